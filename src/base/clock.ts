@@ -1,0 +1,69 @@
+/** Undoes what the call that returned it did; calling it again does nothing. */
+export type Release = () => void;
+
+/**
+ * Domain time: decisions, windows, sync periods, sample ages, pod start-up. Wall time at start plus monotonic elapsed
+ * time; the lab accelerates this clock only, and tests drive it by hand.
+ */
+export interface Clock {
+  /** Epoch milliseconds, never going backwards, with a fraction when the clock has one. */
+  nowMs(): number;
+  /** Calls `callback` once, `delayMs` of this clock from now (at once in a later turn when 0 or less). */
+  after(delayMs: number, callback: () => void): Release;
+  /**
+   * Keeps a clock that runs as fast as possible from advancing until released. A part holds the clock from its timer
+   * until its writes are answered. On a real-time clock it does nothing.
+   */
+  hold(): Release;
+}
+
+/** Time of input and output: deadlines, Leases, watches. Always real outside `test/whole`. */
+export interface IoClock {
+  /** Milliseconds since an arbitrary origin, never going backwards. */
+  monotonicMs(): number;
+  /** Epoch milliseconds of the wall clock, which may step. */
+  wallMs(): number;
+  /** Calls `callback` once after `delayMs` real milliseconds. */
+  after(delayMs: number, callback: () => void): Release;
+}
+
+/**
+ * Watch events on their way from a server to a cache of the same process, so that a clock at full speed waits for them.
+ * The server calls `sent` for each event it writes to a watch that named a ledger `token` in its request, the client
+ * `received` when its cache has applied the event, and either of them `closed` when the stream is over.
+ */
+export interface DeliveryLedger {
+  sent(token: string): void;
+  received(token: string): void;
+  closed(token: string): void;
+}
+
+/** The request header by which a watch of the same process names its token of the delivery ledger. */
+export const DELIVERY_TOKEN_HEADER = 'podtide-delivery-token';
+
+/** Resolves after `delayMs` of the clock; rejects with the signal's reason when it aborts first. */
+export function sleep(clock: Pick<Clock, 'after'>, delayMs: number, signal?: AbortSignalLike): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort);
+  });
+}
+
+/** The part of AbortSignal that `sleep` needs, so that base stays free of platform types. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}

@@ -1,0 +1,4 @@
+/** Every bound of the program, each with its unit last in its name. */
+
+/** Largest body that a client of ours reads before it gives up. */
+export const RESPONSE_BODY_BYTES_MAX = 256 * 1024 * 1024;
