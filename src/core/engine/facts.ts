@@ -1,0 +1,110 @@
+import type { HorizontalPodAutoscaler } from '../autoscaling/types.ts';
+
+/**
+ * A 64-bit integer as plain data: a number while it is a safe integer, else its decimal digits. Arithmetic on the
+ * second form takes the engine's exact path.
+ */
+export type Int64 = number | string;
+
+/**
+ * Everything that one decision may depend on, gathered before it is made. Plain data: it survives JSON unchanged.
+ * All instants are epoch milliseconds of the domain clock.
+ */
+export interface Facts {
+  readonly nowMs: number;
+  /** How much later each further reading of the clock within the reconcile is; 0 outside conformance vectors. */
+  readonly clockTickNs: number;
+  readonly hpa: HpaFact;
+  readonly scale: ScaleFact;
+  /** The listing that the ambiguity check makes; also what the metrics are computed over. */
+  readonly pods: PodsFact;
+  /** Whether the HPA is in the selector registry. */
+  readonly isRegistered: boolean;
+  /** Keys (`namespace/name`), sorted, of the other HPAs whose stored selector matches at least one of the listed pods. */
+  readonly rivals: readonly string[];
+  /** One entry for each metric of the spec, in its order. */
+  readonly metrics: readonly MetricSamples[];
+  /** Present only with the correlated scale-down breaker: how the HPAs that share the metrics backend fare. */
+  readonly pressure?: FleetPressure;
+}
+
+/** The HPA as the cache has it: defaulted `autoscaling/v2`. */
+export type HpaFact =
+  | { readonly kind: 'found'; readonly object: HorizontalPodAutoscaler }
+  | { readonly kind: 'missing'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'unreadable'; readonly namespace: string; readonly name: string; readonly message: string };
+
+/** The target's scale subresource, or the stage at which it could not be had, with the collaborator's whole error text. */
+export type ScaleFact =
+  | {
+      readonly kind: 'found';
+      /** `resource.group` that answered, for example `deployments.apps`. */
+      readonly resource: string;
+      readonly specReplicas: number;
+      readonly statusReplicas: number;
+      /** Label selector as text; empty when the scale has none. */
+      readonly selector: string;
+    }
+  | { readonly kind: 'failed'; readonly stage: 'parse' | 'mapping' | 'read'; readonly message: string };
+
+/** The pods of the namespace that the scale's selector matches, projected to what the maths needs, in list order. */
+export type PodsFact =
+  | { readonly kind: 'listed'; readonly pods: readonly PodFact[] }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface PodFact {
+  readonly name: string;
+  /** Pending, Running, Succeeded, Failed or Unknown. */
+  readonly phase: string;
+  readonly isDeleted: boolean;
+  /** `status.startTime`; null when the pod has not started. */
+  readonly startAtMs: number | null;
+  /** The Ready condition; null when the pod has none. */
+  readonly ready: { readonly status: string; readonly sinceMs: number } | null;
+  readonly requests: PodRequests;
+}
+
+/**
+ * What the pod asks for, in milli values by resource name. Shared between pods of one template: compare by identity to
+ * save work, never mutate.
+ */
+export interface PodRequests {
+  readonly containers: readonly ContainerRequests[];
+  readonly initContainers: readonly (ContainerRequests & { readonly isSidecar: boolean })[];
+  /** Pod-level requests; null when the pod sets none. */
+  readonly pod: Readonly<Record<string, Int64>> | null;
+  readonly overhead: Readonly<Record<string, Int64>> | null;
+}
+
+export interface ContainerRequests {
+  readonly name: string;
+  readonly requests: Readonly<Record<string, Int64>>;
+}
+
+/** What a metric's query brought, after the client's own aggregation. */
+export type MetricSamples =
+  | { readonly kind: 'values'; readonly samples: SampleSet }
+  /** The query failed; the client's whole error text. */
+  | { readonly kind: 'metricFailed'; readonly message: string }
+  /** The query worked, but the listing of pods that this metric makes failed. */
+  | { readonly kind: 'podsFailed'; readonly message: string; readonly samples: SampleSet }
+  /** `plan` did not ask for it. */
+  | { readonly kind: 'notQueried' };
+
+export type SampleSet =
+  /** Resource, ContainerResource, Pods: one sample a pod. */
+  | { readonly kind: 'perPod'; readonly byPod: Readonly<Record<string, PodSample>> }
+  /** Object (exactly one) and External (any number), in milli values. */
+  | { readonly kind: 'values'; readonly milli: readonly Int64[]; readonly atMs: number };
+
+export interface PodSample {
+  readonly milli: Int64;
+  readonly atMs: number;
+  readonly windowMs: number;
+}
+
+/** How the HPAs that share a metrics backend fare, for the correlated scale-down breaker. */
+export interface FleetPressure {
+  readonly hpaCount: number;
+  readonly wantDownCount: number;
+}

@@ -1,0 +1,79 @@
+/**
+ * The port that every number comes through, whether over HTTP, from kubelets of this process, from Prometheus or from
+ * the lab's world. Values are Kubernetes quantity strings in the wire's rounding, so that the same numbers come out
+ * whichever way they travel. A source throws Failure: `unavailable` when it cannot answer, `notFound` when it does not
+ * know the metric.
+ */
+export interface MetricsSource {
+  readonly resource?: ResourceMetricsSource;
+  readonly custom?: CustomMetricsSource;
+  readonly external?: ExternalMetricsSource;
+}
+
+/** What `metrics.k8s.io` serves. An empty selector matches everything; a null namespace means all of them. */
+export interface ResourceMetricsSource {
+  listPods(query: { readonly namespace: string | null; readonly labelSelector: string }, signal: AbortSignal): Promise<readonly PodMetrics[]>;
+  listNodes(query: { readonly labelSelector: string }, signal: AbortSignal): Promise<readonly NodeMetrics[]>;
+}
+
+export interface PodMetrics {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** End of the interval that the usage is the rate over, epoch ms of the domain clock. */
+  readonly atMs: number;
+  readonly windowMs: number;
+  readonly containers: readonly { readonly name: string; readonly usage: Readonly<Record<string, string>> }[];
+}
+
+export interface NodeMetrics {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly atMs: number;
+  readonly windowMs: number;
+  readonly usage: Readonly<Record<string, string>>;
+}
+
+/** What `custom.metrics.k8s.io` serves. */
+export interface CustomMetricsSource {
+  /** The metrics there are, for discovery: `resource` is `pods`, `services`, `ingresses.networking.k8s.io`, … */
+  listMetrics(signal: AbortSignal): Promise<readonly { readonly resource: string; readonly isNamespaced: boolean; readonly metric: string }[]>;
+  /** One value for each matching object. `name` is `*` for all objects that the label selector matches. */
+  getValues(
+    query: {
+      readonly namespace: string | null;
+      readonly resource: string;
+      readonly name: string;
+      readonly labelSelector: string;
+      readonly metric: string;
+      readonly metricSelector: string;
+    },
+    signal: AbortSignal,
+  ): Promise<readonly ObjectMetricValue[]>;
+}
+
+export interface ObjectMetricValue {
+  readonly describedObject: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string };
+  readonly metric: string;
+  readonly atMs: number;
+  /** Null when the metric has no window. */
+  readonly windowMs: number | null;
+  readonly value: string;
+}
+
+/** What `external.metrics.k8s.io` serves. */
+export interface ExternalMetricsSource {
+  listMetrics(signal: AbortSignal): Promise<readonly string[]>;
+  getValues(
+    query: { readonly namespace: string; readonly metric: string; readonly metricSelector: string },
+    signal: AbortSignal,
+  ): Promise<readonly ExternalMetricValue[]>;
+}
+
+export interface ExternalMetricValue {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly atMs: number;
+  readonly windowMs: number | null;
+  readonly value: string;
+}
