@@ -8,13 +8,17 @@ export type Release = () => void;
 export interface Clock {
   /** Epoch milliseconds, never going backwards, with a fraction when the clock has one. */
   nowMs(): number;
-  /** Calls `callback` once, `delayMs` of this clock from now (at once in a later turn when 0 or less). */
-  after(delayMs: number, callback: () => void): Release;
+  /**
+   * Calls `callback` once, `delayMs` of this clock from now (at once in a later turn when 0 or less). A promise that it
+   * returns holds the clock until it is settled; a rejection is a bug of the callback and ends the run.
+   */
+  after(delayMs: number, callback: () => unknown): Release;
   /**
    * Keeps a clock that runs as fast as possible from advancing until released. A part holds the clock from its timer
-   * until its writes are answered. On a real-time clock it does nothing.
+   * until its writes are answered; a listener of a watch cache that will act on a change takes its hold before it
+   * returns. On a real-time clock it does nothing. `holder` names the part in the message of a run that stands still.
    */
-  hold(): Release;
+  hold(holder?: string): Release;
 }
 
 /** Time of input and output: deadlines, Leases, watches. Always real outside `test/whole`. */
@@ -41,7 +45,23 @@ export interface DeliveryLedger {
 /** The request header by which a watch of the same process names its token of the delivery ledger. */
 export const DELIVERY_TOKEN_HEADER = 'podtide-delivery-token';
 
-/** Resolves after `delayMs` of the clock; rejects with the signal's reason when it aborts first. */
+/**
+ * Does `work` while holding the clock, from before its first step until it is settled. For everything that a part does
+ * at an instant of domain time other than straight from its timer's callback.
+ */
+export async function holdWhile<T>(clock: Pick<Clock, 'hold'>, holder: string, work: () => Promise<T>): Promise<T> {
+  const release = clock.hold(holder);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Resolves after `delayMs` of the clock; what follows does not hold the clock by itself. Rejects with the signal's
+ * reason when it aborts first.
+ */
 export function sleep(clock: Pick<Clock, 'after'>, delayMs: number, signal?: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

@@ -2,3 +2,6 @@
 
 /** Largest body that a client of ours reads before it gives up. */
 export const RESPONSE_BODY_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Closed watches that a delivery ledger remembers, so that an event written after the close does not hold the clock. */
+export const CLOSED_DELIVERY_TOKEN_COUNT_MAX = 4096;
