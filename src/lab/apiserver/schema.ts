@@ -19,6 +19,8 @@ export interface Field {
   /** A strategic merge patch keeps only the fields that it names with `$retainKeys`. */
   readonly hasRetainKeys?: true;
   readonly isRequired?: true;
+  /** Null, not absent, when it has no value: upstream writes it without `omitempty` (an HPA's status.currentMetrics). */
+  readonly isNullWhenEmpty?: true;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface Field {
  */
 export type FieldType =
   | 'string'
-  | 'int'
+  | 'int32'
+  | 'int64'
   | 'double'
   | 'bool'
   | 'bytes'
