@@ -51,28 +51,29 @@ var roots = []any{
 
 // special are the types with a form of their own in JSON and protobuf.
 var special = map[reflect.Type]string{
-	reflect.TypeFor[metav1.Time]():                               "time",
-	reflect.TypeFor[metav1.MicroTime]():                          "microTime",
-	reflect.TypeFor[resource.Quantity]():                         "quantity",
-	reflect.TypeFor[intstr.IntOrString]():                        "intOrString",
-	reflect.TypeFor[runtime.RawExtension]():                      "any",
-	reflect.TypeFor[metav1.FieldsV1]():                           "any",
-	reflect.TypeFor[apiextensionsv1.JSON]():                      "any",
-	reflect.TypeFor[apiextensionsv1.JSONSchemaProps]():           "any",
-	reflect.TypeFor[apiextensionsv1.JSONSchemaPropsOrArray]():    "any",
-	reflect.TypeFor[apiextensionsv1.JSONSchemaPropsOrBool]():     "any",
-	reflect.TypeFor[authenticationv1.ExtraValue]():               "any",
-	reflect.TypeFor[authorizationv1.ExtraValue]():                "any",
+	reflect.TypeFor[metav1.Time]():                            "time",
+	reflect.TypeFor[metav1.MicroTime]():                       "microTime",
+	reflect.TypeFor[resource.Quantity]():                      "quantity",
+	reflect.TypeFor[intstr.IntOrString]():                     "intOrString",
+	reflect.TypeFor[runtime.RawExtension]():                   "any",
+	reflect.TypeFor[metav1.FieldsV1]():                        "any",
+	reflect.TypeFor[apiextensionsv1.JSON]():                   "any",
+	reflect.TypeFor[apiextensionsv1.JSONSchemaProps]():        "any",
+	reflect.TypeFor[apiextensionsv1.JSONSchemaPropsOrArray](): "any",
+	reflect.TypeFor[apiextensionsv1.JSONSchemaPropsOrBool]():  "any",
+	reflect.TypeFor[authenticationv1.ExtraValue]():            "any",
+	reflect.TypeFor[authorizationv1.ExtraValue]():             "any",
 }
 
 type field struct {
-	Type          any    `json:"type"`
-	Shape         string `json:"shape,omitempty"`
-	Number        int    `json:"number,omitempty"`
-	MergeKey      *string `json:"mergeKey,omitempty"`
-	HasRetainKeys bool   `json:"hasRetainKeys,omitempty"`
-	IsRequired    bool   `json:"isRequired,omitempty"`
-	IsInline      bool   `json:"isInline,omitempty"`
+	Type            any     `json:"type"`
+	Shape           string  `json:"shape,omitempty"`
+	Number          int     `json:"number,omitempty"`
+	MergeKey        *string `json:"mergeKey,omitempty"`
+	HasRetainKeys   bool    `json:"hasRetainKeys,omitempty"`
+	IsRequired      bool    `json:"isRequired,omitempty"`
+	IsInline        bool    `json:"isInline,omitempty"`
+	IsNullWhenEmpty bool    `json:"isNullWhenEmpty,omitempty"`
 }
 
 type book map[string]map[string]field
@@ -113,6 +114,7 @@ func (b book) addFields(t reflect.Type, into map[string]field) {
 		entry := b.fieldOf(structField.Type)
 		entry.Number = number
 		entry.IsRequired = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
+		entry.IsNullWhenEmpty = entry.IsRequired && entry.Shape != ""
 		for _, strategy := range strings.Split(structField.Tag.Get("patchStrategy"), ",") {
 			switch strategy {
 			case "merge":
@@ -156,8 +158,10 @@ func (b book) fieldOf(t reflect.Type) field {
 		return field{Type: "bool"}
 	case reflect.Float32, reflect.Float64:
 		return field{Type: "double"}
-	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return field{Type: "int"}
+	case reflect.Int32, reflect.Uint8, reflect.Uint16:
+		return field{Type: "int32"}
+	case reflect.Int, reflect.Int64, reflect.Uint32, reflect.Uint64:
+		return field{Type: "int64"}
 	}
 	panic("no form for " + t.String())
 }
