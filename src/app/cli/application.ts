@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
+import { EXIT_BUG, errorText, FAILURE_RULES, Failure } from '../../base/failure.ts';
+import { controllerCommand } from './controller.ts';
+import { decideCommand } from './decide.ts';
+import { labCommand } from './lab.ts';
+
+const routes = buildRouteMap({
+  routes: { lab: labCommand, controller: controllerCommand, decide: decideCommand },
+  docs: {
+    brief: 'Horizontal autoscaling for Kubernetes, whole',
+    fullDescription: [
+      'Podtide measures, decides, explains and rehearses horizontal autoscaling. Each command is a part that runs alone.',
+      'Exit codes: 0 ok, 1 differences or findings, 2 bad input, 3 denied, 4 not found, 5 conflict, 6 unavailable, 70 our bug.',
+    ].join('\n'),
+  },
+});
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+
+/** The command line as Stricli sees it. */
+export const application = buildApplication(routes, {
+  name: 'podtide',
+  versionInfo: { currentVersion: version },
+  scanner: { caseStyle: 'allow-kebab-for-camel' },
+  documentation: { disableAnsiColor: true },
+  determineExitCode: (thrown) => (thrown instanceof Failure ? FAILURE_RULES[thrown.kind].exitCode : EXIT_BUG),
+  localization: {
+    text: {
+      ...text_en,
+      exceptionWhileRunningCommand: (thrown) => sentenceOf(thrown),
+      commandErrorResult: (thrown) => sentenceOf(thrown),
+    },
+  },
+});
+
+/** Stricli's own codes are negative: words it could not take are bad input, all else is our bug. */
+export function exitCodeOf(code: number | string | null | undefined): number {
+  if (code === undefined || code === null) return 0;
+  const value = Number(code);
+  if (value === ExitCode.UnknownCommand || value === ExitCode.InvalidArgument) return FAILURE_RULES.invalid.exitCode;
+  return value < 0 ? EXIT_BUG : value;
+}
+
+/** A failure in one sentence with what to do; a bug with its stack, because that is what its report needs. */
+function sentenceOf(thrown: unknown): string {
+  if (!(thrown instanceof Failure))
+    return `bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
+  const causes: string[] = [];
+  for (let cause = thrown.cause; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    causes.push(errorText(cause));
+  }
+  const reason = causes.filter((text) => !thrown.message.includes(text)).map((text) => `\n  because: ${text}`);
+  return `podtide: ${thrown.message}${reason.join('')}${thrown.hint === undefined ? '' : `\n  ${thrown.hint}`}`;
+}
