@@ -1,10 +1,7 @@
+import type { Int64 } from '../../base/int64.ts';
 import type { HorizontalPodAutoscaler } from '../autoscaling/types.ts';
 
-/**
- * A 64-bit integer as plain data: a number while it is a safe integer, else its decimal digits. Arithmetic on the
- * second form takes the engine's exact path.
- */
-export type Int64 = number | string;
+export type { Int64 };
 
 /**
  * Everything that one decision may depend on, gathered before it is made. Plain data: it survives JSON unchanged.
