@@ -60,7 +60,11 @@ export interface KubeClient {
   list<T extends KubeObject>(type: ResourceType, query?: ListQuery, options?: CallOptions): Promise<ListResult<T>>;
   create<T extends KubeObject>(type: ResourceType, object: T, options?: CallOptions): Promise<T>;
   /** PUT; the object carries its resourceVersion. */
-  replace<T extends KubeObject>(type: ResourceType, object: T, options?: CallOptions & { readonly subresource?: Subresource }): Promise<T>;
+  replace<T extends KubeObject>(
+    type: ResourceType,
+    object: T,
+    options?: CallOptions & { readonly subresource?: Subresource },
+  ): Promise<T>;
   patch<T extends KubeObject>(
     type: ResourceType,
     ref: ObjectRef,
@@ -70,7 +74,11 @@ export interface KubeClient {
   delete(
     type: ResourceType,
     ref: ObjectRef,
-    options?: CallOptions & { readonly propagationPolicy?: string; readonly gracePeriodSeconds?: number; readonly uid?: string },
+    options?: CallOptions & {
+      readonly propagationPolicy?: string;
+      readonly gracePeriodSeconds?: number;
+      readonly uid?: string;
+    },
   ): Promise<void>;
   getScale(type: ResourceType, ref: ObjectRef, options?: CallOptions): Promise<Scale>;
   replaceScale(type: ResourceType, scale: Scale, options?: CallOptions): Promise<Scale>;
