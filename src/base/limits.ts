@@ -11,3 +11,39 @@ export const QUANTITY_TEXT_LENGTH_MAX = 1024;
 
 /** Largest decimal exponent of a quantity, either way: `1e1000000000` would take all memory to write out. */
 export const QUANTITY_EXPONENT_MAX = 1000;
+
+/** Longest stretch of syncs that one metrics LIST serves. */
+export const CONTROLLER_SLOT_MS_MAX = 2_000;
+
+/** A sync that has been under way for longer gives its place to another. */
+export const CONTROLLER_SYNC_SLOW_MS = 1_000;
+
+/** Syncs under way that have given up their place; beyond it they keep it. */
+export const CONTROLLER_SLOW_SYNCS_COUNT_MAX = 2_000;
+
+/** Longest sync, scale and status writes included. */
+export const CONTROLLER_SYNC_MS_MAX = 60_000;
+
+/** Longest wait for one answer of a metrics API. */
+export const CONTROLLER_METRICS_CALL_MS_MAX = 15_000;
+
+/** How long a key stays set aside after a bug of ours met it. */
+export const CONTROLLER_QUARANTINE_MS = 600_000;
+
+/** Summaries of decisions kept for one HPA: more than eight hours at the default period. */
+export const HISTORY_SUMMARIES_PER_HPA_COUNT_MAX = 2_000;
+
+/** Summaries of decisions kept in all. */
+export const HISTORY_SUMMARIES_COUNT_MAX = 200_000;
+
+/** Whole records kept for one HPA: the newest, and as many changes. */
+export const HISTORY_RECORDS_PER_HPA_COUNT_MAX = 120;
+
+/** Whole records kept in all. */
+export const HISTORY_RECORDS_COUNT_MAX = 20_000;
+
+/** Distinct label sets or requests that a projection shares; beyond it sharing starts anew. */
+export const INTERNED_VALUES_COUNT_MAX = 100_000;
+
+/** Longest line of a watch: an object is at most a few MiB in etcd, and nothing else should come. */
+export const WATCH_LINE_BYTES_MAX = 16 * 1024 * 1024;

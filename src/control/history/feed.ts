@@ -1,9 +1,7 @@
 import type { Release } from '../../base/clock.ts';
-import type { Decision } from '../../core/engine/decision.ts';
-import type { Facts, Int64 } from '../../core/engine/facts.ts';
-import type { Memory } from '../../core/engine/memory.ts';
-import type { EngineOptions } from '../../core/engine/options.ts';
+import type { Int64 } from '../../base/int64.ts';
 import type { PathTrace } from '../../core/engine/trace.ts';
+import type { DecisionReport } from '../facts/report.ts';
 
 /**
  * What every controller serves about its decisions, in process or over `/decisions`: the newest of each HPA in short
@@ -50,37 +48,10 @@ export function decisionId(identity: DecisionIdentity): string {
 }
 
 /** Everything that one decision depended on and led to: what explanation, replay and what-if start from. */
-export interface DecisionRecord {
+export interface DecisionRecord extends DecisionReport {
   readonly id: string;
   readonly identity: DecisionIdentity;
-  readonly facts: Facts;
-  readonly memoryBefore: Memory;
-  readonly options: EngineOptions;
-  readonly decision: Decision;
-  /** How the decision was delivered. */
-  readonly delivery: Delivery;
   readonly summary: DecisionSummary;
-}
-
-/** What became of a decision outside the engine. */
-export interface Delivery {
-  /** `control`: Podtide writes; `observe`: somebody else does, Podtide compares. */
-  readonly mode: 'control' | 'observe';
-  /** Why this sync ran. */
-  readonly cause: 'created' | 'specChanged' | 'period';
-  /** How long after its due time the sync started, domain ms. */
-  readonly latenessMs: number;
-  /** The engine would have written the status, but only numbers had changed since the last write. */
-  readonly isStatusWriteThinned: boolean;
-  /** Observe only: where what others wrote differs from this decision. */
-  readonly differences: readonly ObservedDifference[];
-}
-
-/** One field that the acting controller wrote otherwise. Values are JSON texts; null when absent. */
-export interface ObservedDifference {
-  readonly field: string;
-  readonly decided: string | null;
-  readonly observed: string | null;
 }
 
 /** The short form for lists and charts: a few hundred bytes. */
