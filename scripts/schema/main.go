@@ -66,14 +66,15 @@ var special = map[reflect.Type]string{
 }
 
 type field struct {
-	Type            any     `json:"type"`
-	Shape           string  `json:"shape,omitempty"`
-	Number          int     `json:"number,omitempty"`
-	MergeKey        *string `json:"mergeKey,omitempty"`
-	HasRetainKeys   bool    `json:"hasRetainKeys,omitempty"`
-	IsRequired      bool    `json:"isRequired,omitempty"`
-	IsInline        bool    `json:"isInline,omitempty"`
-	IsNullWhenEmpty bool    `json:"isNullWhenEmpty,omitempty"`
+	Type              any     `json:"type"`
+	Shape             string  `json:"shape,omitempty"`
+	Number            int     `json:"number,omitempty"`
+	MergeKey          *string `json:"mergeKey,omitempty"`
+	HasRetainKeys     bool    `json:"hasRetainKeys,omitempty"`
+	IsRequired        bool    `json:"isRequired,omitempty"`
+	IsInline          bool    `json:"isInline,omitempty"`
+	IsNullWhenEmpty   bool    `json:"isNullWhenEmpty,omitempty"`
+	IsOmittedWhenZero bool    `json:"isOmittedWhenZero,omitempty"`
 }
 
 type book map[string]map[string]field
@@ -114,6 +115,7 @@ func (b book) addFields(t reflect.Type, into map[string]field) {
 		entry := b.fieldOf(structField.Type)
 		entry.Number = number
 		entry.IsRequired = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
+		entry.IsOmittedWhenZero = !entry.IsRequired && isScalar(structField.Type)
 		entry.IsNullWhenEmpty = entry.IsRequired && entry.Shape != ""
 		for _, strategy := range strings.Split(structField.Tag.Get("patchStrategy"), ",") {
 			switch strategy {
@@ -164,6 +166,16 @@ func (b book) fieldOf(t reflect.Type) field {
 		return field{Type: "int64"}
 	}
 	panic("no form for " + t.String())
+}
+
+// isScalar tells the types whose zero value "omitempty" leaves out; a pointer's is kept.
+func isScalar(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Float32, reflect.Float64, reflect.Int, reflect.Int32, reflect.Int64,
+		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return true
+	}
+	return false
 }
 
 // protobufTag reads the number and the name off `bytes,1,opt,name=metadata`.
