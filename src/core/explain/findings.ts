@@ -1,0 +1,217 @@
+import type { Facts } from '../engine/facts.ts';
+import type { MetricFailed, MetricProposed, MetricTrace } from '../engine/trace.ts';
+import { type AmountUnit, amountText } from './amount.ts';
+import type { ExplainableDecision } from './explanation.ts';
+import { metricLabel, metricUnit } from './metric-label.ts';
+import type { FindingParams } from './sentences.ts';
+
+/** Long-standing surprises of horizontal autoscaling that a decision can show (specification 10, by its numbers). */
+export type FindingCode =
+  /** Q1, Q3: more pods match than the target has. */
+  | 'MorePodsThanReplicas'
+  /** Q2: grew although under target. */
+  | 'GrowsUnderTarget'
+  /** Q5: no sample of a pod that counts. */
+  | 'NoCountedPods'
+  /** Q6: under target, but rounding up keeps every pod. */
+  | 'RoundingKeepsPods'
+  /** Q8: unready pods left the base of a scale-down. */
+  | 'UnreadyShrinkBase'
+  /** Q9: pods without metrics were filled in. */
+  | 'MissingPodsDampen'
+  /** Q10: one request missing stops the metric. */
+  | 'MissingRequest'
+  /** Q11: CPU samples set aside while pods start. */
+  | 'CpuStartUpWindow'
+  /** Q13: finished pods count as missing. */
+  | 'SucceededPodsCounted'
+  /** Q19: several HPAs on the same pods. */
+  | 'SeveralAutoscalers'
+  /** Q20: a negative metric. */
+  | 'NegativeMetric'
+  /** Q22: forced to a bound, everything else ignored. */
+  | 'ForcedIgnoresPolicies'
+  /** Q23, Q26: at zero, and nothing will wake it. */
+  | 'ZeroIsPaused'
+  /** Q26: only Percent policies, which cannot leave zero. */
+  | 'PercentCannotLeaveZero'
+  /** Q27: a broken metric beside a healthy condition. */
+  | 'HiddenMetricFailure'
+  /** Q27: a broken metric keeps the workload from shrinking. */
+  | 'PartialFailureBlocksScaleDown'
+  /** Q36: the event's reason is empty. */
+  | 'EventReasonEmpty'
+  /** Q36: the event's reason contradicts the move. */
+  | 'EventReasonContradicts'
+  /** More is wanted than maxReplicas allows. */
+  | 'MaxReached'
+  /** The metrics API did not answer. */
+  | 'MetricsUnavailable';
+
+export type FindingSeverity = 'note' | 'warning' | 'problem';
+
+/** A finding as data; `explain` renders it. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: FindingSeverity;
+  /** What of the decision it is about; absent fields do not apply. */
+  readonly label?: string;
+  readonly pods?: readonly string[];
+  readonly message?: string;
+  readonly threshold?: { readonly value: number; readonly unit: AmountUnit };
+}
+
+/**
+ * What a decision shows beyond its result, most severe first. With the facts it was made from, findings that need pod
+ * phases are found too.
+ */
+export function findingsOf(decision: ExplainableDecision, facts?: Pick<Facts, 'pods'>): readonly Finding[] {
+  const found = [
+    ...pathFindings(decision),
+    ...selectorFindings(decision),
+    ...decision.trace.metrics.flatMap((metric) => metricFindings(metric, decision, facts)),
+    ...combinationFindings(decision),
+    ...moveFindings(decision),
+  ];
+  const rank: Readonly<Record<FindingSeverity, number>> = { problem: 0, warning: 1, note: 2 };
+  return found.sort((left, right) => rank[left.severity] - rank[right.severity]);
+}
+
+/** The parameters of a finding's sentences, with the amounts written as the language writes them. */
+export function findingParams(
+  finding: Finding,
+  decision: ExplainableDecision,
+  write: { readonly percent: (digits: string) => string; readonly podList: (pods: readonly string[]) => string },
+): FindingParams {
+  return {
+    hpa: decision.hpa.name,
+    namespace: decision.hpa.namespace,
+    label: finding.label ?? '',
+    pods: write.podList(finding.pods ?? []),
+    podCount: finding.pods?.length ?? decision.trace.selector?.podCount ?? 0,
+    message: finding.message ?? '',
+    fromReplicas: decision.currentReplicas ?? 0,
+    toReplicas: decision.desiredReplicas ?? decision.currentReplicas ?? 0,
+    threshold:
+      finding.threshold === undefined ? '' : amountText(finding.threshold.value, finding.threshold.unit, write.percent),
+  };
+}
+
+function pathFindings({ trace }: ExplainableDecision): Finding[] {
+  const { code } = trace.path;
+  if (code === 'ForcedToMax' || code === 'ForcedToMin') return [{ code: 'ForcedIgnoresPolicies', severity: 'note' }];
+  return code === 'Disabled' ? [{ code: 'ZeroIsPaused', severity: 'note' }] : [];
+}
+
+function selectorFindings({ trace, currentReplicas }: ExplainableDecision): Finding[] {
+  const { selector } = trace;
+  if (selector?.code === 'Ambiguous')
+    return [{ code: 'SeveralAutoscalers', severity: 'problem', pods: selector.rivals }];
+  const isCrowded = selector?.code === 'Unambiguous' && currentReplicas !== null && selector.podCount > currentReplicas;
+  return isCrowded ? [{ code: 'MorePodsThanReplicas', severity: 'note' }] : [];
+}
+
+function metricFindings(
+  metric: MetricTrace,
+  decision: ExplainableDecision,
+  facts: Pick<Facts, 'pods'> | undefined,
+): Finding[] {
+  return metric.code === 'MetricFailed'
+    ? [failureFinding(metric)]
+    : proposalFindings(metric, decision.currentReplicas ?? 0, facts);
+}
+
+function failureFinding({ name, sourceType, message }: MetricFailed): Finding {
+  const about = { label: metricLabel({ name, sourceType }), message };
+  if (/missing (pod-level )?request for/.test(message))
+    return { code: 'MissingRequest', severity: 'problem', ...about };
+  if (/did not receive metrics for targeted pods/.test(message))
+    return { code: 'NoCountedPods', severity: 'warning', ...about };
+  return { code: 'MetricsUnavailable', severity: 'problem', ...about };
+}
+
+function proposalFindings(
+  metric: MetricProposed,
+  currentReplicas: number,
+  facts: Pick<Facts, 'pods'> | undefined,
+): Finding[] {
+  const label = metricLabel(metric);
+  const findings: Finding[] = [...podFindings(metric, label, currentReplicas, facts)];
+  if (Number(metric.current) < 0) findings.push({ code: 'NegativeMetric', severity: 'warning', label });
+  const ratio = metric.usageRatio ?? 1;
+  if (ratio < 1 && metric.proposedReplicas > currentReplicas && metric.rule === 'RatioApplied') {
+    findings.push({ code: 'GrowsUnderTarget', severity: 'warning', label });
+  }
+  if (
+    ratio < 1 &&
+    metric.rule === 'RatioApplied' &&
+    metric.proposedReplicas === currentReplicas &&
+    currentReplicas > 1
+  ) {
+    const value = (Number(metric.target) * (currentReplicas - 1)) / (metric.multiplier ?? currentReplicas);
+    findings.push({
+      code: 'RoundingKeepsPods',
+      severity: 'note',
+      label,
+      threshold: { value, unit: metricUnit(metric) },
+    });
+  }
+  return findings;
+}
+
+function podFindings(
+  metric: MetricProposed,
+  label: string,
+  currentReplicas: number,
+  facts: Pick<Facts, 'pods'> | undefined,
+): Finding[] {
+  const { pods } = metric;
+  if (pods === null) return [];
+  const findings: Finding[] = [];
+  const starting = pods.unready.filter(
+    ({ reason }) => reason === 'NotReadyWhileInitializing' || reason === 'SampleBeforeReady',
+  );
+  if (starting.length > 0)
+    findings.push({ code: 'CpuStartUpWindow', severity: 'note', label, pods: starting.map(({ pod }) => pod) });
+  if (pods.unready.length > 0 && !pods.isUnreadyFilledWithZero && metric.proposedReplicas < currentReplicas) {
+    findings.push({ code: 'UnreadyShrinkBase', severity: 'warning', label, pods: pods.unready.map(({ pod }) => pod) });
+  }
+  const succeeded =
+    facts?.pods.kind === 'listed'
+      ? new Set(facts.pods.pods.filter(({ phase }) => phase === 'Succeeded').map(({ name }) => name))
+      : new Set();
+  const finished = pods.missing.filter((pod) => succeeded.has(pod));
+  if (finished.length > 0) findings.push({ code: 'SucceededPodsCounted', severity: 'warning', label, pods: finished });
+  const silent = pods.missing.filter((pod) => !succeeded.has(pod));
+  if (silent.length > 0) findings.push({ code: 'MissingPodsDampen', severity: 'warning', label, pods: silent });
+  return findings;
+}
+
+function combinationFindings({ trace, currentReplicas }: ExplainableDecision): Finding[] {
+  const { combination } = trace;
+  if (combination === null) return [];
+  if (combination.code === 'PartlyFailedNoScaleDown')
+    return [{ code: 'PartialFailureBlocksScaleDown', severity: 'problem' }];
+  const isHidden =
+    combination.code === 'Combined' &&
+    combination.failedCount > 0 &&
+    combination.recommendedReplicas === currentReplicas;
+  return isHidden ? [{ code: 'HiddenMetricFailure', severity: 'warning' }] : [];
+}
+
+function moveFindings(decision: ExplainableDecision): Finding[] {
+  const { currentReplicas, scaledTo, rescaleReason, trace } = decision;
+  const findings: Finding[] = [];
+  if (trace.limit?.code === 'TooManyReplicas') findings.push({ code: 'MaxReached', severity: 'warning' });
+  if (currentReplicas === 0 && trace.limit?.code === 'ScaleUpLimit' && trace.limit.policy?.type === 'Percent') {
+    findings.push({ code: 'PercentCannotLeaveZero', severity: 'problem' });
+  }
+  if (scaledTo === null || currentReplicas === null) return findings;
+  if (rescaleReason === '') findings.push({ code: 'EventReasonEmpty', severity: 'note' });
+  const isContradiction =
+    scaledTo > currentReplicas
+      ? rescaleReason === 'All metrics below target'
+      : / above target$/.test(rescaleReason ?? '');
+  if (isContradiction) findings.push({ code: 'EventReasonContradicts', severity: 'note' });
+  return findings;
+}
