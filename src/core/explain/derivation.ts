@@ -117,7 +117,8 @@ function boundSteps(
   }
   if (stabilization !== null) {
     const params = stabilizationParams(stabilization, currentReplicas ?? 0, sentences, options);
-    const tone = stabilization.code === 'Unchanged' ? 'passes' : 'holds';
+    const isMoving = stabilization.stabilizedReplicas !== (currentReplicas ?? 0);
+    const tone = stabilization.code === 'Unchanged' ? 'passes' : isMoving ? 'acts' : 'holds';
     steps.push(
       step(sentences, 'stabilization', stabilization.code, tone, sentences.stabilization[stabilization.code](params)),
     );

@@ -31,7 +31,7 @@ const clauses: ClauseSentences = {
     WithinToleranceAfterFill: (of) =>
       `${atTarget(of)}; counting pods without a usable sample, within tolerance (ratio ${of.filledRatio})`,
     DirectionReversedByFill: (of) =>
-      `${atTarget(of)}; pods without a usable sample could turn that around (ratio ${of.ratio} becomes ${of.filledRatio})`,
+      `${atTarget(of)}; pods without a usable sample turn ratio ${of.ratio} into ${of.filledRatio}, so ${of.proposedReplicas} for now`,
     DirectionGuard: (of) => `${atTarget(of)}; rounding would move the count against the usage`,
     FromZero: (of) => `${atTarget(of)}; ${of.proposedReplicas} wanted from zero`,
     TotalDivided: (of) => `${atTarget(of)}; ${of.proposedReplicas} wanted`,

@@ -36,7 +36,7 @@ const clauses: ClauseSentences = {
     WithinToleranceAfterFill: (of) =>
       `${atTarget(of)}；计入没有可用样本的 Pod 后在${TOLERANCE}之内（比值 ${of.filledRatio}）`,
     DirectionReversedByFill: (of) =>
-      `${atTarget(of)}；没有可用样本的 Pod 可能使方向反转（比值 ${of.ratio} 变为 ${of.filledRatio}）`,
+      `${atTarget(of)}；计入没有可用样本的 Pod 后比值由 ${of.ratio} 变为 ${of.filledRatio}，暂定 ${of.proposedReplicas}`,
     DirectionGuard: (of) => `${atTarget(of)}；取整后会与用量方向相反`,
     FromZero: (of) => `${atTarget(of)}；从零开始推荐 ${of.proposedReplicas}`,
     TotalDivided: (of) => `${atTarget(of)}；推荐 ${of.proposedReplicas}`,
