@@ -2,6 +2,9 @@
  * The API group `autoscaling` as data: version 2 of HorizontalPodAutoscaler and the Scale subresource, as they stand on
  * the wire. Field names, optionality and casing are upstream's (Kubernetes 1.36).
  */
+import type { LabelSelector, LabelSelectorRequirement } from '../../base/label-selector.ts';
+
+export type { LabelSelector, LabelSelectorRequirement };
 
 /** Metadata of any object, as far as the program reads it. Times are RFC 3339 in whole seconds. */
 export interface ObjectMeta {
@@ -14,18 +17,6 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-}
-
-/** A label selector in its object form (`meta/v1 LabelSelector`). */
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly LabelSelectorRequirement[];
-}
-
-export interface LabelSelectorRequirement {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[];
 }
 
 export interface HorizontalPodAutoscaler {
@@ -58,7 +49,11 @@ export type MetricSourceType = 'Resource' | 'ContainerResource' | 'Pods' | 'Obje
 export interface MetricSpec {
   /** A MetricSourceType, or whatever else was stored. */
   readonly type: string;
-  readonly object?: { readonly describedObject: CrossVersionObjectReference; readonly target: MetricTarget; readonly metric: MetricIdentifier };
+  readonly object?: {
+    readonly describedObject: CrossVersionObjectReference;
+    readonly target: MetricTarget;
+    readonly metric: MetricIdentifier;
+  };
   readonly pods?: { readonly metric: MetricIdentifier; readonly target: MetricTarget };
   readonly resource?: { readonly name: string; readonly target: MetricTarget };
   readonly containerResource?: { readonly name: string; readonly target: MetricTarget; readonly container: string };
@@ -122,10 +117,18 @@ export interface HpaCondition {
 /** One entry for each spec metric, by index; a metric that failed leaves `{type: ""}`. */
 export interface MetricStatus {
   readonly type: string;
-  readonly object?: { readonly metric: MetricIdentifier; readonly current: MetricValueStatus; readonly describedObject: CrossVersionObjectReference };
+  readonly object?: {
+    readonly metric: MetricIdentifier;
+    readonly current: MetricValueStatus;
+    readonly describedObject: CrossVersionObjectReference;
+  };
   readonly pods?: { readonly metric: MetricIdentifier; readonly current: MetricValueStatus };
   readonly resource?: { readonly name: string; readonly current: MetricValueStatus };
-  readonly containerResource?: { readonly name: string; readonly current: MetricValueStatus; readonly container: string };
+  readonly containerResource?: {
+    readonly name: string;
+    readonly current: MetricValueStatus;
+    readonly container: string;
+  };
   readonly external?: { readonly metric: MetricIdentifier; readonly current: MetricValueStatus };
 }
 
