@@ -1,0 +1,221 @@
+import { createGunzip } from 'node:zlib';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { IoClock } from '../../base/clock.ts';
+import { bodyFailure, connectionFailure } from './connection-failure.ts';
+import { guardedLookup, refuseMetadataUrl } from './outbound-guard.ts';
+import type { ProxyChoice } from './proxy-settings.ts';
+import { SilenceWatchdog } from './silence-watchdog.ts';
+
+/** How the other side is recognised and how we present ourselves. PEM texts. */
+export interface TlsIdentity {
+  /** The only authorities that are trusted; the system's when absent. */
+  readonly certificateAuthority?: string;
+  readonly certificate?: string;
+  readonly privateKey?: string;
+  /** The name that the certificate must carry, instead of the URL's. */
+  readonly serverName?: string;
+  /** False: any certificate will do. True when absent. */
+  readonly isVerified?: boolean;
+}
+
+/** What a set of outbound connections has in common. */
+export interface OutboundOptions {
+  readonly ioClock: IoClock;
+  readonly tls?: TlsIdentity;
+  /** Direct connections when absent. */
+  readonly proxy?: ProxyChoice;
+  /** Refuses link-local and metadata addresses: for URLs that users wrote. */
+  readonly isGuarded?: boolean;
+  /** For TCP and TLS together; 10 s when absent. */
+  readonly connectDeadlineMs?: number;
+  /** Open connections to one origin; further requests wait. 64 when absent. */
+  readonly connectionsPerOriginCountMax?: number;
+  /** How long an unused connection stays open; 60 s when absent. */
+  readonly keepAliveMs?: number;
+}
+
+export interface OutboundRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+  /** From now to the answer's head, connecting included. */
+  readonly headDeadlineMs: number;
+  /** Longest pause inside the body; 0 for as long as it takes. */
+  readonly idleDeadlineMs: number;
+}
+
+/** An answer whose body is read once, to its end or until the reader leaves; a body that is never read keeps its connection. */
+export interface OutboundAnswer {
+  readonly status: number;
+  /** Names in lower case; several values joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed when the server compressed. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Keep-alive connections for requests of ours. Redirects are answers, never followed. */
+export interface Outbound {
+  /** Throws Failure('unavailable') when no answer came, worded as Go words it; the signal's own reason is its cause. */
+  request(request: OutboundRequest): Promise<OutboundAnswer>;
+  /** Ends unused connections at once and those in use by breaking them. */
+  close(): Promise<void>;
+}
+
+const CONNECT_DEADLINE_MS = 10_000;
+const CONNECTIONS_PER_ORIGIN_COUNT_MAX = 64;
+const KEEP_ALIVE_MS = 60_000;
+
+/** Makes a set of outbound connections; none is opened before the first request. */
+export function createOutbound(options: OutboundOptions): Outbound {
+  const direct = new Agent(agentOptions(options));
+  const proxied = new Map<string, Dispatcher>();
+
+  const dispatcherFor = (url: URL): Dispatcher => {
+    const proxy = options.proxy?.(url);
+    if (proxy === undefined) return direct;
+    const known = proxied.get(proxy.href);
+    if (known !== undefined) return known;
+    const made = proxyAgent(proxy, options);
+    proxied.set(proxy.href, made);
+    return made;
+  };
+
+  return {
+    request: (request) => {
+      const url = new URL(request.url);
+      if (options.isGuarded === true) refuseMetadataUrl(url);
+      return send(dispatcherFor(url), options.ioClock, url, request);
+    },
+    close: async () => {
+      await Promise.all([direct, ...proxied.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+async function send(
+  dispatcher: Dispatcher,
+  ioClock: IoClock,
+  url: URL,
+  request: OutboundRequest,
+): Promise<OutboundAnswer> {
+  const controller = new AbortController();
+  const follow = (): void => controller.abort(request.signal.reason);
+  if (request.signal.aborted) follow();
+  request.signal.addEventListener('abort', follow, { once: true });
+  const cancelDeadline = ioClock.after(request.headDeadlineMs, () =>
+    controller.abort(new Error('context deadline exceeded')),
+  );
+  try {
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: { ...request.headers },
+      body: request.body ?? null,
+      signal: controller.signal,
+    });
+    const headers = flatHeaders(answer.headers);
+    const isGzip = headers['content-encoding'] === 'gzip';
+    const source = isGzip ? answer.body.pipe(createGunzip()) : answer.body;
+    // A stream that breaks before its reader came must not end the process; the reader sees the same error.
+    if (isGzip) answer.body.on('error', (error) => source.destroy(error));
+    const leave = (): void => request.signal.removeEventListener('abort', follow);
+    return {
+      status: answer.statusCode,
+      headers,
+      body: readSource(source, ioClock, request.idleDeadlineMs, controller, leave),
+    };
+  } catch (thrown) {
+    request.signal.removeEventListener('abort', follow);
+    throw connectionFailure(request.method, request.url, thrown);
+  } finally {
+    cancelDeadline();
+  }
+}
+
+async function* readSource(
+  source: AsyncIterable<Uint8Array>,
+  ioClock: IoClock,
+  idleDeadlineMs: number,
+  controller: AbortController,
+  leave: () => void,
+): AsyncGenerator<Uint8Array> {
+  const watchdog =
+    idleDeadlineMs === 0
+      ? undefined
+      : new SilenceWatchdog(
+          ioClock,
+          () => idleDeadlineMs,
+          () => controller.abort(new Error('context deadline exceeded while reading the body')),
+        );
+  try {
+    for await (const chunk of source) {
+      watchdog?.touched();
+      yield chunk;
+    }
+  } catch (thrown) {
+    throw bodyFailure(controller.signal.aborted ? controller.signal.reason : thrown);
+  } finally {
+    watchdog?.stop();
+    leave();
+  }
+}
+
+function agentOptions(options: OutboundOptions): Agent.Options {
+  return {
+    connections: options.connectionsPerOriginCountMax ?? CONNECTIONS_PER_ORIGIN_COUNT_MAX,
+    keepAliveTimeout: options.keepAliveMs ?? KEEP_ALIVE_MS,
+    // HTTP/1.1 only: a handful of watches needs no multiplexing, and one lost connection then loses one watch.
+    allowH2: false,
+    // The clock that was handed in keeps these deadlines.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: connectOptions(options),
+  };
+}
+
+function connectOptions(options: OutboundOptions): NonNullable<ProxyAgent.Options['requestTls']> {
+  return {
+    ...tlsOptions(options.tls ?? {}),
+    allowH2: false,
+    timeout: options.connectDeadlineMs ?? CONNECT_DEADLINE_MS,
+    ...(options.isGuarded === true ? { lookup: guardedLookup } : {}),
+  } as NonNullable<ProxyAgent.Options['requestTls']>;
+}
+
+function tlsOptions(tls: TlsIdentity): Record<string, unknown> {
+  return {
+    ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }),
+    ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
+    ...(tls.privateKey === undefined ? {} : { key: tls.privateKey }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    rejectUnauthorized: tls.isVerified ?? true,
+  };
+}
+
+function proxyAgent(proxy: URL, options: OutboundOptions): Dispatcher {
+  const { username, password } = proxy;
+  const bare = new URL(proxy);
+  bare.username = '';
+  bare.password = '';
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  return new ProxyAgent({
+    ...agentOptions(options),
+    uri: bare.href,
+    ...(username === '' ? {} : { token: `Basic ${credentials}` }),
+    requestTls: connectOptions(options),
+    // The private authorities of the target say nothing about the proxy, but often belong to the same company.
+    proxyTls: { timeout: options.connectDeadlineMs ?? CONNECT_DEADLINE_MS },
+  });
+}
+
+function flatHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
