@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../base/failure.ts';
+import { matchesSelector, parseSelector } from '../../base/label-selector.ts';
+import type { MetricsSource, PodMetrics } from '../source/port.ts';
+import { createMetricsApis } from './metrics-apis.ts';
+import { timeText, windowText } from './wire-time.ts';
+
+const AT_MS = Date.parse('2026-03-01T10:00:00.900Z');
+
+const pod = (namespace: string, name: string, cpus: readonly string[], labels = {}): PodMetrics => ({
+  namespace,
+  name,
+  labels,
+  atMs: AT_MS - 5_000,
+  windowMs: 15_000,
+  containers: cpus.map((cpu, index) => ({ name: `c${index}`, usage: { cpu, memory: '64Mi' } })),
+});
+
+const SOURCE: MetricsSource = {
+  resource: {
+    async listPods({ namespace, labelSelector }) {
+      const parsed = parseSelector(labelSelector);
+      if (parsed.kind === 'invalid') throw new Failure('invalid', parsed.message);
+      const pods = [
+        pod('shop', 'web-2', ['87142857n', '1m'], { app: 'web' }),
+        pod('shop', 'web-1', ['0']),
+        pod('a', 'z', ['1']),
+      ];
+      return pods
+        .filter((candidate) => namespace === null || candidate.namespace === namespace)
+        .filter((candidate) => matchesSelector(parsed.selector, candidate.labels));
+    },
+    async listNodes() {
+      const usage = { cpu: '1200m', memory: '4Gi' };
+      return [{ name: 'node-1', labels: {}, atMs: AT_MS, windowMs: 14_500, usage }];
+    },
+  },
+};
+
+const APIS = createMetricsApis(SOURCE, { nowMs: () => AT_MS });
+
+async function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
+  const response = await APIS.handle(new Request(`http://lab${path}`, { method, headers }));
+  return { code: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const failure = (code: number, reason: string, message: string, details?: object) => ({
+  code,
+  body: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    ...(details && { details }),
+    code,
+  },
+});
+
+const META = { creationTimestamp: '2026-03-01T10:00:00Z' };
+const SAMPLE = { timestamp: '2026-03-01T09:59:55Z', window: '15s' };
+
+const WEB_1 = {
+  metadata: { name: 'web-1', namespace: 'shop', ...META },
+  ...SAMPLE,
+  containers: [{ name: 'c0', usage: { cpu: '0', memory: '64Mi' } }],
+};
+const WEB_2 = {
+  metadata: { name: 'web-2', namespace: 'shop', labels: { app: 'web' }, ...META },
+  ...SAMPLE,
+  containers: [
+    { name: 'c0', usage: { cpu: '87142857n', memory: '64Mi' } },
+    { name: 'c1', usage: { cpu: '1m', memory: '64Mi' } },
+  ],
+};
+const Z = {
+  metadata: { name: 'z', namespace: 'a', ...META },
+  ...SAMPLE,
+  containers: [{ name: 'c0', usage: { cpu: '1', memory: '64Mi' } }],
+};
+const podList = (...items: readonly object[]) => ({
+  code: 200,
+  body: { kind: 'PodMetricsList', apiVersion: 'metrics.k8s.io/v1beta1', metadata: {}, items },
+});
+
+const RESOURCE = '/apis/metrics.k8s.io/v1beta1';
+
+describe('metrics.k8s.io', () => {
+  const cases: readonly [why: string, path: string, expected: object][] = [
+    ['all pods, sorted by namespace and name', `${RESOURCE}/pods`, podList(Z, WEB_1, WEB_2)],
+    ['the pods of a namespace', `${RESOURCE}/namespaces/shop/pods?limit=500`, podList(WEB_1, WEB_2)],
+    ['by label', `${RESOURCE}/namespaces/shop/pods?labelSelector=app%3Dweb`, podList(WEB_2)],
+    ['by field', `${RESOURCE}/pods?fieldSelector=metadata.name%3Dz,metadata.namespace=a`, podList(Z)],
+    [
+      'one pod',
+      `${RESOURCE}/namespaces/shop/pods/web-1`,
+      { code: 200, body: { kind: 'PodMetrics', apiVersion: 'metrics.k8s.io/v1beta1', ...WEB_1 } },
+    ],
+    [
+      'nodes',
+      `${RESOURCE}/nodes`,
+      {
+        code: 200,
+        body: {
+          kind: 'NodeMetricsList',
+          apiVersion: 'metrics.k8s.io/v1beta1',
+          metadata: {},
+          items: [
+            {
+              metadata: { name: 'node-1', ...META },
+              timestamp: '2026-03-01T10:00:00Z',
+              window: '14.5s',
+              usage: { cpu: '1200m', memory: '4Gi' },
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'a pod without a sample',
+      `${RESOURCE}/namespaces/shop/pods/gone`,
+      failure(404, 'NotFound', 'podmetrics.metrics.k8s.io "shop/gone" not found', {
+        name: 'shop/gone',
+        group: 'metrics.k8s.io',
+        kind: 'podmetrics',
+      }),
+    ],
+    [
+      'a node without a sample',
+      `${RESOURCE}/nodes/gone`,
+      failure(404, 'NotFound', 'nodemetrics.metrics.k8s.io "gone" not found', {
+        name: 'gone',
+        group: 'metrics.k8s.io',
+        kind: 'nodemetrics',
+      }),
+    ],
+    [
+      'a field that is not selectable',
+      `${RESOURCE}/pods?fieldSelector=spec.nodeName%3Dx`,
+      failure(
+        400,
+        'BadRequest',
+        '"spec.nodeName" is not a known field selector: only "metadata.name", "metadata.namespace"',
+      ),
+    ],
+    [
+      'a watch',
+      `${RESOURCE}/pods?watch=true`,
+      failure(405, 'MethodNotAllowed', 'watch is not supported on resources of kind "pods.metrics.k8s.io"', {
+        group: 'metrics.k8s.io',
+        kind: 'pods',
+      }),
+    ],
+    [
+      'an unknown path',
+      `${RESOURCE}/widgets`,
+      failure(404, 'NotFound', 'the server could not find the requested resource', {}),
+    ],
+    [
+      'an unknown version',
+      '/apis/metrics.k8s.io/v9/pods',
+      failure(404, 'NotFound', 'the server could not find the requested resource', {}),
+    ],
+  ];
+  test.each(cases)('%s', async (_why, path, expected) => {
+    expect(await get(path)).toEqual(expected);
+  });
+
+  test('a selector that cannot be read is a bad request', async () => {
+    const { code, body } = await get(`${RESOURCE}/pods?labelSelector=a%20b`);
+    expect([code, body.reason]).toEqual([400, 'BadRequest']);
+  });
+
+  test('nothing can be written', async () => {
+    expect(await get(`${RESOURCE}/pods`, {}, 'POST')).toEqual(
+      failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
+    );
+  });
+
+  test('kubectl get prints a table: containers added up exactly, columns of what is used', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+    const { body } = await get(`${RESOURCE}/namespaces/shop/pods`, { accept });
+    const column = (name: string, format: string, description = '') => ({
+      name,
+      type: 'string',
+      format,
+      description,
+      priority: 0,
+    });
+    expect(body).toEqual({
+      kind: 'Table',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: {},
+      columnDefinitions: [
+        column('Name', 'name', 'Name of the resource'),
+        column('cpu', 'quantity'),
+        column('memory', 'quantity'),
+        column('Window', 'duration'),
+      ],
+      rows: [
+        {
+          cells: ['web-1', '0', '64Mi', '15s'],
+          object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: WEB_1.metadata },
+        },
+        {
+          cells: ['web-2', '88142857n', '128Mi', '15s'],
+          object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: WEB_2.metadata },
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ['kubectl top prefers protobuf and takes anything', 'application/vnd.kubernetes.protobuf, */*', 200],
+    ['protobuf alone cannot be had', 'application/vnd.kubernetes.protobuf', 406],
+    ['JSON by its name, with a parameter', 'application/json;charset=utf-8', 200],
+    [
+      'metadata only is not on offer, JSON is next',
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
+      200,
+    ],
+  ])('%s', async (_why, accept, code) => {
+    expect((await get(`${RESOURCE}/pods`, { accept })).code).toBe(code);
+  });
+
+  test('people get indented JSON', async () => {
+    const request = new Request(`http://lab${RESOURCE}/nodes`, { headers: { 'user-agent': 'curl/8.0' } });
+    expect((await (await APIS.handle(request)).text()).startsWith('{\n  "kind"')).toBe(true);
+  });
+});
+
+describe('times on the wire', () => {
+  test.each([
+    [250, '250ms'],
+    [15_000, '15s'],
+    [14_500, '14.5s'],
+    [60_000, '1m0s'],
+    [3_615_250, '1h0m15.25s'],
+    [0, '0s'],
+  ])('%d ms is %s', (windowMs, text) => {
+    expect(windowText(windowMs)).toBe(text);
+  });
+
+  test('instants are whole seconds', () => {
+    expect(timeText(AT_MS)).toBe('2026-03-01T10:00:00Z');
+  });
+});
