@@ -1,4 +1,5 @@
 import { Reader } from 'protobufjs/minimal.js';
+import { formatMicroTime, formatRfc3339 } from '../../base/rfc3339.ts';
 import type { Field, FieldType, Message, SchemaBook } from './schema.ts';
 import { messageNamed } from './schema-book.ts';
 
@@ -191,9 +192,7 @@ function readTime(bytes: Uint8Array, type: 'time' | 'microTime'): string | null 
     else if (field === 2) nanos = reader.int32();
     return undefined;
   });
-  const wholeSeconds = new Date(seconds * 1000).toISOString().slice(0, 19);
-  if (type === 'time') return `${wholeSeconds}Z`;
-  return `${wholeSeconds}.${String(Math.trunc(nanos / 1000)).padStart(6, '0')}Z`;
+  return type === 'time' ? formatRfc3339(seconds * 1000) : formatMicroTime(seconds * 1000 + nanos / 1e6);
 }
 
 /** A RawExtension: JSON that upstream does not look into. */
