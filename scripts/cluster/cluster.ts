@@ -19,10 +19,10 @@ import {
 } from './commands.ts';
 import { endCluster, runningProcesses } from './end.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { runKubectl } from './kubectl.ts';
+import { runKubectl, watchKubectl } from './kubectl.ts';
 import { type Authority, createPki } from './pki.ts';
 import { findFreePorts } from './ports.ts';
-import { startProcess } from './process.ts';
+import { type ProcessRecord, startProcess } from './process.ts';
 import type { Report } from './report.ts';
 import { type ClusterState, clusterFolder, readState, writeState } from './state.ts';
 import { waitUntil } from './wait.ts';
@@ -61,6 +61,10 @@ export interface Cluster {
   readonly api: Api;
   /** The standard output of a kubectl command; throws Failure with its error output unless it ends with 0. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Hands over each line of a kubectl command that goes on, such as `get -w`, until stopped. */
+  watch(args: readonly string[], onLine: (line: string) => void): { stop(): void };
+  /** Starts a further process that is shown with the cluster and ends with it; its log is `logs/NAME.log`. */
+  run(command: Command): Promise<ProcessRecord>;
   /** A bearer token of the ServiceAccount, good for an hour. */
   tokenFor(serviceAccount: ServiceAccountName): Promise<string>;
   /** Path of a kubeconfig that speaks as the ServiceAccount. */
@@ -145,11 +149,12 @@ class Run {
     }
   }
 
-  private async spawn(command: Command): Promise<void> {
+  async spawn(command: Command): Promise<ProcessRecord> {
     const logFile = join(this.layout.folder, 'logs', `${command.name}.log`);
     const record = await startProcess({ ...command, folder: this.layout.folder, logFile });
     this.state = { ...this.state, processes: [...this.state.processes, record] };
     await writeState(this.state);
+    return record;
   }
 
   private wait(what: string, blame: string, isReady: () => Promise<boolean>): Promise<void> {
@@ -287,6 +292,8 @@ function clusterOf(run: Run, api: Api, release: () => void): Cluster {
         args,
         ...(input === undefined ? {} : { input }),
       }),
+    watch: (args, onLine) => watchKubectl(state.kubectl, { kubeconfig: state.kubeconfig, folder, args }, onLine),
+    run: (command) => run.spawn(command),
     tokenFor,
     async kubeconfigFor(serviceAccount) {
       const file = join(folder, `${serviceAccount.namespace}.${serviceAccount.name}.kubeconfig`);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { Failure } from '../../src/base/failure.ts';
 
 const KUBECTL_TIMEOUT_MS = 120_000;
@@ -15,7 +16,7 @@ export function runKubectl(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, options.args, {
-      env: { PATH: '/usr/bin:/bin', HOME: options.folder, KUBECONFIG: options.kubeconfig },
+      env: environmentOf(options),
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: KUBECTL_TIMEOUT_MS,
     });
@@ -33,4 +34,23 @@ export function runKubectl(
     });
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** Runs a kubectl command that goes on, such as `get -w`, and hands over each line of its output until stopped. */
+export function watchKubectl(
+  program: string,
+  options: { readonly kubeconfig: string; readonly folder: string; readonly args: readonly string[] },
+  onLine: (line: string) => void,
+): { stop(): void } {
+  const child = spawn(program, options.args, { env: environmentOf(options), stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout }).on('line', onLine);
+  return {
+    stop() {
+      child.kill();
+    },
+  };
+}
+
+function environmentOf(options: { readonly kubeconfig: string; readonly folder: string }): NodeJS.ProcessEnv {
+  return { PATH: '/usr/bin:/bin', HOME: options.folder, KUBECONFIG: options.kubeconfig };
 }

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
+import { type ControllerUnderTest, UPSTREAM } from './support/controller-under-test.ts';
+import { serveMetricsApi } from './support/metrics-api.ts';
+import { normalizeObject, normalizeText, reference, watchStates } from './support/reference.ts';
+import { SharedLoad } from './support/shared-load.ts';
+import { playWalkthrough, SNAPSHOTS, type WalkthroughRecord } from './support/walkthrough.ts';
+
+/** A third of the default period and a tenth of the default window: the same story in about a minute. */
+const TIMING = { syncPeriodMs: 5_000, downscaleStabilizationMs: 30_000 };
+/** What a write may take on a busy machine on top of its sync's instant. */
+const SLACK_MS = 1_500;
+
+const CONTROLLERS: readonly ControllerUnderTest[] = [UPSTREAM];
+
+describe.each(CONTROLLERS)('the walkthrough on a real API server, scaled by $name', (controller) => {
+  let cluster: Cluster;
+  let metricsApi: { stop(): Promise<void> };
+  let record: WalkthroughRecord;
+
+  beforeAll(async () => {
+    cluster = await startCluster(controller.clusterOptions(TIMING));
+    const load = new SharedLoad(cluster.api, { windowMs: TIMING.syncPeriodMs });
+    metricsApi = await serveMetricsApi(cluster, load);
+    record = await playWalkthrough(cluster, load, {
+      ...TIMING,
+      startController: () => controller.start(cluster, TIMING),
+    });
+  }, 600_000);
+
+  afterAll(async () => {
+    await metricsApi?.stop();
+    await cluster?.stop();
+  });
+
+  test('goes 1 → 4 → 7 → 1', () => {
+    expect(record.scalings.map(({ specReplicas }) => specReplicas)).toEqual([1, 4, 7, 1]);
+  });
+
+  test('shows the reference’s states in kubectl get hpa -w', () => {
+    expect(watchStates(record.watchLines)).toEqual(reference.watch());
+  });
+
+  test.each(SNAPSHOTS)('%s: get, describe and the whole object equal the reference', (name) => {
+    const snapshot = record.snapshots.find((candidate) => candidate.name === name);
+    expect({
+      table: normalizeText(snapshot?.table ?? ''),
+      describe: normalizeText(snapshot?.describe ?? ''),
+      object: normalizeObject(snapshot?.yaml ?? ''),
+    }).toEqual({
+      table: reference.table(name),
+      describe: reference.describe(name),
+      object: reference.object(name),
+    });
+  });
+
+  test('tells it in the reference’s events', async () => {
+    const events = await cluster.kubectl([
+      ...['get', 'events', '--field-selector', 'involvedObject.kind=HorizontalPodAutoscaler'],
+      ...[
+        '--sort-by',
+        '.firstTimestamp',
+        '-o',
+        'jsonpath={range .items[*]}{.type} {.reason} {.count} {.message}{"\\n"}{end}',
+      ],
+    ]);
+    const lines = events
+      .trim()
+      .split('\n')
+      .map((line) => line.trim());
+    expect(lines).toEqual(reference.eventMessages().map((message) => `Normal SuccessfulRescale 1 ${message}`));
+  });
+
+  test('scales up on two syncs in a row, and down on the first sync after the stabilization window', () => {
+    const [, toFour, toSeven, toOne] = record.scalings.map(({ atMs }) => atMs) as [number, number, number, number];
+    const { syncPeriodMs, downscaleStabilizationMs } = TIMING;
+    expect(Math.abs(toSeven - toFour - syncPeriodMs)).toBeLessThan(SLACK_MS);
+    // The last high recommendation was made at most one period before the load stopped.
+    const afterStopMs = toOne - record.loadStoppedAtMs;
+    expect(afterStopMs).toBeGreaterThan(downscaleStabilizationMs - syncPeriodMs);
+    expect(afterStopMs).toBeLessThan(downscaleStabilizationMs + syncPeriodMs + SLACK_MS);
+    const phaseMs = (toOne - toFour) % syncPeriodMs;
+    expect(Math.min(phaseMs, syncPeriodMs - phaseMs)).toBeLessThan(SLACK_MS);
+  });
+});
