@@ -1,4 +1,4 @@
-import { seededFraction } from './seeded-fraction.ts';
+import { Random } from '../../base/random.ts';
 
 /** Requests over time, as data. Instants are milliseconds since the load began. */
 export type LoadProfile =
@@ -68,8 +68,10 @@ function knotsOf(profile: LoadProfile): readonly Knot[] {
 
 function traceKnots(trace: RecordedTrace): readonly Knot[] {
   const { requestCounts, intervalMs, amountFactor = 1, speedFactor = 1, noise } = trace;
+  const random = Random.ofSeed(noise?.seed ?? 0, 'load');
+  const amplitudeRatio = noise?.amplitudeRatio ?? 0;
   const knots = requestCounts.map((count, index) => {
-    const wobble = noise === undefined ? 1 : 1 + noise.amplitudeRatio * (2 * seededFraction(noise.seed, index) - 1);
+    const wobble = 1 + amplitudeRatio * (2 * random.nextFraction() - 1);
     return {
       atMs: ((index + 0.5) * intervalMs) / speedFactor,
       perSecond: (count * 1000 * amountFactor * wobble) / intervalMs,

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLoad, type LoadProfile } from './load.ts';
 import { loopRequestCount } from './request-loop.ts';
-import { seededFraction } from './seeded-fraction.ts';
 import { advanceService, IDLE_SERVICE, type ServiceModel, type ServingPod } from './service.ts';
 import { profileOfImage, shareMilli, WALKTHROUGH_PROFILE } from './workload-profile.ts';
 
@@ -71,12 +70,17 @@ describe('load', () => {
     );
   });
 
-  test('noise depends on its seed and index alone, and fills its range', () => {
-    const drawn = Array.from({ length: 1000 }, (_, index) => seededFraction(7, index));
-    expect(drawn[5]).toBe(seededFraction(7, 5));
-    expect(drawn[5]).not.toBe(seededFraction(8, 5));
-    const mean = drawn.reduce((sum, fraction) => sum + fraction, 0) / drawn.length;
-    expect({ isMiddle: Math.abs(mean - 0.5) < 0.05, isInRange: drawn.every((f) => f >= 0 && f < 1) }).toEqual({
+  test('noise depends on its seed alone, and stays within its amplitude', () => {
+    const rates = (seed: number): readonly number[] => {
+      const noise = { amplitudeRatio: 0.5, seed };
+      const load = createLoad({ kind: 'trace', requestCounts: new Array(500).fill(100), intervalMs: 1_000, noise });
+      return Array.from({ length: 500 }, (_, index) => load.perSecondAt(index * 1_000 + 500));
+    };
+    const drawn = rates(7);
+    expect(rates(7)).toEqual(drawn);
+    expect(rates(8)).not.toEqual(drawn);
+    const mean = drawn.reduce((sum, rate) => sum + rate, 0) / drawn.length;
+    expect({ isMiddle: Math.abs(mean - 100) < 5, isInRange: drawn.every((rate) => rate >= 50 && rate < 150) }).toEqual({
       isMiddle: true,
       isInRange: true,
     });

@@ -1,9 +1,9 @@
 import { Failure } from '../../base/failure.ts';
 import { type LabelSelector, type LabelSelectorRequirement, parseSelector } from '../../base/label-selector.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { CustomMetricsSource, ObjectMetricValue } from '../source/port.ts';
 import { RefusedRequest } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
-import { timeText } from './wire-time.ts';
 
 /** The newer version differs in how it spells the metric and the window, in nothing else. */
 export const CUSTOM_METRICS_GROUP: ApiGroup = { name: 'custom.metrics.k8s.io', versions: ['v1beta2', 'v1beta1'] };
@@ -83,7 +83,7 @@ function spellBeta1(value: ObjectMetricValue, selector: LabelSelector | null) {
   return {
     describedObject: describedObject(value),
     metricName: value.metric,
-    timestamp: timeText(value.atMs),
+    timestamp: formatRfc3339(value.atMs),
     ...(value.windowMs === null ? {} : { window: Math.round(value.windowMs / 1000) }),
     value: value.value,
     selector,
@@ -94,7 +94,7 @@ function spellBeta2(value: ObjectMetricValue, selector: LabelSelector | null) {
   return {
     describedObject: describedObject(value),
     metric: { name: value.metric, selector },
-    timestamp: timeText(value.atMs),
+    timestamp: formatRfc3339(value.atMs),
     ...(value.windowMs === null ? {} : { windowSeconds: Math.round(value.windowMs / 1000) }),
     value: value.value,
   };

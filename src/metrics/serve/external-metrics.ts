@@ -1,8 +1,8 @@
 import { Failure } from '../../base/failure.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { ExternalMetricsSource } from '../source/port.ts';
 import { RefusedRequest } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
-import { timeText } from './wire-time.ts';
 
 export const EXTERNAL_METRICS_GROUP: ApiGroup = { name: 'external.metrics.k8s.io', versions: ['v1beta1'] };
 
@@ -45,7 +45,7 @@ export async function answerExternalMetrics(
     items: values.map((value) => ({
       metricName: value.metric,
       metricLabels: value.labels,
-      timestamp: timeText(value.atMs),
+      timestamp: formatRfc3339(value.atMs),
       ...(value.windowMs === null ? {} : { window: Math.round(value.windowMs / 1000) }),
       value: value.value,
     })),

@@ -1,9 +1,10 @@
+import { formatDuration } from '../../base/duration.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource } from '../source/port.ts';
 import { RefusedRequest } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
 import { type MetricsRow, metricsTable } from './metrics-table.ts';
 import type { Representation } from './negotiation.ts';
-import { timeText, windowText } from './wire-time.ts';
 
 export const RESOURCE_METRICS_GROUP: ApiGroup = { name: 'metrics.k8s.io', versions: ['v1beta1'] };
 
@@ -75,8 +76,8 @@ async function answerPods(
 function nodeRow(node: NodeMetrics, nowMs: number): MetricsRow {
   const object = {
     metadata: metadataOf(node, nowMs),
-    timestamp: timeText(node.atMs),
-    window: windowText(node.windowMs),
+    timestamp: formatRfc3339(node.atMs),
+    window: formatDuration(node.windowMs),
     usage: node.usage,
   };
   return { object, usages: [node.usage] };
@@ -85,8 +86,8 @@ function nodeRow(node: NodeMetrics, nowMs: number): MetricsRow {
 function podRow(pod: PodMetrics, nowMs: number): MetricsRow {
   const object = {
     metadata: { ...metadataOf(pod, nowMs), namespace: pod.namespace },
-    timestamp: timeText(pod.atMs),
-    window: windowText(pod.windowMs),
+    timestamp: formatRfc3339(pod.atMs),
+    window: formatDuration(pod.windowMs),
     containers: pod.containers,
   };
   return { object, usages: pod.containers.map((container) => container.usage) };
@@ -95,7 +96,7 @@ function podRow(pod: PodMetrics, nowMs: number): MetricsRow {
 /** `creationTimestamp` is the time of the request: the object is made for it. */
 function metadataOf(of: { readonly name: string; readonly labels: Readonly<Record<string, string>> }, nowMs: number) {
   const hasLabels = Object.keys(of.labels).length > 0;
-  return { name: of.name, creationTimestamp: timeText(nowMs), ...(hasLabels ? { labels: of.labels } : {}) };
+  return { name: of.name, creationTimestamp: formatRfc3339(nowMs), ...(hasLabels ? { labels: of.labels } : {}) };
 }
 
 function list(request: ResourceMetricsRequest, kind: string, rows: readonly MetricsRow[]): unknown {
