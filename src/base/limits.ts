@@ -47,3 +47,21 @@ export const INTERNED_VALUES_COUNT_MAX = 100_000;
 
 /** Longest line of a watch: an object is at most a few MiB in etcd, and nothing else should come. */
 export const WATCH_LINE_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Open streams of a dashboard's listener; a further one is told to come back later. */
+export const DASHBOARD_STREAM_COUNT_MAX = 64;
+
+/** Decisions that wait for a slow reader of a stream before it is closed; it resumes where it was. */
+export const DASHBOARD_STREAM_BACKLOG_COUNT_MAX = 1_000;
+
+/** Points of one series, and decisions of one replay of a stream. */
+export const DASHBOARD_SERIES_POINT_COUNT_MAX = 6_000;
+
+/** Decisions of one page of a timeline. */
+export const DASHBOARD_TIMELINE_COUNT_MAX = 200;
+
+/** Files of the web page, and their bytes in all. */
+export const DASHBOARD_ASSET_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Most that an exec credential program may write: a token and a certificate chain are a few KiB. */
+export const EXEC_CREDENTIAL_BYTES_MAX = 1024 * 1024;

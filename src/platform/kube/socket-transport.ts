@@ -1,0 +1,81 @@
+import type { IoClock } from '../../base/clock.ts';
+import { createOutbound, type Outbound } from '../http/outbound.ts';
+import { type ProxySettings, proxyChoice } from '../http/proxy-settings.ts';
+import { readRefusalText } from './answer-body.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import type { Credential } from './credential.ts';
+import type { KubeTransport, WireRequest, WireResponse } from './transport.ts';
+
+/** How the sockets to an API server are made. */
+export interface SocketTransportOptions {
+  readonly access: ClusterAccess;
+  readonly ioClock: IoClock;
+  /** Of the environment; the kubeconfig's own `proxy-url` goes before it. */
+  readonly proxies?: ProxySettings;
+  /** For TCP and TLS together; 10 s when absent. */
+  readonly connectDeadlineMs?: number;
+}
+
+/**
+ * A transport over keep-alive connections. A 401 makes it renew its credential and, when there is another one, send the
+ * request once more; nothing else is sent twice.
+ */
+export function createSocketTransport(options: SocketTransportOptions): KubeTransport {
+  const { access } = options;
+  let held: { readonly outbound: Outbound; readonly certificate: string | undefined } | undefined;
+
+  /** TLS shows the certificate at the handshake, so another certificate needs other connections. */
+  const outboundFor = (credential: Credential): Outbound => {
+    if (held !== undefined && held.certificate === credential.certificate) return held.outbound;
+    const before = held?.outbound;
+    const outbound = openOutbound(options, credential);
+    held = { outbound, certificate: credential.certificate };
+    // Requests under way on the old certificate are broken off; watches and reads come back by themselves.
+    before?.close().catch(() => undefined);
+    return outbound;
+  };
+
+  const attempt = (request: WireRequest, credential: Credential): Promise<WireResponse> =>
+    outboundFor(credential).request({
+      method: request.method,
+      url: `${access.server}${request.path}`,
+      headers: {
+        ...request.headers,
+        ...access.headers,
+        ...(credential.token === undefined ? {} : { authorization: `Bearer ${credential.token}` }),
+      },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      signal: request.signal,
+      headDeadlineMs: request.headDeadlineMs,
+      idleDeadlineMs: request.idleDeadlineMs,
+    });
+
+  return {
+    send: async (request) => {
+      const credential = await access.credentials.current();
+      const answer = await attempt(request, credential);
+      if (answer.status !== 401 || !(await access.credentials.renew(credential))) return answer;
+      await readRefusalText(answer.body);
+      return attempt(request, await access.credentials.current());
+    },
+    close: async () => {
+      await held?.outbound.close();
+    },
+  };
+}
+
+function openOutbound(options: SocketTransportOptions, credential: Credential): Outbound {
+  const { access, ioClock } = options;
+  const { proxyUrl } = access;
+  const proxy = proxyUrl === undefined ? proxyChoice(options.proxies ?? {}) : () => proxyUrl;
+  const { certificate, privateKey } = credential;
+  return createOutbound({
+    ioClock,
+    tls: {
+      ...access.tls,
+      ...(certificate === undefined || privateKey === undefined ? {} : { certificate, privateKey }),
+    },
+    proxy,
+    ...(options.connectDeadlineMs === undefined ? {} : { connectDeadlineMs: options.connectDeadlineMs }),
+  });
+}
