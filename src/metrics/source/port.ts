@@ -12,7 +12,10 @@ export interface MetricsSource {
 
 /** What `metrics.k8s.io` serves. An empty selector matches everything; a null namespace means all of them. */
 export interface ResourceMetricsSource {
-  listPods(query: { readonly namespace: string | null; readonly labelSelector: string }, signal: AbortSignal): Promise<readonly PodMetrics[]>;
+  listPods(
+    query: { readonly namespace: string | null; readonly labelSelector: string },
+    signal: AbortSignal,
+  ): Promise<readonly PodMetrics[]>;
   listNodes(query: { readonly labelSelector: string }, signal: AbortSignal): Promise<readonly NodeMetrics[]>;
 }
 
@@ -37,7 +40,9 @@ export interface NodeMetrics {
 /** What `custom.metrics.k8s.io` serves. */
 export interface CustomMetricsSource {
   /** The metrics there are, for discovery: `resource` is `pods`, `services`, `ingresses.networking.k8s.io`, … */
-  listMetrics(signal: AbortSignal): Promise<readonly { readonly resource: string; readonly isNamespaced: boolean; readonly metric: string }[]>;
+  listMetrics(
+    signal: AbortSignal,
+  ): Promise<readonly { readonly resource: string; readonly isNamespaced: boolean; readonly metric: string }[]>;
   /** One value for each matching object. `name` is `*` for all objects that the label selector matches. */
   getValues(
     query: {
@@ -53,7 +58,12 @@ export interface CustomMetricsSource {
 }
 
 export interface ObjectMetricValue {
-  readonly describedObject: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string };
+  readonly describedObject: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+  };
   readonly metric: string;
   readonly atMs: number;
   /** Null when the metric has no window. */

@@ -1,0 +1,112 @@
+import type { Int64 } from '../../base/int64.ts';
+import { parseQuantity, quantityMilli } from '../../base/quantity.ts';
+import { parseRfc3339 } from '../../base/rfc3339.ts';
+import type { ContainerRequests, PodFact, PodRequests } from '../../core/engine/facts.ts';
+import type { KubeObject } from '../../platform/kube/client.ts';
+import { Interner, type LabelSet, labelSetKey } from './interner.ts';
+
+/** The parts of `v1 Pod` that autoscaling looks at. */
+export interface Pod extends KubeObject {
+  readonly spec?: {
+    readonly containers?: readonly PodContainer[];
+    readonly initContainers?: readonly PodContainer[];
+    readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
+    readonly overhead?: Readonly<Record<string, string | number>>;
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly startTime?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string | null;
+    }[];
+  };
+}
+
+interface PodContainer {
+  readonly name: string;
+  readonly restartPolicy?: string;
+  readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
+}
+
+/** What a cache keeps of a pod: about 0.3 KB instead of ten. */
+export interface PodEntry {
+  readonly namespace: string;
+  readonly labels: LabelSet;
+  readonly fact: PodFact;
+}
+
+/** Go's zero time, what upstream takes an absent transition time for. */
+const ZERO_TIME_MS = -62_135_596_800_000;
+
+/** Projects pods as the watch decodes them. Label sets and requests are shared between pods of one template. */
+export class PodProjection {
+  readonly #labelSets = new Interner<LabelSet>();
+  readonly #requests = new Interner<PodRequests>();
+
+  project(pod: Pod): PodEntry {
+    const labels = pod.metadata.labels ?? {};
+    const { spec, status } = pod;
+    const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
+    return {
+      namespace: pod.metadata.namespace ?? '',
+      labels: this.internLabels(labels),
+      fact: {
+        name: pod.metadata.name,
+        phase: status?.phase ?? '',
+        isDeleted: pod.metadata.deletionTimestamp !== undefined,
+        startAtMs: instantMs(status?.startTime),
+        ready:
+          ready === undefined
+            ? null
+            : { status: ready.status, sinceMs: instantMs(ready.lastTransitionTime) ?? ZERO_TIME_MS },
+        requests: this.#requests.intern(requestsKey(spec), () => requestsOf(spec)),
+      },
+    };
+  }
+
+  /** The shared object for these labels; also for objects other than pods that a pod's selector is matched with. */
+  internLabels(labels: LabelSet): LabelSet {
+    return this.#labelSets.intern(labelSetKey(labels), () => labels);
+  }
+}
+
+function instantMs(text: string | null | undefined): number | null {
+  return text === undefined || text === null ? null : (parseRfc3339(text) ?? null);
+}
+
+function requestsKey(spec: Pod['spec']): string {
+  return JSON.stringify([
+    spec?.containers?.map((container) => [container.name, container.resources?.requests]),
+    spec?.initContainers?.map((container) => [container.name, container.restartPolicy, container.resources?.requests]),
+    spec?.resources?.requests,
+    spec?.overhead,
+  ]);
+}
+
+function requestsOf(spec: Pod['spec']): PodRequests {
+  return {
+    containers: (spec?.containers ?? []).map(containerRequests),
+    initContainers: (spec?.initContainers ?? []).map((container) => ({
+      ...containerRequests(container),
+      isSidecar: container.restartPolicy === 'Always',
+    })),
+    pod: spec?.resources?.requests === undefined ? null : milliValues(spec.resources.requests),
+    overhead: spec?.overhead === undefined ? null : milliValues(spec.overhead),
+  };
+}
+
+function containerRequests(container: PodContainer): ContainerRequests {
+  return { name: container.name, requests: milliValues(container.resources?.requests ?? {}) };
+}
+
+/** An unreadable quantity cannot come from an API server; it counts as not set. */
+function milliValues(quantities: Readonly<Record<string, string | number>>): Readonly<Record<string, Int64>> {
+  const values: [string, Int64][] = [];
+  for (const [name, text] of Object.entries(quantities)) {
+    const quantity = parseQuantity(String(text));
+    if (quantity !== undefined) values.push([name, quantityMilli(quantity)]);
+  }
+  return Object.fromEntries(values);
+}
