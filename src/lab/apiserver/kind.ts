@@ -38,6 +38,8 @@ export interface Kind {
    * (an HPA of 1.36, ConfigMaps, …).
    */
   readonly bumpsGeneration?: null | ((before: ApiObject, after: ApiObject) => boolean);
+  /** Beyond this many objects the oldest give way to new ones (Events). */
+  readonly countMax?: number;
   /** Deletion in two steps: how long the object stays with its deletionTimestamp when the request names no time. */
   readonly gracePeriodSeconds?: (object: ApiObject) => number;
 
