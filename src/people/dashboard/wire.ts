@@ -1,0 +1,52 @@
+import type { Delivery } from '../../control/facts/report.ts';
+import type { DecisionSummary } from '../../control/history/feed.ts';
+import type { ExplainableDecision } from '../../core/explain/explanation.ts';
+
+/** Version of every body below; the page refuses another one and asks to be reloaded. */
+export const DASHBOARD_API_VERSION = 'podtide.dev/v1';
+
+/** `GET /api/overview`: every HPA, by name. */
+export interface OverviewBody {
+  readonly apiVersion: string;
+  readonly hpas: readonly HpaOverview[];
+}
+
+/** One HPA as its newest decision left it. Sentences are made by the page, in the reader's language and time zone. */
+export interface HpaOverview {
+  readonly namespace: string;
+  readonly name: string;
+  readonly latest: DecisionSummary;
+  /** The newest decision that scaled; the newest change of any kind when none did; null when there is none. */
+  readonly lastChange: TimelineEntry | null;
+  /** Replicas before each of the newest decisions, oldest first; null where unknown. For a sparkline. */
+  readonly recentReplicas: readonly (number | null)[];
+}
+
+/** `GET /api/hpas/{namespace}/{name}/series?sinceMs=`: every decision in short form, oldest first. */
+export interface SeriesBody {
+  readonly apiVersion: string;
+  readonly points: readonly DecisionSummary[];
+}
+
+/** `GET /api/decisions?namespace=&name=&limitCount=`: decisions that changed something, oldest first. */
+export interface TimelineBody {
+  readonly apiVersion: string;
+  readonly entries: readonly TimelineEntry[];
+}
+
+/** A decision with all that explaining it needs; also the body of `GET /api/decisions/{id}`. */
+export interface TimelineEntry {
+  readonly id: string;
+  readonly mode: Delivery['mode'];
+  readonly decision: ExplainableDecision;
+}
+
+/**
+ * Data of a `decision` event of `GET /api/stream`. The event's id is the decision's: a reader that comes back with it
+ * (`Last-Event-ID`) gets everything since, or a `reset` event when that is no longer known.
+ */
+export interface StreamMessage {
+  readonly summary: DecisionSummary;
+  /** Only of decisions that changed something; others are had by id. */
+  readonly entry: TimelineEntry | null;
+}
