@@ -1,4 +1,4 @@
-import type { HpaStatus, MetricSpec } from '../autoscaling/types.ts';
+import type { HpaCondition, HpaStatus, MetricSpec, MetricStatus } from '../autoscaling/types.ts';
 import type { Memory } from './memory.ts';
 import type { PathTrace, SelectorTrace, Trace } from './trace.ts';
 
@@ -46,9 +46,47 @@ export interface ScaleIntent {
   readonly memoryIfWritten: Memory;
 }
 
-/** Carried from `decide` to `settle` and `conclude`. Its shape belongs to the engine. */
-export interface ProposalDraft {
-  readonly [field: string]: unknown;
+/**
+ * What `decide` leaves to `settle` and `conclude`: plain data whose shape belongs to the engine; callers carry it and do
+ * not read it.
+ */
+export type ProposalDraft = DraftWithoutHpa<'gone'> | DraftWithoutHpa<'unreadable'> | DraftOfHpa;
+
+/** The HPA is gone, or its cache failed: nothing else happened. */
+export interface DraftWithoutHpa<Stage> {
+  readonly stage: Stage;
+  readonly hpa: Decision['hpa'];
+  readonly nowMs: number;
+  readonly error: string | null;
+}
+
+/** A reconcile of an HPA that was found, up to the scale write. */
+export interface DraftOfHpa {
+  /** How far it came: no scale, no count, or a count. */
+  readonly stage: 'scaleFailed' | 'metricsFailed' | 'reached';
+  readonly hpa: Decision['hpa'];
+  readonly nowMs: number;
+  /** `Kind/namespace/name` of the target, for error texts. */
+  readonly reference: string;
+  readonly storedStatus: HpaStatus;
+  readonly conditions: readonly HpaCondition[];
+  readonly hasTransition: boolean;
+  readonly currentReplicas: number | null;
+  /** The count decided on; null unless one was reached. */
+  readonly desiredReplicas: number | null;
+  /** The new `status.currentMetrics`. */
+  readonly metricStatuses: readonly MetricStatus[] | null;
+  /** What a successful scale write does to the ScaledToZero condition. */
+  readonly zeroMark: 'zero' | 'notZero' | 'removed';
+  /** Events before the scale write. */
+  readonly events: readonly DecisionEvent[];
+  /** Events after the status write. */
+  readonly closingEvents: readonly DecisionEvent[];
+  /** The error that the reconcile returns unless a later step fails. */
+  readonly error: string | null;
+  /** Whether that error is labelled as one of the spec. */
+  readonly isSpecError: boolean;
+  readonly metricTelemetry: DecisionTelemetry['metrics'];
 }
 
 /** How the scale write went, conflict retries included. */

@@ -33,7 +33,13 @@ export interface PathTrace {
 
 /** The selector check (specification 1.10). */
 export interface SelectorTrace {
-  readonly code: 'Unambiguous' | 'SelectorRequired' | 'SelectorInvalid' | 'Unregistered' | 'Ambiguous' | 'PodListFailed';
+  readonly code:
+    | 'Unambiguous'
+    | 'SelectorRequired'
+    | 'SelectorInvalid'
+    | 'Unregistered'
+    | 'Ambiguous'
+    | 'PodListFailed';
   readonly selector: string;
   readonly podCount: number;
   readonly rivals: readonly string[];
@@ -150,6 +156,11 @@ export interface LimitTrace {
   /** The bound of the rate rule in the direction of the move; null when it did not move. */
   readonly rateLimit: number | null;
   /** The policy that gave the bound; null on the legacy path, when disabled or when it did not move. */
-  readonly policy: { readonly type: string; readonly value: number; readonly periodSeconds: number; readonly periodStartReplicas: number } | null;
+  readonly policy: {
+    readonly type: string;
+    readonly value: number;
+    readonly periodSeconds: number;
+    readonly periodStartReplicas: number;
+  } | null;
   readonly isDirectionDisabled: boolean;
 }

@@ -1,0 +1,34 @@
+import type { ScaleEvent } from './memory.ts';
+
+/**
+ * How many replicas the events of the last period changed. Events marked as outdated still count when a longer period
+ * reaches them (specification 4.4, 13.6; upstream: getReplicasChangePerPeriod).
+ */
+export function changeInPeriod(events: readonly ScaleEvent[], periodMs: number, nowMs: number): number {
+  let changeCount = 0;
+  for (const [change, atMs] of events) if (atMs > nowMs - periodMs) changeCount = (changeCount + change) | 0;
+  return changeCount;
+}
+
+/**
+ * The events of one direction after another one: those older than the longest period of the direction are marked, and
+ * the last marked one gives its slot (specification 4.5; upstream: storeScaleEvent, markScaleEventsOutdated).
+ */
+export function storeScaleEvent(
+  events: readonly ScaleEvent[],
+  changeCount: number,
+  longestPeriodMs: number,
+  nowMs: number,
+): readonly ScaleEvent[] {
+  const next: ScaleEvent[] = [];
+  let outdatedSlot = -1;
+  for (const event of events) {
+    const isOutdated = event[2] === 1 || event[1] < nowMs - longestPeriodMs;
+    if (isOutdated) outdatedSlot = next.length;
+    next.push(isOutdated && event[2] === 0 ? [event[0], event[1], 1] : event);
+  }
+  const event: ScaleEvent = [changeCount, nowMs, 0];
+  if (outdatedSlot === -1) next.push(event);
+  else next[outdatedSlot] = event;
+  return next;
+}

@@ -1,0 +1,71 @@
+import type { HpaStatus } from '../autoscaling/types.ts';
+import {
+  type ConditionList,
+  failedUpdateScale,
+  NOT_SCALED_TO_ZERO,
+  removeCondition,
+  SCALED_TO_ZERO,
+  setConditions,
+  succeededRescale,
+} from './conditions.ts';
+import type { DraftOfHpa, Proposal, ScaleWriteOutcome, Settlement } from './decision.ts';
+import { buildStatus } from './status.ts';
+import { areStatusesEqual } from './status-equality.ts';
+
+/**
+ * What follows from how the scale write went: the status to write, whether upstream would write it, and the memory to
+ * keep. An outcome for a write that was not wanted is ignored; a wanted write that was not tried leaves the status as if
+ * nothing had been wanted, which is what a mere observer needs. Pure and total.
+ */
+export function settle(proposal: Proposal, outcome: ScaleWriteOutcome): Settlement {
+  const { draft } = proposal;
+  const scaleWrite: ScaleWriteOutcome = proposal.scaleWrite === null ? { kind: 'notTried' } : outcome;
+  if (draft.stage === 'gone') return { proposal, scaleWrite, status: null, isStatusChanged: false, memory: null };
+  if (draft.stage === 'unreadable') {
+    return { proposal, scaleWrite, status: null, isStatusChanged: false, memory: proposal.memory };
+  }
+  const list = settleConditions(proposal, draft, scaleWrite);
+  const status = settleStatus(draft, list, scaleWrite, proposal.scaleWrite !== null);
+  // A transition within this second shows the same text as the stored time, yet is a later instant.
+  const isFinerThanText = list.hasTransition && draft.nowMs % 1000 !== 0;
+  return {
+    proposal,
+    scaleWrite,
+    status,
+    isStatusChanged: isFinerThanText || !areStatusesEqual(draft.storedStatus, status),
+    memory: scaleWrite.kind === 'written' ? (proposal.scaleWrite?.memoryIfWritten ?? proposal.memory) : proposal.memory,
+  };
+}
+
+function settleConditions({ scaleWrite }: Proposal, draft: DraftOfHpa, outcome: ScaleWriteOutcome): ConditionList {
+  if (scaleWrite === null || outcome.kind === 'notTried') return draft;
+  if (outcome.kind === 'failed') return setConditions(draft, [failedUpdateScale(outcome.message)], draft.nowMs);
+  const written = setConditions(draft, [succeededRescale(scaleWrite.toReplicas)], draft.nowMs);
+  switch (draft.zeroMark) {
+    case 'removed':
+      return removeCondition(written, 'ScaledToZero');
+    case 'zero':
+      return setConditions(written, [SCALED_TO_ZERO], draft.nowMs);
+    case 'notZero':
+      return setConditions(written, [NOT_SCALED_TO_ZERO], draft.nowMs);
+  }
+}
+
+function settleStatus(
+  draft: DraftOfHpa,
+  { conditions }: ConditionList,
+  outcome: ScaleWriteOutcome,
+  wasWanted: boolean,
+): HpaStatus {
+  const { storedStatus, currentReplicas, desiredReplicas } = draft;
+  if (draft.stage === 'scaleFailed') return { ...storedStatus, conditions };
+  const isDone = draft.stage === 'reached' && (!wasWanted || outcome.kind === 'written');
+  return buildStatus({
+    storedStatus,
+    currentReplicas: currentReplicas ?? 0,
+    desiredReplicas: isDone ? (desiredReplicas ?? 0) : storedStatus.desiredReplicas,
+    metrics: draft.metricStatuses,
+    conditions,
+    rescaledAtMs: wasWanted && outcome.kind === 'written' ? draft.nowMs : null,
+  });
+}
