@@ -65,3 +65,18 @@ export const DASHBOARD_ASSET_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Most that an exec credential program may write: a token and a certificate chain are a few KiB. */
 export const EXEC_CREDENTIAL_BYTES_MAX = 1024 * 1024;
+
+/** Objects that the embedded API server holds before it refuses new ones. */
+export const API_SERVER_OBJECTS_MAX = 200_000;
+
+/** Changes of one resource that the embedded API server keeps for watches; older starts are answered with 410. */
+export const API_SERVER_EVENTS_PER_RESOURCE_MAX = 10_000;
+
+/** Events that wait for a slow reader of a watch before the embedded API server ends the stream. */
+export const API_SERVER_WATCH_BACKLOG_EVENTS_MAX = 50_000;
+
+/** Largest body that the embedded API server takes, as upstream's for resource requests. */
+export const API_SERVER_BODY_BYTES_MAX = 3 * 1024 * 1024;
+
+/** ServiceAccount tokens that the embedded API server remembers; the oldest are forgotten. */
+export const SERVICE_ACCOUNT_TOKENS_MAX = 10_000;
