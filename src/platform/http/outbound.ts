@@ -38,7 +38,7 @@ export interface OutboundRequest {
   readonly method: string;
   readonly url: string;
   /** Names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array;
   readonly signal: AbortSignal;
   /** From now to the answer's head, connecting included. */
@@ -113,7 +113,7 @@ async function send(
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method as Dispatcher.HttpMethod,
-      headers: { ...request.headers },
+      headers: { ...request.headers } as Record<string, string | string[]>,
       body: request.body ?? null,
       signal: controller.signal,
     });

@@ -26,8 +26,8 @@ export interface ClusterAccess {
   /** Goes before the environment's proxy. */
   readonly proxyUrl?: URL;
   readonly credentials: CredentialSource;
-  /** Impersonation. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Impersonation; each group is a header of its own. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Which cluster of which files, and what exec credentials need. */
@@ -220,11 +220,11 @@ function execCluster(cluster: ClusterEntry, tls: TlsIdentity): Readonly<Record<s
   };
 }
 
-function impersonation(user: UserEntry): Readonly<Record<string, string>> {
+function impersonation(user: UserEntry): ClusterAccess['headers'] {
   return {
     ...(user.as ? { 'impersonate-user': user.as } : {}),
     ...(user['as-uid'] ? { 'impersonate-uid': user['as-uid'] } : {}),
-    ...(user['as-groups']?.length ? { 'impersonate-group': user['as-groups'].join(',') } : {}),
+    ...(user['as-groups']?.length ? { 'impersonate-group': user['as-groups'] } : {}),
   };
 }
 

@@ -141,7 +141,7 @@ const CLUSTER_PATHS = ['certificate-authority'] as const;
 const USER_PATHS = ['client-certificate', 'client-key', 'tokenFile'] as const;
 
 function located<T extends object>(entry: T, names: readonly (keyof T & string)[], folder: string): T {
-  const result: Record<string, unknown> = { ...entry };
+  const result = { ...entry } as Record<string, unknown>;
   for (const name of names) {
     const path = result[name];
     if (typeof path === 'string' && path !== '') result[name] = resolve(folder, path);

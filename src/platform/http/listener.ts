@@ -1,0 +1,140 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import type { IoClock } from '../../base/clock.ts';
+import { errorText, Failure } from '../../base/failure.ts';
+import type { KeyPair } from './certificates.ts';
+
+/** A server of ours. */
+export interface ListenerOptions {
+  /** Answers a request; `incoming` has the socket and what TLS knows about the peer. */
+  readonly handle: (request: Request, incoming: IncomingMessage) => Response | Promise<Response>;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The loopback interface when absent. */
+  readonly address?: string;
+  readonly ioClock: IoClock;
+  /** HTTPS when present. */
+  readonly tls?: ListenerTls;
+  /**
+   * Host names, without ports, that a request may be meant for, beside loopback's own. A web page that resolves its own
+   * name to this server is turned away with 421. Any name when absent.
+   */
+  readonly hosts?: readonly string[];
+  /** Takes over a connection that asks for another protocol; refused when absent. */
+  readonly onUpgrade?: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+export interface ListenerTls extends KeyPair {
+  /** Asks for client certificates of these authorities; whether one came is for `handle` to see. */
+  readonly clientAuthorities?: string;
+}
+
+export interface Listener {
+  /** `https://127.0.0.1:6443` */
+  readonly url: string;
+  readonly port: number;
+  /** Uses another certificate for new connections. Throws when it is no pair. */
+  renewTls(pair: KeyPair): void;
+  /** Takes no new connections, lets requests under way end for as long as allowed, then breaks them. */
+  close(drainMs?: number): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+/** Longer than clients keep unused connections, so that it is they who close them. */
+const KEEP_ALIVE_MS = 75_000;
+const DRAIN_MS = 10_000;
+
+/** Listens. Throws Failure('conflict') when the port is taken, Failure('denied') when the system forbids it. */
+export async function openListener(options: ListenerOptions): Promise<Listener> {
+  const server = createServer(options);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const address = options.address ?? LOOPBACK;
+  await listen(server, options.port, address);
+  const { port } = server.address() as AddressInfo;
+  const host = address.includes(':') ? `[${address}]` : address;
+  return {
+    url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    port,
+    renewTls: (pair) => {
+      if (server instanceof HttpsServer) server.setSecureContext(secureContext({ ...options.tls, ...pair }));
+    },
+    close: (drainMs) => drain(server, options.ioClock, drainMs ?? DRAIN_MS),
+  };
+}
+
+function createServer(options: ListenerOptions): Server | HttpsServer {
+  const answer = getRequestListener(
+    (request, { incoming }) => {
+      const message = incoming as IncomingMessage;
+      return isHostAllowed(message, options.hosts) ? options.handle(request, message) : misdirected(message);
+    },
+    { overrideGlobalObjects: false },
+  );
+  const server =
+    options.tls === undefined
+      ? createHttpServer(answer)
+      : createHttpsServer(
+          {
+            ...secureContext(options.tls),
+            requestCert: options.tls.clientAuthorities !== undefined,
+            rejectUnauthorized: false,
+          },
+          answer,
+        );
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (options.onUpgrade !== undefined && isHostAllowed(incoming, options.hosts))
+      options.onUpgrade(incoming, socket, head);
+    else socket.end('HTTP/1.1 421 Misdirected Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  return server;
+}
+
+function secureContext(tls: ListenerTls) {
+  return {
+    cert: tls.certificate,
+    key: tls.privateKey,
+    minVersion: 'TLSv1.2' as const,
+    ...(tls.clientAuthorities === undefined ? {} : { ca: tls.clientAuthorities }),
+  };
+}
+
+function isHostAllowed(incoming: IncomingMessage, hosts: readonly string[] | undefined): boolean {
+  if (hosts === undefined) return true;
+  const host = (incoming.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+  return LOOPBACK_HOSTS.includes(host) || hosts.includes(host);
+}
+
+function misdirected(incoming: IncomingMessage): Response {
+  return new Response(`this server does not answer for the host ${JSON.stringify(incoming.headers.host ?? '')}\n`, {
+    status: 421,
+  });
+}
+
+function listen(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const kind = error.code === 'EADDRINUSE' ? 'conflict' : error.code === 'EACCES' ? 'denied' : 'unavailable';
+      reject(new Failure(kind, `listening on ${address}:${port}: ${errorText(error)}`, { cause: error }));
+    };
+    server.once('error', fail);
+    server.listen(port, address, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+function drain(server: Server, ioClock: IoClock, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = ioClock.after(drainMs, () => server.closeAllConnections());
+    server.close(() => {
+      cancel();
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
