@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { createHealth } from './health.ts';
+import { createPinoLog } from './pino-log.ts';
+import { createTelemetry } from './registry.ts';
+
+describe('telemetry', () => {
+  test('two registries know nothing of each other, and an exposition refreshes what follows other state', async () => {
+    const one = createTelemetry();
+    const other = createTelemetry();
+    const syncs = one.counter({ name: 'podtide_syncs_total', help: 'Syncs.', labels: ['outcome'] });
+    const queue = one.gauge({ name: 'podtide_queue_items', help: 'Waiting.' });
+    const lag = one.histogram({ name: 'podtide_lag_seconds', help: 'Lag.', buckets: [0.1, 1] });
+    one.beforeExposition(() => queue.set(7));
+    syncs.add({ outcome: 'ok' });
+    syncs.add({ outcome: 'ok' }, 2);
+    lag.observe(0.5);
+    expect((await one.expose()).text.trim().split('\n')).toEqual([
+      '# HELP podtide_syncs_total Syncs.',
+      '# TYPE podtide_syncs_total counter',
+      'podtide_syncs_total{outcome="ok"} 3',
+      '',
+      '# HELP podtide_queue_items Waiting.',
+      '# TYPE podtide_queue_items gauge',
+      'podtide_queue_items 7',
+      '',
+      '# HELP podtide_lag_seconds Lag.',
+      '# TYPE podtide_lag_seconds histogram',
+      'podtide_lag_seconds_bucket{le="0.1"} 0',
+      'podtide_lag_seconds_bucket{le="1"} 1',
+      'podtide_lag_seconds_bucket{le="+Inf"} 1',
+      'podtide_lag_seconds_sum 0.5',
+      'podtide_lag_seconds_count 1',
+    ]);
+    expect((await other.expose()).text.trim()).toBe('');
+  });
+
+  test('a log line carries its fields and no secrets', () => {
+    const lines: string[] = [];
+    const log = createPinoLog({ level: 'info', stream: { write: (line: string) => lines.push(line) } });
+    log.debug('not at this level');
+    log.with({ part: 'controller' }).warn('refused', { token: 'abc', user: { token: 'def', name: 'x' } });
+    const { time, ...line } = JSON.parse(lines.join(''));
+    expect(line).toEqual({
+      level: 'warn',
+      part: 'controller',
+      token: '…',
+      user: { token: '…', name: 'x' },
+      msg: 'refused',
+    });
+    expect(time).toMatch(/^\d{4}-\d{2}-\d{2}T.*Z$/);
+  });
+});
+
+describe('health', () => {
+  const rows: readonly { why: string; path: string; late?: string; status: number | undefined; body?: string }[] = [
+    { why: 'all well is one word', path: '/readyz', status: 200, body: 'ok' },
+    {
+      why: 'every check by name',
+      path: '/readyz?verbose',
+      status: 200,
+      body: '[+]loop ok\n[+]caches ok\nreadyz check passed\n',
+    },
+    { why: 'one check alone', path: '/readyz/caches', status: 200, body: 'ok' },
+    { why: 'no such check', path: '/readyz/nope', status: 404, body: '404 no check "nope"\n' },
+    {
+      why: 'not ready says why',
+      path: '/readyz',
+      late: 'cold',
+      status: 500,
+      body: '[+]loop ok\n[-]caches failed: cold\nreadyz check failed\n',
+    },
+    { why: 'not ready is no reason to be restarted', path: '/livez', late: 'cold', status: 200, body: 'ok' },
+    { why: 'the old name of liveness', path: '/healthz', status: 200, body: 'ok' },
+    { why: 'somebody else’s path', path: '/metrics', status: undefined },
+  ];
+  for (const row of rows) {
+    test(row.why, async () => {
+      const health = createHealth();
+      health.add({ name: 'loop', kind: 'live', problem: () => undefined });
+      health.add({ name: 'caches', kind: 'ready', problem: () => row.late });
+      const answer = health.answer(new URL(`http://x${row.path}`));
+      expect({ status: answer?.status, body: await answer?.text() }).toEqual({ status: row.status, body: row.body });
+    });
+  }
+});
