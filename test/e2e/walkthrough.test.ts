@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
-import { type ControllerUnderTest, UPSTREAM } from './support/controller-under-test.ts';
+import { CONTROLLERS } from './support/controller-under-test.ts';
 import { serveMetricsApi } from './support/metrics-api.ts';
 import { normalizeObject, normalizeText, reference, watchStates } from './support/reference.ts';
 import { SharedLoad } from './support/shared-load.ts';
@@ -10,8 +10,6 @@ import { playWalkthrough, SNAPSHOTS, type WalkthroughRecord } from './support/wa
 const TIMING = { syncPeriodMs: 5_000, downscaleStabilizationMs: 30_000 };
 /** What a write may take on a busy machine on top of its sync's instant. */
 const SLACK_MS = 1_500;
-
-const CONTROLLERS: readonly ControllerUnderTest[] = [UPSTREAM];
 
 describe.each(CONTROLLERS)('the walkthrough on a real API server, scaled by $name', (controller) => {
   let cluster: Cluster;

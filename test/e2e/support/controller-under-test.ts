@@ -1,4 +1,5 @@
 import type { Cluster, ClusterOptions } from '../../../scripts/cluster/cluster.ts';
+import { Failure } from '../../../src/base/failure.ts';
 import type { WalkthroughTiming } from './walkthrough.ts';
 
 /** Who scales: the same walkthrough is played with each, and upstream's run proves the test itself. */
@@ -15,9 +16,19 @@ export const UPSTREAM: ControllerUnderTest = {
   start: async () => {},
 };
 
+/** In the order that a test plays them: upstream first, since its run proves the test. */
+export const CONTROLLERS: readonly ControllerUnderTest[] = [UPSTREAM];
+
 function timingFlags({ syncPeriodMs, downscaleStabilizationMs }: WalkthroughTiming): readonly string[] {
   return [
     `--horizontal-pod-autoscaler-sync-period=${syncPeriodMs / 1000}s`,
     `--horizontal-pod-autoscaler-downscale-stabilization=${downscaleStabilizationMs / 1000}s`,
   ];
+}
+
+/** The controller of that name; throws Failure `invalid` for any other. */
+export function controllerNamed(name: string): ControllerUnderTest {
+  const found = CONTROLLERS.find((controller) => controller.name === name);
+  if (found === undefined) throw new Failure('invalid', `there is no controller ${name}: upstream or podtide`);
+  return found;
 }

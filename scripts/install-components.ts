@@ -1,0 +1,52 @@
+/**
+ * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane, Chromium, and the
+ * kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
+ */
+import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
+import { buildPrograms } from './cluster/build.ts';
+import { cacheFolder } from './cluster/cache.ts';
+import { findChromium, installChromium } from './components/chromium.ts';
+import { findKubectl, installKubectl, KUBECTL_MINORS, kubectlVersion } from './components/kubectl.ts';
+import { runProgram } from './components/program.ts';
+
+/** Not built from source: its modules are too old for today's Go, and no test needs it where the machine has none. */
+const OPTIONAL = ['kubectl 1.27'];
+
+let hasDebianLists = false;
+
+await provide('control plane', async () => {
+  const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line));
+  return Object.values(programs).join(' ');
+});
+await provide('chromium', async () => {
+  const found = findChromium();
+  if (found !== undefined) return found;
+  await refreshDebianLists();
+  return await installChromium();
+});
+for (const minor of KUBECTL_MINORS) {
+  await provide(`kubectl ${minor}`, async () => {
+    const path = (await findKubectl(minor)) ?? (await installKubectl(minor, refreshDebianLists));
+    return `${await kubectlVersion(path)} ${path}`;
+  });
+}
+
+async function provide(name: string, find: () => Promise<string>): Promise<void> {
+  try {
+    console.log(`${name}: ${await find()}`);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const reasons = [error.message, error.cause, error.hint].filter((part) => part !== undefined).map(errorText);
+    console.log(`${name}: missing: ${reasons.join('; ')}`);
+    if (!OPTIONAL.includes(name)) process.exitCode = FAILURE_RULES.unavailable.exitCode;
+  }
+}
+
+/** A fresh machine has no package lists; without them apt-get finds nothing. */
+async function refreshDebianLists(): Promise<void> {
+  if (hasDebianLists) return;
+  await runProgram('apt-get', ['update']).catch((cause: unknown) => {
+    throw new Failure('unavailable', 'apt-get update failed', { cause });
+  });
+  hasDebianLists = true;
+}
