@@ -134,10 +134,10 @@ export class Schedule {
     return next === undefined ? 0 : Math.max(0, nowMs - next);
   }
 
-  /** Which waiting keys come due up to `untilMs`, in no particular order. */
-  dueUntil(untilMs: number): readonly string[] {
+  /** Which keys are being synced or come due up to `untilMs`, in no particular order. */
+  activeUntil(untilMs: number): readonly string[] {
     const keys: string[] = [];
-    for (const [keyText, entry] of this.#entries) if (!entry.isRunning && entry.dueAtMs <= untilMs) keys.push(keyText);
+    for (const [keyText, entry] of this.#entries) if (entry.isRunning || entry.dueAtMs <= untilMs) keys.push(keyText);
     return keys;
   }
 

@@ -1,5 +1,5 @@
 import { withQuery } from '../../platform/kube/resource-path.ts';
-import { type CustomMetricsVersion, createCustomMetricsVersions } from './custom-versions.ts';
+import { CUSTOM_METRICS_GROUP, type CustomMetricsVersion, createCustomMetricsVersions } from './custom-versions.ts';
 import type { HttpMetricsSourceOptions } from './http-source.ts';
 import type { CustomMetricsSource, ObjectMetricValue } from './port.ts';
 import { readItems, readQuantity, readTime, readWindowSeconds } from './wire.ts';

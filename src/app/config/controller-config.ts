@@ -1,0 +1,253 @@
+import { z } from 'zod';
+import { parseDuration } from '../../base/duration.ts';
+import { Failure } from '../../base/failure.ts';
+import type { StatusWrites } from '../../control/controller/status-thinning.ts';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions, type FeatureGates } from '../../core/engine/options.ts';
+
+/** Everything that `podtide controller` can be told, by flag name without its dashes. All values are as typed. */
+export type ControllerFlags = Readonly<Partial<Record<ControllerFlag, string | boolean>>>;
+
+/** Everything that the process knows of itself. */
+export interface ControllerConfig {
+  readonly mode: 'observe' | 'control';
+  readonly engine: EngineOptions;
+  readonly syncPeriodMs: number;
+  readonly concurrencyCount: number;
+  readonly statusWrites: StatusWrites;
+  /** Null: the whole cluster. */
+  readonly namespaces: readonly string[] | null;
+  readonly isSoleControllerAssumed: boolean;
+  readonly clusterName: string;
+  readonly kubeconfig: string | null;
+  readonly context: string | null;
+  readonly leaderElection: LeaderElectionConfig | null;
+  readonly listen: ListenConfig;
+  readonly logLevel: LogLevel;
+}
+
+export interface LeaderElectionConfig {
+  readonly namespace: string;
+  readonly name: string;
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
+export interface ListenConfig {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Loopback only: decisions are shown without a token. */
+  readonly isDecisionTokenWaived: boolean;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+const durationMs = (rule: 'positive' | 'notNegative') =>
+  z.string().transform((text, context) => {
+    const parsed = parseDuration(text);
+    if (parsed === undefined) {
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 15s, 5m0s or 1h30m' });
+      return z.NEVER;
+    }
+    if (parsed < 0 || (rule === 'positive' && parsed === 0)) {
+      context.addIssue({
+        code: 'custom',
+        message: rule === 'positive' ? 'must be more than 0s' : 'must not be negative',
+      });
+      return z.NEVER;
+    }
+    return parsed;
+  });
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const fraction = z
+  .string()
+  .regex(/^\d*\.?\d+([eE][+-]?\d+)?$/, 'must be a fraction such as 0.1 (which means 10 %)')
+  .transform(Number)
+  .refine((value) => Number.isFinite(value), 'must be a fraction such as 0.1 (which means 10 %)');
+
+const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+const namespaceName = z
+  .string()
+  .regex(dnsName, 'must be the name of a namespace')
+  .max(63, 'must not exceed 63 characters');
+
+const namespaceList = z.string().transform((text, context) => {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !namespaceName.safeParse(name).success);
+  if (wrong === undefined) return [...new Set(names)];
+  context.addIssue({ code: 'custom', message: `must be namespaces joined by commas; "${wrong}" is none` });
+  return z.NEVER;
+});
+
+const truth = z
+  .union([z.boolean(), z.enum(['true', 'false'], 'must be true or false')])
+  .transform((value) => value === true || value === 'true');
+
+const featureGates = z.string().transform((text, context): FeatureGates => {
+  const gates = { ...DEFAULT_ENGINE_OPTIONS.features };
+  for (const part of text.split(',')) {
+    const [name = '', value] = part.split('=').map((piece) => piece.trim());
+    if (!(name in gates) || (value !== 'true' && value !== 'false')) {
+      const known = Object.keys(gates).join(', ');
+      context.addIssue({
+        code: 'custom',
+        message: `must be GATE=true|false joined by commas, of ${known}; not "${part}"`,
+      });
+      return z.NEVER;
+    }
+    gates[name as keyof FeatureGates] = value === 'true';
+  }
+  return gates;
+});
+
+const address = z.string().transform((text, context): { host: string; port: number } => {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    context.addIssue({ code: 'custom', message: 'must be HOST:PORT, for example 127.0.0.1:9091 or [::]:9091' });
+    return z.NEVER;
+  }
+  return { host: match[1] ?? (match[2] === '' ? '0.0.0.0' : (match[2] ?? '')), port };
+});
+
+/** One entry a flag. Where kube-controller-manager has the flag, it is called and defaulted as there. */
+const FLAGS = z.strictObject({
+  mode: z.enum(['observe', 'control'], 'must be observe or control').default('observe'),
+  namespaces: namespaceList.optional(),
+  'assume-sole-controller': truth.default(false),
+  'cluster-name': z
+    .string()
+    .min(1, 'must not be empty')
+    .max(253, 'must not exceed 253 characters')
+    .default('kubernetes'),
+  kubeconfig: z.string().min(1, 'must name a file').optional(),
+  context: z.string().min(1, 'must name a context').optional(),
+  'horizontal-pod-autoscaler-sync-period': durationMs('positive').default(15_000),
+  'horizontal-pod-autoscaler-downscale-stabilization': durationMs('notNegative').default(300_000),
+  'horizontal-pod-autoscaler-tolerance': fraction.default(0.1),
+  'horizontal-pod-autoscaler-cpu-initialization-period': durationMs('notNegative').default(300_000),
+  'horizontal-pod-autoscaler-initial-readiness-delay': durationMs('notNegative').default(30_000),
+  'concurrent-horizontal-pod-autoscaler-syncs': wholeNumber(1, 10_000).default(50),
+  'feature-gates': featureGates.default(DEFAULT_ENGINE_OPTIONS.features),
+  'status-writes': z.enum(['on-change', 'every-change'], 'must be on-change or every-change').default('on-change'),
+  'leader-elect': truth.default(true),
+  'leader-elect-lease-duration': durationMs('positive').default(15_000),
+  'leader-elect-renew-deadline': durationMs('positive').default(10_000),
+  'leader-elect-retry-period': durationMs('positive').default(2_000),
+  'leader-elect-resource-name': z.string().regex(dnsName, 'must be the name of a Lease').default('podtide-controller'),
+  'leader-elect-resource-namespace': namespaceName.default('podtide-system'),
+  listen: address.default({ host: '127.0.0.1', port: 9091 }),
+  'tls-cert-file': z.string().min(1, 'must name a file').optional(),
+  'tls-private-key-file': z.string().min(1, 'must name a file').optional(),
+  'decisions-without-token': truth.default(false),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+});
+
+/** The name of a flag. */
+export type ControllerFlag = keyof typeof FLAGS.shape;
+
+/** Every flag, for the command line's own table. */
+export const CONTROLLER_FLAGS = Object.keys(FLAGS.shape) as readonly ControllerFlag[];
+
+/**
+ * Reads the flags. Throws Failure `invalid` that lists every problem at once, each with its flag, the value and the
+ * rule.
+ */
+export function parseControllerConfig(flags: ControllerFlags): ControllerConfig {
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const parsed = FLAGS.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => problemText(issue, given));
+    throw new Failure('invalid', problems.join('\n'));
+  }
+  const problems = conflictsOf(parsed.data);
+  if (problems.length > 0) throw new Failure('invalid', problems.join('\n'));
+  return configOf(parsed.data);
+}
+
+type ParsedFlags = z.output<typeof FLAGS>;
+
+function problemText(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `--${key}: no such flag`).join('\n');
+  const flag = String(issue.path[0]);
+  return `--${flag}=${String(given[flag])}: ${issue.message}`;
+}
+
+/** Rules that span flags. */
+function conflictsOf(flags: ParsedFlags): readonly string[] {
+  const problems: string[] = [];
+  const leaseMs = flags['leader-elect-lease-duration'];
+  const renewMs = flags['leader-elect-renew-deadline'];
+  const retryMs = flags['leader-elect-retry-period'];
+  if (leaseMs <= renewMs) {
+    problems.push('--leader-elect-lease-duration: must be longer than --leader-elect-renew-deadline');
+  }
+  // client-go's jitter factor: a retry may take up to 1.2 times its period.
+  if (renewMs <= 1.2 * retryMs) {
+    problems.push('--leader-elect-renew-deadline: must be longer than 1.2 times --leader-elect-retry-period');
+  }
+  if (flags.mode === 'control' && flags.namespaces !== undefined && !flags['assume-sole-controller']) {
+    problems.push(
+      '--namespaces: without rights on the whole cluster nobody can prove that no other controller acts; say --assume-sole-controller if you know it',
+    );
+  }
+  if ((flags['tls-cert-file'] === undefined) !== (flags['tls-private-key-file'] === undefined)) {
+    problems.push('--tls-cert-file: goes together with --tls-private-key-file');
+  }
+  if (flags['decisions-without-token'] && !isLoopback(flags.listen.host)) {
+    problems.push(`--decisions-without-token: only where --listen is a loopback address, not ${flags.listen.host}`);
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function configOf(flags: ParsedFlags): ControllerConfig {
+  const certFile = flags['tls-cert-file'];
+  const keyFile = flags['tls-private-key-file'];
+  return {
+    mode: flags.mode,
+    engine: {
+      tolerance: flags['horizontal-pod-autoscaler-tolerance'],
+      downscaleStabilizationMs: flags['horizontal-pod-autoscaler-downscale-stabilization'],
+      cpuInitializationPeriodMs: flags['horizontal-pod-autoscaler-cpu-initialization-period'],
+      initialReadinessDelayMs: flags['horizontal-pod-autoscaler-initial-readiness-delay'],
+      features: flags['feature-gates'],
+    },
+    syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
+    concurrencyCount: flags['concurrent-horizontal-pod-autoscaler-syncs'],
+    statusWrites: flags['status-writes'],
+    namespaces: flags.namespaces ?? null,
+    isSoleControllerAssumed: flags['assume-sole-controller'],
+    clusterName: flags['cluster-name'],
+    kubeconfig: flags.kubeconfig ?? null,
+    context: flags.context ?? null,
+    leaderElection: flags['leader-elect']
+      ? {
+          namespace: flags['leader-elect-resource-namespace'],
+          name: flags['leader-elect-resource-name'],
+          leaseDurationMs: flags['leader-elect-lease-duration'],
+          renewDeadlineMs: flags['leader-elect-renew-deadline'],
+          retryPeriodMs: flags['leader-elect-retry-period'],
+        }
+      : null,
+    listen: {
+      ...flags.listen,
+      tls: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
+      isDecisionTokenWaived: flags['decisions-without-token'],
+    },
+    logLevel: flags['log-level'],
+  };
+}

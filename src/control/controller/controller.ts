@@ -1,0 +1,359 @@
+import type { Clock, IoClock, Release } from '../../base/clock.ts';
+import { errorText, Failure } from '../../base/failure.ts';
+import { CONTROLLER_QUARANTINE_MS, CONTROLLER_SYNC_MS_MAX } from '../../base/limits.ts';
+import type { Log } from '../../base/log.ts';
+import { keyText, type ObjectKey, parseKeyText } from '../../base/object-key.ts';
+import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
+import type { DecisionEvent } from '../../core/engine/decision.ts';
+import type { HpaFact } from '../../core/engine/facts.ts';
+import type { EngineOptions } from '../../core/engine/options.ts';
+import type { MetricsSource, ResourceMetricsSource } from '../../metrics/source/port.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import type { Reflector } from '../../platform/kube/reflector.ts';
+import { DEADLINE_TEXT } from '../facts/deadline.ts';
+import type { GatherPorts } from '../facts/gather.ts';
+import { isSpecChanged } from '../facts/hpa-projection.ts';
+import type { KindMapper } from '../facts/kind-mapper.ts';
+import { createMetricReader, NO_RESOURCE_API_TEXT } from '../facts/metric-reader.ts';
+import { PodIndex } from '../facts/pod-index.ts';
+import type { Pod, PodEntry, PodProjection } from '../facts/pod-projection.ts';
+import type { DecisionReport, SyncCause } from '../facts/report.ts';
+import { createScaleReader } from '../facts/scale-reader.ts';
+import { SelectorRegistry } from '../facts/selector-registry.ts';
+import { type KeyState, newKeyState } from './key-state.ts';
+import { Lanes } from './lanes.ts';
+import { planLists } from './list-planner.ts';
+import { spreadOverPeriod } from './phases.ts';
+import { type DueSync, Schedule } from './schedule.ts';
+import { SharedPodMetrics } from './shared-pod-metrics.ts';
+import { isStatusWritten } from './sole-controller.ts';
+import type { StatusWrites } from './status-thinning.ts';
+import { type SyncPorts, type SyncResult, syncHpa } from './sync.ts';
+import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
+import { demandOf, demandsOf } from './window-demands.ts';
+
+/** How a controller behaves. */
+export interface ControllerOptions {
+  readonly mode: 'control' | 'observe';
+  readonly engine: EngineOptions;
+  readonly syncPeriodMs: number;
+  /** Syncs that run at once, those that hang aside. */
+  readonly concurrencyCount: number;
+  readonly statusWrites: StatusWrites;
+  /** False for a tenant of some namespaces: no call asks for all of them. */
+  readonly isClusterWide: boolean;
+  /** The HPA that nobody may act on, `namespace/name`; null where none stands. */
+  readonly sentinelKey: string | null;
+}
+
+/** What a controller works with. The caches are the caller's to make, the controller's to start and stop. */
+export interface ControllerPorts {
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
+  readonly mapper: KindMapper;
+  readonly source: MetricsSource;
+  readonly hpas: Reflector<HorizontalPodAutoscaler, HpaFact>;
+  readonly pods: Reflector<Pod, PodEntry>;
+  readonly podProjection: PodProjection;
+  /** Asked immediately before each write. */
+  readonly isLeader: () => boolean;
+  readonly recordEvent: (regarding: HorizontalPodAutoscaler, event: DecisionEvent) => void;
+  /** Told of each decision; must not throw. */
+  readonly report: (report: DecisionReport) => void;
+  readonly telemetry: ControllerTelemetry;
+  /** Somebody wrote the sentinel's status: another controller acts. */
+  readonly onForeignController: () => void;
+}
+
+/**
+ * The control loop: keeps caches of HPAs and pods, syncs each HPA once a period, at once when it appears or its spec
+ * changes, and bounds what one broken HPA or backend can cost the others. As a standby it only keeps its caches warm.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #ports: ControllerPorts;
+  readonly #pods = new PodIndex();
+  readonly #registry = new SelectorRegistry();
+  readonly #states = new Map<string, KeyState>();
+  readonly #lanes: Lanes;
+  readonly #syncPorts: SyncPorts;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #unsubscribe: Release[] = [];
+  #schedule: Schedule;
+  #stopping = new AbortController();
+  #isSyncing = false;
+  #cancelTimer: Release = () => {};
+
+  constructor(options: ControllerOptions, ports: ControllerPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#schedule = new Schedule(options.syncPeriodMs);
+    this.#lanes = new Lanes(ports.ioClock, options.concurrencyCount);
+    this.#lanes.onPlace(() => this.#pump());
+    this.#syncPorts = { ...ports, ...options, gather: this.#gatherPorts(), absorb: (hpa) => ports.hpas.absorb(hpa) };
+  }
+
+  /** Fills the caches; resolves when both are complete. */
+  async start(): Promise<void> {
+    const { hpas, pods } = this.#ports;
+    this.#unsubscribe.push(
+      pods.subscribe({
+        added: (_key, entry) => this.#pods.add(entry),
+        updated: (_key, before, entry) => this.#pods.update(before, entry),
+        deleted: (_key, entry) => this.#pods.remove(entry),
+      }),
+      hpas.subscribe({
+        added: (key) => this.#onAdded(key),
+        updated: (key, before, after) => this.#onUpdated(key, before, after),
+        deleted: (key) => this.#onDeleted(key),
+      }),
+    );
+    await Promise.all([hpas.start(), pods.start()]);
+  }
+
+  /** Begins to sync: as an observer at once, otherwise on becoming the leader. The caches must be complete. */
+  beginSyncs(): void {
+    if (this.#isSyncing) return;
+    this.#isSyncing = true;
+    this.#stopping = new AbortController();
+    this.#schedule = new Schedule(this.#options.syncPeriodMs);
+    const nowMs = this.#ports.clock.nowMs();
+    for (const { key, offsetMs, firstDelayMs } of spreadOverPeriod(this.#keys(), this.#options.syncPeriodMs)) {
+      this.#schedule.add(keyText(key), nowMs + firstDelayMs, nowMs + offsetMs);
+    }
+    this.#pump();
+  }
+
+  /**
+   * Begins no further sync and waits for those under way; whatever is not over after `drainMs` of real time is cut off.
+   * What was remembered is dropped: by the next time, somebody else may have acted.
+   */
+  async endSyncs(drainMs: number): Promise<void> {
+    this.#isSyncing = false;
+    this.#cancelTimer();
+    const cancelCut = this.#ports.ioClock.after(drainMs, () =>
+      this.#stopping.abort(new Failure('unavailable', 'the controller is stopping')),
+    );
+    await Promise.all(this.#inFlight);
+    cancelCut();
+    this.#states.clear();
+  }
+
+  /** Ends the syncs and the caches. */
+  async stop(drainMs: number): Promise<void> {
+    await this.endSyncs(drainMs);
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    await Promise.all([this.#ports.hpas.stop(), this.#ports.pods.stop()]);
+  }
+
+  /** Where it stands, for gauges and health. */
+  standing(): ControllerStanding {
+    const nowMs = this.#ports.clock.nowMs();
+    let quarantinedCount = 0;
+    for (const state of this.#states.values()) if (state.quarantinedUntilMs > nowMs) quarantinedCount++;
+    return {
+      isSynced: this.#ports.hpas.isSynced && this.#ports.pods.isSynced,
+      isSyncing: this.#isSyncing,
+      hpaCount: this.#ports.hpas.size,
+      podCount: this.#pods.totalCount,
+      dueCount: this.#isSyncing ? this.#schedule.dueCount(nowMs) : 0,
+      inFlightCount: this.#lanes.inFlightCount,
+      latenessMs: this.#isSyncing ? this.#schedule.latenessMs(nowMs) : 0,
+      quarantinedCount,
+    };
+  }
+
+  #onAdded(key: string): void {
+    if (key === this.#options.sentinelKey) return;
+    const parsed = parseKeyText(key);
+    if (parsed !== undefined) this.#registry.register(parsed);
+    if (!this.#isSyncing) return;
+    const nowMs = this.#ports.clock.nowMs();
+    if (this.#schedule.has(key)) this.#schedule.hasten(key, nowMs, 'created');
+    else this.#schedule.add(key, nowMs, nowMs);
+    this.#pump();
+  }
+
+  #onUpdated(key: string, before: HpaFact, after: HpaFact): void {
+    if (key === this.#options.sentinelKey) {
+      if (after.kind === 'found' && isStatusWritten(after.object)) this.#ports.onForeignController();
+      return;
+    }
+    if (!this.#isSyncing || !isSpecChanged(before, after)) return;
+    this.#schedule.hasten(key, this.#ports.clock.nowMs(), 'specChanged');
+    this.#pump();
+  }
+
+  /** What was remembered goes when the next sync finds the HPA missing, as upstream's does. */
+  #onDeleted(key: string): void {
+    const parsed = parseKeyText(key);
+    if (parsed !== undefined) this.#registry.unregister(parsed);
+  }
+
+  /** Begins what is due while there is room, and sets the timer for what comes next. */
+  #pump(): void {
+    if (!this.#isSyncing) return;
+    this.#cancelTimer();
+    const nowMs = this.#ports.clock.nowMs();
+    while (this.#lanes.hasPlace) {
+      const due = this.#schedule.take(nowMs);
+      if (due === undefined) break;
+      this.#begin(due, nowMs);
+    }
+    const nextAtMs = this.#lanes.hasPlace ? this.#schedule.nextAtMs() : undefined;
+    if (nextAtMs === undefined) return;
+    this.#cancelTimer = this.#ports.clock.after(nextAtMs - nowMs, () => this.#pump());
+  }
+
+  /** The clock is held from here until the sync's writes are answered. */
+  #begin(due: DueSync, nowMs: number): void {
+    const release = this.#ports.clock.hold('controller');
+    const work = this.#lanes
+      .run(() => this.#sync(due, nowMs))
+      .finally(() => {
+        this.#inFlight.delete(work);
+        release();
+      });
+    this.#inFlight.add(work);
+  }
+
+  /** Never rejects: what goes wrong here stays with this key. */
+  async #sync(due: DueSync, nowMs: number): Promise<void> {
+    const key = parseKeyText(due.keyText);
+    const state = this.#stateOf(due.keyText);
+    const deadline = this.#deadline();
+    try {
+      if (key === undefined || state.quarantinedUntilMs > nowMs) return;
+      await this.#syncKey(key, due, state, nowMs, deadline.signal);
+    } catch (thrown) {
+      this.#onSyncFailed(due.keyText, state, thrown);
+    } finally {
+      deadline.cancel();
+      this.#schedule.finish(due.keyText, this.#ports.clock.nowMs());
+    }
+  }
+
+  async #syncKey(key: ObjectKey, due: DueSync, state: KeyState, nowMs: number, signal: AbortSignal): Promise<void> {
+    const { hpas, ioClock, telemetry } = this.#ports;
+    const startMs = ioClock.monotonicMs();
+    const periodSeconds = state.startedAtMs === null ? null : (nowMs - state.startedAtMs) / 1000;
+    state.startedAtMs = nowMs;
+    const latenessMs = nowMs - due.dueAtMs;
+    const hpa: HpaFact = hpas.get(due.keyText) ?? { kind: 'missing', ...key };
+    const { memory, statusWrittenAtMs } = state;
+    const input = { key, hpa, memory, cause: due.cause satisfies SyncCause, latenessMs, statusWrittenAtMs };
+    const result = await syncHpa(input, this.#syncPorts, signal);
+    this.#remember(key, state, result);
+    telemetry.synced(result.report, {
+      durationSeconds: (ioClock.monotonicMs() - startMs) / 1000,
+      metricSeconds: result.metricSeconds,
+      latenessSeconds: latenessMs / 1000,
+      periodSeconds,
+    });
+    this.#ports.report(result.report);
+  }
+
+  #remember(key: ObjectKey, state: KeyState, { report, gathered }: SyncResult): void {
+    const { decision } = report;
+    if (decision.isDeleted || decision.memory === null) {
+      this.#forget(key);
+      return;
+    }
+    state.memory = decision.memory;
+    state.demand = demandOf(gathered);
+    if (decision.isStatusWritten) state.statusWrittenAtMs = decision.atMs;
+  }
+
+  #forget(key: ObjectKey): void {
+    const text = keyText(key);
+    this.#states.delete(text);
+    // Created anew while the sync was under way: then the next one finds it.
+    if (this.#ports.hpas.get(text) === undefined) this.#schedule.remove(text);
+    this.#ports.telemetry.forget(key);
+  }
+
+  #onSyncFailed(key: string, state: KeyState, thrown: unknown): void {
+    const { log, telemetry, clock } = this.#ports;
+    if (thrown instanceof Failure) {
+      telemetry.failed('deadline');
+      log.warn('a sync came to no decision', { hpa: key, error: thrown.message });
+      return;
+    }
+    state.quarantinedUntilMs = clock.nowMs() + CONTROLLER_QUARANTINE_MS;
+    telemetry.failed('bug');
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    log.error('a bug was met; the HPA is set aside', { hpa: key, error: errorText(thrown), stack });
+  }
+
+  #deadline(): { readonly signal: AbortSignal; readonly cancel: Release } {
+    const expiry = new AbortController();
+    const cancel = this.#ports.ioClock.after(CONTROLLER_SYNC_MS_MAX, () =>
+      expiry.abort(new Failure('unavailable', DEADLINE_TEXT)),
+    );
+    return { signal: AbortSignal.any([expiry.signal, this.#stopping.signal]), cancel };
+  }
+
+  #stateOf(key: string): KeyState {
+    const known = this.#states.get(key);
+    if (known !== undefined) return known;
+    const state = newKeyState();
+    this.#states.set(key, state);
+    return state;
+  }
+
+  #keys(): readonly ObjectKey[] {
+    const keys: ObjectKey[] = [];
+    for (const hpa of this.#ports.hpas.values()) keys.push(keyOfFact(hpa));
+    return keys.filter((key) => keyText(key) !== this.#options.sentinelKey);
+  }
+
+  #gatherPorts(): GatherPorts {
+    const { client, mapper, clock, ioClock, source } = this.#ports;
+    return {
+      clock,
+      options: this.#options.engine,
+      readScale: createScaleReader(client, mapper),
+      pods: this.#pods,
+      registry: this.#registry,
+      metrics: createMetricReader({ podMetrics: this.#sharedPodMetrics(), source, mapper, ioClock }),
+    };
+  }
+
+  #sharedPodMetrics(): SharedPodMetrics {
+    const { clock, source, pods, podProjection } = this.#ports;
+    return new SharedPodMetrics({
+      source: source.resource ?? NO_RESOURCE_API,
+      clock,
+      canListCluster: this.#options.isClusterWide,
+      internLabels: (labels) => podProjection.internLabels(labels),
+      labelsOfPod: (namespace, name) => pods.get(`${namespace}/${name}`)?.labels,
+      planWindow: (untilMs, canListCluster) => {
+        const members = this.#schedule.activeUntil(untilMs).flatMap((key) => {
+          const hpa = this.#ports.hpas.get(key);
+          return hpa === undefined ? [] : [{ hpa, demand: this.#states.get(key)?.demand }];
+        });
+        const inNamespace = (namespace: string): number => this.#pods.inNamespace(namespace);
+        const counts = { inNamespace, totalCount: this.#pods.totalCount };
+        return planLists(demandsOf(members, inNamespace), counts, canListCluster);
+      },
+    });
+  }
+}
+
+const NO_RESOURCE_API: ResourceMetricsSource = {
+  listPods: async () => {
+    throw new Failure('notFound', NO_RESOURCE_API_TEXT);
+  },
+  listNodes: async () => {
+    throw new Failure('notFound', NO_RESOURCE_API_TEXT);
+  },
+};
+
+function keyOfFact(hpa: HpaFact): ObjectKey {
+  if (hpa.kind !== 'found') return { namespace: hpa.namespace, name: hpa.name };
+  return { namespace: hpa.object.metadata.namespace ?? '', name: hpa.object.metadata.name };
+}

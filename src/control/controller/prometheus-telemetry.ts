@@ -1,0 +1,132 @@
+import type { MetricRegistry } from '../../platform/telemetry/metric-registry.ts';
+import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
+
+const UPSTREAM_PREFIX = 'horizontal_pod_autoscaler_controller_';
+/** 0.001 × 2^0 … 2^14 seconds, upstream's buckets. */
+const UPSTREAM_BUCKETS = Array.from({ length: 15 }, (_, power) => 0.001 * 2 ** power);
+const LATENESS_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300];
+const PERIOD_BUCKETS = [1, 5, 10, 14, 15, 15.5, 16, 18, 20, 30, 45, 60, 120, 300];
+
+/**
+ * The controller's metrics: upstream's under upstream's names (specification 8.1), so that existing boards and alerts
+ * work, and Podtide's own. Gauges of the whole are read from `standing` at each scrape.
+ */
+export function createControllerTelemetry(
+  registry: MetricRegistry,
+  standing: () => ControllerStanding,
+): ControllerTelemetry {
+  const upstream = upstreamFamilies(registry, standing);
+  const own = ownFamilies(registry, standing);
+  return {
+    synced: ({ decision, delivery }, timing) => {
+      own.lateness.observe(timing.latenessSeconds);
+      if (timing.periodSeconds !== null) own.period.observe(timing.periodSeconds);
+      own.syncs.add(1, { cause: delivery.cause });
+      if (delivery.isStatusWriteThinned) own.thinned.add(1);
+      own.differences.add(delivery.differences.length > 0 ? 1 : 0);
+      const { telemetry } = decision;
+      if (telemetry === null) return;
+      const labels = { action: telemetry.action, error: telemetry.error };
+      upstream.reconciliations.add(1, labels);
+      upstream.reconciliationSeconds.observe(timing.durationSeconds, labels);
+      telemetry.metrics.forEach((metric, index) => {
+        const metricLabels = { action: metric.action, error: metric.error, metric_type: metric.type };
+        upstream.computations.add(1, metricLabels);
+        upstream.computationSeconds.observe(timing.metricSeconds[index] ?? 0, metricLabels);
+      });
+      if (telemetry.desiredReplicas === null) return;
+      upstream.desiredReplicas.set(telemetry.desiredReplicas, hpaLabels(decision.hpa));
+    },
+    failed: (reason) => own.failures.add(1, { reason }),
+    forget: (key) => upstream.desiredReplicas.remove(hpaLabels(key)),
+  };
+}
+
+function hpaLabels({ namespace, name }: { readonly namespace: string; readonly name: string }) {
+  return { namespace, hpa_name: name };
+}
+
+function upstreamFamilies(registry: MetricRegistry, standing: () => ControllerStanding) {
+  registry.gauge({
+    name: `${UPSTREAM_PREFIX}num_horizontal_pod_autoscalers`,
+    help: 'Current number of controlled HPA objects.',
+    read: () => standing().hpaCount,
+  });
+  const reconciliationLabels = ['action', 'error'];
+  const computationLabels = ['action', 'error', 'metric_type'];
+  return {
+    reconciliations: registry.counter({
+      name: `${UPSTREAM_PREFIX}reconciliations_total`,
+      help: 'Number of reconciliations by what they did and the kind of error they met.',
+      labels: reconciliationLabels,
+    }),
+    reconciliationSeconds: registry.histogram({
+      name: `${UPSTREAM_PREFIX}reconciliation_duration_seconds`,
+      help: 'Time that a reconciliation took, by what it did and the kind of error it met.',
+      labels: reconciliationLabels,
+      buckets: UPSTREAM_BUCKETS,
+    }),
+    computations: registry.counter({
+      name: `${UPSTREAM_PREFIX}metric_computation_total`,
+      help: 'Number of metric computations by what they asked for, the kind of error and the type of the metric.',
+      labels: computationLabels,
+    }),
+    computationSeconds: registry.histogram({
+      name: `${UPSTREAM_PREFIX}metric_computation_duration_seconds`,
+      help: 'Time that a metric computation took, by what it asked for, the kind of error and the type of the metric.',
+      labels: computationLabels,
+      buckets: UPSTREAM_BUCKETS,
+    }),
+    desiredReplicas: registry.gauge({
+      name: `${UPSTREAM_PREFIX}desired_replicas`,
+      help: 'Desired replicas of each HPA object.',
+      labels: ['namespace', 'hpa_name'],
+    }),
+  };
+}
+
+function ownFamilies(registry: MetricRegistry, standing: () => ControllerStanding) {
+  const gauges: readonly [name: string, help: string, read: () => number][] = [
+    ['podtide_sync_due_count', 'HPAs that are due and wait for a place.', () => standing().dueCount],
+    ['podtide_sync_in_flight_count', 'HPAs that are being synced.', () => standing().inFlightCount],
+    [
+      'podtide_sync_oldest_lateness_seconds',
+      'For how long the first in line has been due.',
+      () => standing().latenessMs / 1000,
+    ],
+    ['podtide_quarantined_hpas_count', 'HPAs set aside after a bug was met.', () => standing().quarantinedCount],
+    ['podtide_cached_pods_count', 'Pods in the watch cache.', () => standing().podCount],
+    [
+      'podtide_controller_is_syncing',
+      '1 while this process acts or observes, 0 as a standby.',
+      () => Number(standing().isSyncing),
+    ],
+  ];
+  for (const [name, help, read] of gauges) registry.gauge({ name, help, read });
+  return {
+    syncs: registry.counter({ name: 'podtide_syncs_total', help: 'Syncs by why they ran.', labels: ['cause'] }),
+    failures: registry.counter({
+      name: 'podtide_sync_failures_total',
+      help: 'Syncs that came to no decision.',
+      labels: ['reason'],
+    }),
+    lateness: registry.histogram({
+      name: 'podtide_sync_lateness_seconds',
+      help: 'How long after its due time a sync started.',
+      buckets: LATENESS_BUCKETS,
+    }),
+    period: registry.histogram({
+      name: 'podtide_sync_period_seconds',
+      help: 'Time between two syncs of one HPA: the period as it really is.',
+      buckets: PERIOD_BUCKETS,
+    }),
+    thinned: registry.counter({
+      name: 'podtide_status_writes_thinned_total',
+      help: 'Status writes left out because only measured numbers had changed.',
+    }),
+    differences: registry.counter({
+      name: 'podtide_observed_differences_total',
+      help: 'Decisions that differ from what the acting controller wrote (observe only).',
+    }),
+  };
+}

@@ -1,0 +1,156 @@
+import type { Clock, IoClock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { ObjectKey } from '../../base/object-key.ts';
+import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
+import { conclude } from '../../core/engine/conclude.ts';
+import { decide } from '../../core/engine/decide.ts';
+import type {
+  Decision,
+  DecisionEvent,
+  Proposal,
+  ScaleWriteOutcome,
+  Settlement,
+  StatusWriteOutcome,
+} from '../../core/engine/decision.ts';
+import type { HpaFact } from '../../core/engine/facts.ts';
+import type { Memory } from '../../core/engine/memory.ts';
+import { settle } from '../../core/engine/settle.ts';
+import type { KubeClient, ResourceType } from '../../platform/kube/client.ts';
+import { type Gathered, type GatherPorts, gatherFacts } from '../facts/gather.ts';
+import type { MetricReader } from '../facts/metric-reader.ts';
+import type { DecisionReport, SyncCause } from '../facts/report.ts';
+import { compareWithObserved } from './observation.ts';
+import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
+import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
+
+/** The type whose status is written. */
+export const HPA_TYPE: ResourceType = {
+  group: 'autoscaling',
+  version: 'v2',
+  resource: 'horizontalpodautoscalers',
+  isNamespaced: true,
+};
+
+/** What one sync needs of the controller. */
+export interface SyncPorts extends ScaleWriterPorts {
+  readonly mode: 'control' | 'observe';
+  readonly statusWrites: StatusWrites;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly ioClock: IoClock;
+  readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
+  readonly gather: GatherPorts;
+  /** Takes the answer to a status write into the cache. */
+  readonly absorb: (hpa: HorizontalPodAutoscaler) => void;
+  readonly recordEvent: (regarding: HorizontalPodAutoscaler, event: DecisionEvent) => void;
+}
+
+/** What one sync is about. */
+export interface SyncInput {
+  readonly key: ObjectKey;
+  readonly hpa: HpaFact;
+  readonly memory: Memory;
+  readonly cause: SyncCause;
+  readonly latenessMs: number;
+  /** When this process last wrote the status; null when it has not yet. */
+  readonly statusWrittenAtMs: number | null;
+}
+
+/** What one sync led to. */
+export interface SyncResult {
+  readonly report: DecisionReport;
+  readonly gathered: Gathered;
+  /** How long each metric's query took, by the metric's index; 0 where none was made. */
+  readonly metricSeconds: readonly number[];
+}
+
+/**
+ * One sync: gathers the facts, lets the engine decide, tries the scale write, then the status write, and concludes. In
+ * `observe` nothing is written: the scale write is taken to have succeeded, and what others wrote is compared.
+ */
+export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortSignal): Promise<SyncResult> {
+  const { options } = ports.gather;
+  const metricSeconds: number[] = [];
+  const metrics = timedReader(ports.gather.metrics, ports.ioClock, metricSeconds);
+  const gathered = await gatherFacts(input.hpa, { ...ports.gather, metrics }, signal);
+  // Facts that were cut short would be taken for failures of the cluster.
+  if (signal.aborted) throw signal.reason;
+  const proposal = decide(gathered.facts, input.memory, options);
+  const settlement = settle(proposal, await tryScaleWrite(proposal, gathered, ports, signal));
+  const status = await tryStatusWrite(input, settlement, ports, signal);
+  const decision = conclude(settlement, status.outcome);
+  if (ports.mode === 'control' && ports.isLeader()) recordEvents(input.hpa, decision, ports);
+  const report: DecisionReport = {
+    facts: gathered.facts,
+    memoryBefore: input.memory,
+    options,
+    decision,
+    delivery: {
+      mode: ports.mode,
+      cause: input.cause,
+      latenessMs: input.latenessMs,
+      isStatusWriteThinned: status.isThinned,
+      differences: ports.mode === 'observe' ? compareWithObserved(input.hpa, settlement.status) : [],
+    },
+  };
+  return { report, gathered, metricSeconds };
+}
+
+function timedReader(reader: MetricReader, ioClock: Pick<IoClock, 'monotonicMs'>, seconds: number[]): MetricReader {
+  return {
+    read: async (query, signal) => {
+      const startMs = ioClock.monotonicMs();
+      const samples = await reader.read(query, signal);
+      seconds[query.index] = (ioClock.monotonicMs() - startMs) / 1000;
+      return samples;
+    },
+  };
+}
+
+async function tryScaleWrite(
+  proposal: Proposal,
+  gathered: Gathered,
+  ports: SyncPorts,
+  signal: AbortSignal,
+): Promise<ScaleWriteOutcome> {
+  if (proposal.scaleWrite === null || gathered.target === null) return { kind: 'notTried' };
+  if (ports.mode === 'observe') return { kind: 'written', attemptCount: 1 };
+  const { outcome } = await writeScale(gathered.target, proposal.scaleWrite.toReplicas, ports, signal);
+  return outcome;
+}
+
+interface StatusWrite {
+  readonly outcome: StatusWriteOutcome;
+  readonly isThinned: boolean;
+}
+
+const NOT_TRIED: StatusWrite = { outcome: { kind: 'notTried' }, isThinned: false };
+
+async function tryStatusWrite(
+  input: SyncInput,
+  settlement: Settlement,
+  ports: SyncPorts,
+  signal: AbortSignal,
+): Promise<StatusWrite> {
+  const { status } = settlement;
+  if (ports.mode === 'observe' || input.hpa.kind !== 'found' || status === null || !settlement.isStatusChanged) {
+    return NOT_TRIED;
+  }
+  const { object } = input.hpa;
+  const sinceMs = input.statusWrittenAtMs === null ? Infinity : ports.clock.nowMs() - input.statusWrittenAtMs;
+  if (!isStatusWriteDue(object.status, status, sinceMs, ports.statusWrites)) return { ...NOT_TRIED, isThinned: true };
+  if (!ports.isLeader()) return NOT_TRIED;
+  try {
+    // The whole cached object goes along: the server takes labels and annotations of a status write for meant.
+    const written = await ports.client.replace(HPA_TYPE, { ...object, status }, { subresource: 'status', signal });
+    ports.absorb(written);
+    return { outcome: { kind: 'written' }, isThinned: false };
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    return { outcome: { kind: 'failed', message: thrown.message }, isThinned: false };
+  }
+}
+
+function recordEvents(hpa: HpaFact, decision: Decision, ports: SyncPorts): void {
+  if (hpa.kind !== 'found') return;
+  for (const event of decision.events) ports.recordEvent(hpa.object, event);
+}
