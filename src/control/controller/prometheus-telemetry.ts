@@ -1,4 +1,4 @@
-import type { MetricRegistry } from '../../platform/telemetry/metric-registry.ts';
+import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
 
 const UPSTREAM_PREFIX = 'horizontal_pod_autoscaler_controller_';
@@ -12,7 +12,7 @@ const PERIOD_BUCKETS = [1, 5, 10, 14, 15, 15.5, 16, 18, 20, 30, 45, 60, 120, 300
  * work, and Podtide's own. Gauges of the whole are read from `standing` at each scrape.
  */
 export function createControllerTelemetry(
-  registry: MetricRegistry,
+  registry: Telemetry,
   standing: () => ControllerStanding,
 ): ControllerTelemetry {
   const upstream = upstreamFamilies(registry, standing);
@@ -21,23 +21,23 @@ export function createControllerTelemetry(
     synced: ({ decision, delivery }, timing) => {
       own.lateness.observe(timing.latenessSeconds);
       if (timing.periodSeconds !== null) own.period.observe(timing.periodSeconds);
-      own.syncs.add(1, { cause: delivery.cause });
-      if (delivery.isStatusWriteThinned) own.thinned.add(1);
-      own.differences.add(delivery.differences.length > 0 ? 1 : 0);
+      own.syncs.add({ cause: delivery.cause });
+      if (delivery.isStatusWriteThinned) own.thinned.add();
+      if (delivery.differences.length > 0) own.differences.add();
       const { telemetry } = decision;
       if (telemetry === null) return;
       const labels = { action: telemetry.action, error: telemetry.error };
-      upstream.reconciliations.add(1, labels);
+      upstream.reconciliations.add(labels);
       upstream.reconciliationSeconds.observe(timing.durationSeconds, labels);
       telemetry.metrics.forEach((metric, index) => {
         const metricLabels = { action: metric.action, error: metric.error, metric_type: metric.type };
-        upstream.computations.add(1, metricLabels);
+        upstream.computations.add(metricLabels);
         upstream.computationSeconds.observe(timing.metricSeconds[index] ?? 0, metricLabels);
       });
       if (telemetry.desiredReplicas === null) return;
       upstream.desiredReplicas.set(telemetry.desiredReplicas, hpaLabels(decision.hpa));
     },
-    failed: (reason) => own.failures.add(1, { reason }),
+    failed: (reason) => own.failures.add({ reason }),
     forget: (key) => upstream.desiredReplicas.remove(hpaLabels(key)),
   };
 }
@@ -46,12 +46,12 @@ function hpaLabels({ namespace, name }: { readonly namespace: string; readonly n
   return { namespace, hpa_name: name };
 }
 
-function upstreamFamilies(registry: MetricRegistry, standing: () => ControllerStanding) {
-  registry.gauge({
+function upstreamFamilies(registry: Telemetry, standing: () => ControllerStanding) {
+  const hpaCount = registry.gauge({
     name: `${UPSTREAM_PREFIX}num_horizontal_pod_autoscalers`,
     help: 'Current number of controlled HPA objects.',
-    read: () => standing().hpaCount,
   });
+  registry.beforeExposition(() => hpaCount.set(standing().hpaCount));
   const reconciliationLabels = ['action', 'error'];
   const computationLabels = ['action', 'error', 'metric_type'];
   return {
@@ -85,24 +85,28 @@ function upstreamFamilies(registry: MetricRegistry, standing: () => ControllerSt
   };
 }
 
-function ownFamilies(registry: MetricRegistry, standing: () => ControllerStanding) {
-  const gauges: readonly [name: string, help: string, read: () => number][] = [
-    ['podtide_sync_due_count', 'HPAs that are due and wait for a place.', () => standing().dueCount],
-    ['podtide_sync_in_flight_count', 'HPAs that are being synced.', () => standing().inFlightCount],
+function ownFamilies(registry: Telemetry, standing: () => ControllerStanding) {
+  const gauges: readonly [name: string, help: string, read: (now: ControllerStanding) => number][] = [
+    ['podtide_sync_due_count', 'HPAs that are due and wait for a place.', (now) => now.dueCount],
+    ['podtide_sync_in_flight_count', 'HPAs that are being synced.', (now) => now.inFlightCount],
     [
       'podtide_sync_oldest_lateness_seconds',
       'For how long the first in line has been due.',
-      () => standing().latenessMs / 1000,
+      (now) => now.latenessMs / 1000,
     ],
-    ['podtide_quarantined_hpas_count', 'HPAs set aside after a bug was met.', () => standing().quarantinedCount],
-    ['podtide_cached_pods_count', 'Pods in the watch cache.', () => standing().podCount],
+    ['podtide_quarantined_hpas_count', 'HPAs set aside after a bug was met.', (now) => now.quarantinedCount],
+    ['podtide_cached_pods_count', 'Pods in the watch cache.', (now) => now.podCount],
     [
       'podtide_controller_is_syncing',
       '1 while this process acts or observes, 0 as a standby.',
-      () => Number(standing().isSyncing),
+      (now) => Number(now.isSyncing),
     ],
   ];
-  for (const [name, help, read] of gauges) registry.gauge({ name, help, read });
+  const readings = gauges.map(([name, help, read]) => ({ gauge: registry.gauge({ name, help }), read }));
+  registry.beforeExposition(() => {
+    const now = standing();
+    for (const { gauge, read } of readings) gauge.set(read(now));
+  });
   return {
     syncs: registry.counter({ name: 'podtide_syncs_total', help: 'Syncs by why they ran.', labels: ['cause'] }),
     failures: registry.counter({

@@ -1,25 +1,37 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import type { Log, LogFields } from '../../base/log.ts';
 
-/** From which level on lines are written. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
-/** A log of JSON lines, for collectors; to standard error unless a destination is given. */
-export function createPinoLog(level: LogLevel, destination?: DestinationStream): Log {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: levelName } };
-  return wrap(pino(options, destination ?? pino.destination(2)));
+/** How much is written, and where to. */
+export interface PinoLogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** Standard error when absent: standard output belongs to results. */
+  readonly stream?: DestinationStream;
 }
 
-function levelName(label: string): { readonly level: string } {
-  return { level: label };
+/** Field names whose values never reach a log, at the top level and one below. */
+const SECRET_FIELDS = ['token', 'authorization', 'password', 'secret', 'privateKey', 'certificate'];
+
+/** A log of JSON lines. Written synchronously, so that the last words before a crash are not lost. */
+export function createPinoLog(options: PinoLogOptions): Log {
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => `,"time":${JSON.stringify(new Date().toISOString())}`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '…' },
+    },
+    options.stream ?? destination({ fd: 2, sync: true }),
+  );
+  return logOver(logger);
 }
 
-function wrap(logger: Logger): Log {
+function logOver(logger: Logger): Log {
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
-    with: (fields: LogFields) => wrap(logger.child(fields)),
+    with: (fields: LogFields) => logOver(logger.child(fields)),
   };
 }
