@@ -1,0 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { buildWeb } from '../src/app/processes/web-build.ts';
+
+/** What the whole page may weigh on the wire: it must open at once over a port-forward too. */
+const PAGE_GZIP_BYTES_MAX = 60 * 1024;
+
+const folder = await buildWeb();
+let totalBytes = 0;
+for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile()) continue;
+  const bytes = gzipSync(await readFile(join(entry.parentPath, entry.name))).length;
+  totalBytes += bytes;
+  console.log(`${String(bytes).padStart(7)} bytes gzip  ${entry.name}`);
+}
+console.log(`${String(totalBytes).padStart(7)} bytes gzip  of ${PAGE_GZIP_BYTES_MAX} allowed`);
+if (totalBytes > PAGE_GZIP_BYTES_MAX) process.exitCode = 1;

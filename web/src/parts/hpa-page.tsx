@@ -1,0 +1,143 @@
+import { useSignal } from '@preact/signals';
+import type { DecisionSummary } from '../../../src/control/history/feed.ts';
+import { explainHeadline } from '../../../src/core/explain/explain-decision.ts';
+import type { ChartProps } from '../charts/chart-props.ts';
+import { MetricChart } from '../charts/metric-chart.tsx';
+import { ReplicaChart } from '../charts/replica-chart.tsx';
+import { hpaState, metricText } from '../hpa-state.ts';
+import type { Preferences } from '../preferences.ts';
+import type { Reader } from '../reader.ts';
+import { keyOf, type Store } from '../store.ts';
+import { Choice } from './choice.tsx';
+import { ReplicaCount } from './replica-count.tsx';
+import { StateChip } from './state-chip.tsx';
+import { Timeline } from './timeline.tsx';
+import { Why } from './why.tsx';
+
+const RANGES_MS = {
+  quarter: 15 * 60_000,
+  hour: 3_600_000,
+  sixHours: 6 * 3_600_000,
+  all: Number.POSITIVE_INFINITY,
+} as const;
+type Range = keyof typeof RANGES_MS;
+const RANGES = Object.keys(RANGES_MS) as Range[];
+
+/** One HPA: where it stands and why, how it got there, and the proof of each decision. */
+export function HpaPage({ store, preferences, reader }: { store: Store; preferences: Preferences; reader: Reader }) {
+  const range = useSignal<Range>('hour');
+  const hoveredAtMs = useSignal<number | null>(null);
+  const hpa = store.hpa.value;
+  if (hpa === null) return null;
+  const overview = store.fleet.value?.find((candidate) => keyOf(candidate) === keyOf(hpa));
+  const points = store.points.value;
+  const latest = points?.at(-1) ?? overview?.latest;
+  return (
+    <main id="main" class="hpa" tabIndex={-1}>
+      <div class="hpa-title">
+        <h1>
+          {hpa.name} <span class="namespace">{hpa.namespace}</span>
+        </h1>
+        {latest === undefined ? null : (
+          <StateChip state={hpaState(latest)} text={reader.words.states[hpaState(latest)]} />
+        )}
+      </div>
+      {latest === undefined ? (
+        <p class="headline">{reader.words.noDecisionText}</p>
+      ) : (
+        <Standing latest={latest} store={store} reader={reader} />
+      )}
+      <section class="charts" aria-busy={points === null}>
+        <div class="charts-bar">
+          <Choice
+            label={reader.words.range}
+            value={range.value}
+            options={RANGES.map((value) => ({ value, text: reader.words.ranges[value] }))}
+            onChoose={(chosen) => {
+              range.value = chosen;
+            }}
+          />
+        </div>
+        <Charts
+          points={inRange(points ?? [], RANGES_MS[range.value])}
+          hoveredAtMs={hoveredAtMs}
+          store={store}
+          preferences={preferences}
+          reader={reader}
+        />
+      </section>
+      <div class="columns">
+        <Timeline store={store} reader={reader} />
+        <Why store={store} reader={reader} />
+      </div>
+    </main>
+  );
+}
+
+function Standing({ latest, store, reader }: { latest: DecisionSummary; store: Store; reader: Reader }) {
+  const { words, language, time } = reader;
+  const newest = store.isShownPicked.value
+    ? store.entries.value.at(-1)
+    : (store.shown.value ?? store.entries.value.at(-1));
+  return (
+    <>
+      <p class="headline">
+        {newest === undefined ? '' : explainHeadline(newest.decision, language, { formatTime: time.clock })}
+      </p>
+      <dl class="figures">
+        <div>
+          <dt>{words.replicas}</dt>
+          <dd class="big">
+            <ReplicaCount
+              currentReplicas={latest.currentReplicas}
+              desiredReplicas={latest.desiredReplicas}
+              unknown={words.unreadable}
+            />
+          </dd>
+        </div>
+        <div>
+          <dt>{words.bounds}</dt>
+          <dd>
+            {latest.minReplicas ?? words.unreadable} – {latest.maxReplicas ?? words.unreadable}
+          </dd>
+        </div>
+        {latest.metrics.map((point) => {
+          const text = metricText(point, language);
+          return (
+            <div key={point.name}>
+              <dt>{text.label}</dt>
+              <dd>
+                {text.current ?? words.noData}
+                {text.target === '' ? null : (
+                  <small>
+                    {words.target} {text.target}
+                    <br />
+                    {words.band} {text.band}
+                  </small>
+                )}
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+    </>
+  );
+}
+
+function Charts(props: ChartProps) {
+  const metrics = props.points.at(-1)?.metrics ?? [];
+  return (
+    <>
+      <ReplicaChart {...props} />
+      {metrics.map((metric, index) => (
+        <MetricChart key={`${index} ${metric.name}`} index={index} {...props} />
+      ))}
+    </>
+  );
+}
+
+function inRange(points: readonly DecisionSummary[], rangeMs: number): readonly DecisionSummary[] {
+  const newestAtMs = points.at(-1)?.atMs ?? 0;
+  const first = points.findIndex(({ atMs }) => atMs >= newestAtMs - rangeMs);
+  return first <= 0 ? points : points.slice(first);
+}

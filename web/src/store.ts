@@ -1,0 +1,163 @@
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { DecisionSummary } from '../../src/control/history/feed.ts';
+import type { HpaOverview, StreamMessage, TimelineEntry } from '../../src/people/dashboard/wire.ts';
+import { type Api, ApiError, type HpaName } from './api.ts';
+import { type Route, routeHash } from './route.ts';
+
+/** Everything that the page shows, as signals; what the reader does goes through the route. */
+export interface Store {
+  readonly fleet: Signal<readonly HpaOverview[] | null>;
+  /** Of the HPA looked at: every decision in short form, oldest first; null until the first answer. */
+  readonly points: Signal<readonly DecisionSummary[] | null>;
+  /** Of the HPA looked at: decisions that changed something, oldest first. */
+  readonly entries: Signal<readonly TimelineEntry[]>;
+  readonly hpa: ReadonlySignal<HpaName | null>;
+  /** The decision that is explained: the one that was picked, else the newest. */
+  readonly shown: Signal<TimelineEntry | null>;
+  readonly isShownPicked: ReadonlySignal<boolean>;
+  /** The picked decision is no longer kept. */
+  readonly isShownGone: Signal<boolean>;
+  readonly failure: Signal<ApiError | null>;
+  readonly connection: Signal<Connection>;
+  pick(id: string | null): void;
+  take(message: StreamMessage): void;
+  reload(): Promise<void>;
+}
+
+export type Connection = 'connecting' | 'live' | 'lost';
+
+/** Points and entries that the page keeps of one HPA. */
+const POINT_COUNT_MAX = 6_000;
+const ENTRY_COUNT_MAX = 400;
+const SPARKLINE_COUNT = 60;
+
+/** Least time between two fetches of the newest decision: an accelerated clock makes many a second. */
+const NEWEST_INTERVAL_MS = 400;
+
+export function createStore(api: Api, route: Signal<Route>, go: (hash: string) => void): Store {
+  const fleet = signal<readonly HpaOverview[] | null>(null);
+  const hpa = computed<HpaName | null>(() => route.value.hpa ?? fleet.value?.[0] ?? null);
+  const key = computed(() => (hpa.value === null ? null : keyOf(hpa.value)));
+  const store: Store = {
+    fleet,
+    hpa,
+    points: signal(null),
+    entries: signal([]),
+    shown: signal(null),
+    isShownPicked: computed(() => route.value.decisionId !== null),
+    isShownGone: signal(false),
+    failure: signal(null),
+    connection: signal('connecting'),
+    pick: (decisionId) => go(routeHash({ hpa: hpa.value, decisionId })),
+    take: (message) => takeMessage(store, message, key.value),
+    reload: async () => {
+      await guarded(store, async () => {
+        fleet.value = (await api.overview()).hpas;
+        if (hpa.value !== null) await loadHpa(store, api, hpa.value);
+      });
+    },
+  };
+  effect(() => {
+    if (key.value === null) return;
+    batch(() => {
+      store.points.value = null;
+      store.entries.value = [];
+      store.shown.value = null;
+    });
+    const asked = hpa.peek();
+    if (asked !== null) void guarded(store, () => loadHpa(store, api, asked));
+  });
+  followShown(store, api, route);
+  return store;
+}
+
+export function keyOf({ namespace, name }: HpaName): string {
+  return `${namespace}/${name}`;
+}
+
+async function guarded(store: Store, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    store.failure.value = null;
+  } catch (thrown) {
+    store.failure.value = thrown instanceof ApiError ? thrown : new ApiError(0, String(thrown));
+  }
+}
+
+async function loadHpa(store: Store, api: Api, hpa: HpaName): Promise<void> {
+  const [series, timeline] = await Promise.all([api.series(hpa), api.timeline(hpa)]);
+  if (store.hpa.value === null || keyOf(store.hpa.value) !== keyOf(hpa)) return;
+  batch(() => {
+    store.points.value = series.points;
+    store.entries.value = timeline.entries;
+  });
+}
+
+function takeMessage(store: Store, { summary, entry }: StreamMessage, key: string | null): void {
+  batch(() => {
+    store.fleet.value = withSummary(store.fleet.value ?? [], summary, entry);
+    if (keyOf(summary.hpa) !== key) return;
+    const points = store.points.value;
+    if (points !== null && (points.at(-1)?.atMs ?? 0) < summary.atMs)
+      store.points.value = [...points, summary].slice(-POINT_COUNT_MAX);
+    if (entry === null || store.entries.value.some(({ id }) => id === entry.id)) return;
+    store.entries.value = [...store.entries.value, entry].slice(-ENTRY_COUNT_MAX);
+  });
+}
+
+function withSummary(
+  fleet: readonly HpaOverview[],
+  latest: DecisionSummary,
+  entry: TimelineEntry | null,
+): readonly HpaOverview[] {
+  const { namespace, name } = latest.hpa;
+  const others = fleet.filter((hpa) => hpa.namespace !== namespace || hpa.name !== name);
+  if (latest.path === 'HpaMissing') return others;
+  const known = fleet.find((hpa) => hpa.namespace === namespace && hpa.name === name);
+  const isMove = entry !== null && (entry.decision.scaledTo !== null || known?.lastChange?.decision.scaledTo === null);
+  const updated: HpaOverview = {
+    namespace,
+    name,
+    latest,
+    lastChange: isMove ? entry : (known?.lastChange ?? entry),
+    recentReplicas: [...(known?.recentReplicas ?? []), latest.currentReplicas].slice(-SPARKLINE_COUNT),
+  };
+  if (known !== undefined) return fleet.map((hpa) => (hpa === known ? updated : hpa));
+  return [...others, updated].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+}
+
+/** Keeps `shown` on what was picked, or on the newest decision. */
+function followShown(store: Store, api: Api, route: Signal<Route>): void {
+  let isFetching = false;
+  const wanted = computed(() => route.value.decisionId ?? store.points.value?.at(-1)?.id ?? null);
+  const fetchWanted = async (): Promise<void> => {
+    const id = wanted.value;
+    if (id === null || isFetching || store.shown.value?.id === id) return;
+    const known = store.entries.value.find((entry) => entry.id === id);
+    if (known !== undefined) {
+      show(store, known);
+      return;
+    }
+    isFetching = true;
+    try {
+      const entry = await api.decision(id);
+      if (wanted.value === id || !store.isShownPicked.value) show(store, entry);
+    } catch {
+      store.isShownGone.value = store.isShownPicked.value;
+    }
+    setTimeout(() => {
+      isFetching = false;
+      if (wanted.value !== id) void fetchWanted();
+    }, NEWEST_INTERVAL_MS);
+  };
+  effect(() => {
+    if (wanted.value !== null) void fetchWanted();
+  });
+}
+
+function show(store: Store, entry: TimelineEntry): void {
+  batch(() => {
+    store.shown.value = entry;
+    store.isShownGone.value = false;
+  });
+}

@@ -1,0 +1,38 @@
+import type { StreamMessage } from '../../src/people/dashboard/wire.ts';
+import type { Store } from './store.ts';
+
+/** A stream that has been silent for longer is taken for dead: the dashboard says that it is alive every 10 s. */
+const SILENCE_MS_MAX = 25_000;
+
+/** How long to wait before a closed stream is opened anew. */
+const REOPEN_MS = 3_000;
+
+/** Keeps the store up to date. The browser resumes a broken stream by itself; what it closes for good is opened anew. */
+export function followStream(store: Store, url: URL): void {
+  const source = new EventSource(url);
+  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  const reopen = (): void => {
+    clearTimeout(watchdog);
+    source.close();
+    store.connection.value = 'lost';
+    setTimeout(() => followStream(store, url), REOPEN_MS);
+  };
+  const heard = (): void => {
+    store.connection.value = 'live';
+    clearTimeout(watchdog);
+    watchdog = setTimeout(reopen, SILENCE_MS_MAX);
+  };
+  source.addEventListener('open', heard);
+  // What was decided between the first load and this moment is in neither: load once more.
+  source.addEventListener('open', () => void store.reload(), { once: true });
+  source.addEventListener('alive', heard);
+  source.addEventListener('reset', () => void store.reload());
+  source.addEventListener('decision', (event) => {
+    heard();
+    store.take(JSON.parse((event as MessageEvent<string>).data) as StreamMessage);
+  });
+  source.addEventListener('error', () => {
+    store.connection.value = 'lost';
+    if (source.readyState === EventSource.CLOSED) reopen();
+  });
+}
