@@ -20,7 +20,7 @@ import {
 import { endCluster, runningProcesses } from './end.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { runKubectl, watchKubectl } from './kubectl.ts';
-import { type Authority, createPki } from './pki.ts';
+import { createPki } from './pki.ts';
 import { findFreePorts } from './ports.ts';
 import { type ProcessRecord, startProcess } from './process.ts';
 import type { Report } from './report.ts';
@@ -54,8 +54,6 @@ export interface Cluster {
   readonly folder: string;
   readonly serverUrl: string;
   readonly caFile: string;
-  /** The authority behind the API server's certificate. */
-  readonly authority: Authority;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
   readonly api: Api;
@@ -67,7 +65,7 @@ export interface Cluster {
   run(command: Command): Promise<ProcessRecord>;
   /** A bearer token of the ServiceAccount, good for an hour. */
   tokenFor(serviceAccount: ServiceAccountName): Promise<string>;
-  /** Path of a kubeconfig that speaks as the ServiceAccount. */
+  /** Path of a kubeconfig that speaks as the ServiceAccount and defaults to its namespace. */
   kubeconfigFor(serviceAccount: ServiceAccountName): Promise<string>;
   stop(): Promise<void>;
 }
@@ -97,7 +95,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const api = await run.start(options.nodeCount ?? 2, report);
     return clusterOf(run, api, () => keeper?.stdin.end());
   } catch (error) {
-    await endCluster(folder, { keepsFolder: true });
+    // A cluster that somebody named leaves its logs to be read until `down`.
+    await endCluster(folder, { keepsFolder: options.outlivesStarter === true });
     keeper?.stdin.end();
     throw error;
   }
@@ -282,7 +281,6 @@ function clusterOf(run: Run, api: Api, release: () => void): Cluster {
     folder,
     serverUrl: state.serverUrl,
     caFile: pki.file('ca.crt'),
-    authority: pki.authority,
     kubeconfig: state.kubeconfig,
     api,
     kubectl: (args, input) =>
@@ -298,7 +296,8 @@ function clusterOf(run: Run, api: Api, release: () => void): Cluster {
     async kubeconfigFor(serviceAccount) {
       const file = join(folder, `${serviceAccount.namespace}.${serviceAccount.name}.kubeconfig`);
       const user = { token: await tokenFor(serviceAccount) };
-      await writeKubeconfig(file, { serverUrl: state.serverUrl, caFile: pki.file('ca.crt'), user });
+      const { namespace } = serviceAccount;
+      await writeKubeconfig(file, { serverUrl: state.serverUrl, caFile: pki.file('ca.crt'), user, namespace });
       return file;
     },
     async stop() {

@@ -8,7 +8,12 @@ export type KubeconfigUser =
 /** Writes a kubeconfig of one context; JSON is YAML too. */
 export async function writeKubeconfig(
   file: string,
-  options: { readonly serverUrl: string; readonly caFile: string; readonly user: KubeconfigUser },
+  options: {
+    readonly serverUrl: string;
+    readonly caFile: string;
+    readonly user: KubeconfigUser;
+    readonly namespace?: string;
+  },
 ): Promise<void> {
   const { user } = options;
   const credentials =
@@ -20,7 +25,9 @@ export async function writeKubeconfig(
     kind: 'Config',
     clusters: [{ name: 'podtide', cluster: { server: options.serverUrl, 'certificate-authority': options.caFile } }],
     users: [{ name: 'podtide', user: credentials }],
-    contexts: [{ name: 'podtide', context: { cluster: 'podtide', user: 'podtide' } }],
+    contexts: [
+      { name: 'podtide', context: { cluster: 'podtide', user: 'podtide', namespace: options.namespace ?? 'default' } },
+    ],
     'current-context': 'podtide',
   };
   await writeFile(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });

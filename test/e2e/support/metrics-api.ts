@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
-import { createAuthority } from '../../../scripts/cluster/pki.ts';
 import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
 import type { ResourceMetricsSource } from '../../../src/metrics/source/port.ts';
+import { createCertificateAuthority, issueServingCertificate } from '../../../src/platform/http/certificates.ts';
 
 const SERVICE = { namespace: 'kube-system', name: 'metrics-server' };
 
@@ -19,13 +19,17 @@ export async function serveMetricsApi(
   cluster: Cluster,
   source: ResourceMetricsSource,
 ): Promise<{ stop(): Promise<void> }> {
-  const authority = await createAuthority('metrics-api');
-  const dnsNames = [`${SERVICE.name}.${SERVICE.namespace}.svc`];
-  const { certificate, key } = await authority.issue({ commonName: 'metrics-api', usage: 'server', dnsNames });
+  const lifetime = { nowMs: Date.now(), validityMs: 24 * 3600 * 1000 };
+  const authority = await createCertificateAuthority({ commonName: 'metrics-api-ca', ...lifetime });
+  const { certificate, privateKey } = await issueServingCertificate(
+    authority,
+    { commonName: 'metrics-api', ...lifetime },
+    { dnsNames: [`${SERVICE.name}.${SERVICE.namespace}.svc`], addresses: [] },
+  );
   const frontProxyAuthority = await readFile(join(cluster.folder, 'pki', 'front-proxy-ca.crt'), 'utf8');
   const metricsApis = createMetricsApis({ resource: source }, { nowMs: Date.now });
   const server = createServer(
-    { cert: certificate, key, ca: frontProxyAuthority, requestCert: true, rejectUnauthorized: true },
+    { cert: certificate, key: privateKey, ca: frontProxyAuthority, requestCert: true, rejectUnauthorized: true },
     getRequestListener((request) => metricsApis.handle(request)),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
