@@ -24,7 +24,7 @@ const LABEL_NAME_RULE =
 
 /** A lowercase RFC 1123 label: namespaces, container names. */
 export function dnsLabelProblems(text: string): string[] {
-  const problems = lengthProblems(text, DNS_LABEL_BYTES_MAX);
+  const problems = lengthProblems(text, DNS_LABEL_BYTES_MAX, 'characters');
   if (DNS_LABEL_PATTERN.test(text)) return problems;
   if (DNS_SUBDOMAIN_PATTERN.test(text)) return [...problems, 'must not contain dots'];
   const rule =
@@ -34,7 +34,11 @@ export function dnsLabelProblems(text: string): string[] {
 
 /** A lowercase RFC 1123 subdomain: names of most objects. */
 export function dnsSubdomainProblems(text: string): string[] {
-  const problems = lengthProblems(text, DNS_SUBDOMAIN_BYTES_MAX);
+  return subdomainProblems(text, 'characters');
+}
+
+function subdomainProblems(text: string, lengthUnit: LengthUnit): string[] {
+  const problems = lengthProblems(text, DNS_SUBDOMAIN_BYTES_MAX, lengthUnit);
   if (DNS_SUBDOMAIN_PATTERN.test(text)) return problems;
   const rule =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -52,7 +56,7 @@ export function labelKeyProblems(text: string): string[] {
   const name = parts.at(-1) ?? '';
   const problems = parts.length === 2 ? labelPrefixProblems(parts[0] ?? '') : [];
   if (name === '') problems.push('name part must be non-empty');
-  else problems.push(...lengthProblems(name, LABEL_BYTES_MAX).map((problem) => `name part ${problem}`));
+  else problems.push(...lengthProblems(name, LABEL_BYTES_MAX, 'bytes').map((problem) => `name part ${problem}`));
   if (!LABEL_NAME_PATTERN.test(name))
     problems.push(`name part ${patternProblem(LABEL_NAME_RULE, LABEL_NAME, examples)}`);
   return problems;
@@ -60,12 +64,12 @@ export function labelKeyProblems(text: string): string[] {
 
 function labelPrefixProblems(prefix: string): string[] {
   if (prefix === '') return ['prefix part must be non-empty'];
-  return dnsSubdomainProblems(prefix).map((problem) => `prefix part ${problem}`);
+  return subdomainProblems(prefix, 'bytes').map((problem) => `prefix part ${problem}`);
 }
 
 /** A label's value. */
 export function labelValueProblems(text: string): string[] {
-  const problems = lengthProblems(text, LABEL_BYTES_MAX);
+  const problems = lengthProblems(text, LABEL_BYTES_MAX, 'bytes');
   if (LABEL_VALUE_PATTERN.test(text)) return problems;
   const rule =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
@@ -78,8 +82,11 @@ export function pathSegmentProblems(text: string): string[] {
   return ['/', '%'].filter((part) => text.includes(part)).map((part) => `may not contain '${part}'`);
 }
 
-function lengthProblems(text: string, bytesMax: number): string[] {
-  return utf8ByteCount(text) > bytesMax ? [`must be no more than ${bytesMax} bytes`] : [];
+/** Upstream counts bytes in both cases, but has two generations of messages. */
+type LengthUnit = 'bytes' | 'characters';
+
+function lengthProblems(text: string, bytesMax: number, unit: LengthUnit): string[] {
+  return utf8ByteCount(text) > bytesMax ? [`must be no more than ${bytesMax} ${unit}`] : [];
 }
 
 function patternProblem(rule: string, pattern: string, examples: readonly string[]): string {

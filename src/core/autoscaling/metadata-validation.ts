@@ -9,6 +9,7 @@ import { type FieldError, forbidden, invalid, invalidTyped, required, tooLong } 
 import type { ObjectMeta, OwnerReference } from './types.ts';
 
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
 /**
  * Errors of a new namespaced object's metadata whose name must be a DNS subdomain, in upstream's order. Name generation
@@ -24,6 +25,7 @@ export function validateNewMetadata(metadata: ObjectMeta): FieldError[] {
       : []),
     ...sharedErrors(metadata),
     ...finalizerErrors(metadata.finalizers ?? []),
+    ...unqualifiedFinalizerErrors(metadata.finalizers ?? []),
   ];
 }
 
@@ -37,7 +39,8 @@ export function validateUpdatedMetadata(metadata: ObjectMeta, old: ObjectMeta): 
   if ((metadata.generation ?? 0) < (old.generation ?? 0)) {
     errors.push(invalid('metadata.generation', metadata.generation ?? 0, 'must not be decremented'));
   }
-  return [...errors, ...immutabilityErrors(metadata, old), ...sharedErrors(metadata)];
+  errors.push(...immutabilityErrors(metadata, old), ...sharedErrors(metadata));
+  return [...errors, ...unqualifiedFinalizerErrors(metadata.finalizers ?? [])];
 }
 
 function generateNameErrors(generateName: string): FieldError[] {
@@ -124,6 +127,15 @@ function finalizerErrors(finalizers: readonly string[]): FieldError[] {
     errors.push(invalidTyped(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
   return errors;
+}
+
+function unqualifiedFinalizerErrors(finalizers: readonly string[]): FieldError[] {
+  const rule = 'name is neither a standard finalizer name nor is it fully qualified';
+  return finalizers.flatMap((finalizer, index) =>
+    finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)
+      ? []
+      : [invalid(`metadata.finalizers[${index}]`, finalizer, rule)],
+  );
 }
 
 function newFinalizerErrors(metadata: ObjectMeta, old: ObjectMeta): FieldError[] {

@@ -111,7 +111,7 @@ function validateContainerResource(
   const nameErrors =
     name === ''
       ? [required(`${field}.name`, 'must specify a resource name')]
-      : containerResourceNameProblems(name).map((problem) => invalidTyped(`${field}.name`, name, problem));
+      : containerResourceNameErrors(name, `${field}.name`);
   const containerErrors =
     container === ''
       ? [required(`${field}.container`, 'must specify a container')]
@@ -169,18 +169,22 @@ const STANDARD_RESOURCES: ReadonlySet<string> = new Set([
 
 const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
-function containerResourceNameProblems(name: string): string[] {
-  const problems = labelKeyProblems(name);
-  const isQualified = name.includes('/');
-  if (!isQualified) {
+function containerResourceNameErrors(name: string, field: string): FieldError[] {
+  const errors = labelKeyProblems(name).map((problem) => invalid(field, name, problem));
+  if (!name.includes('/')) {
     const isHugePages = name.startsWith('hugepages-');
     const isStandard = STANDARD_RESOURCES.has(name) || isHugePages || name.startsWith('requests.hugepages-');
-    if (problems.length === 0 && !isStandard) problems.push('must be a standard resource type or fully qualified');
-    if (!CONTAINER_RESOURCES.has(name) && !isHugePages) problems.push('must be a standard resource for containers');
-    return problems;
+    if (errors.length === 0 && !isStandard) {
+      errors.push(invalid(field, name, 'must be a standard resource type or fully qualified'));
+    }
+    if (!CONTAINER_RESOURCES.has(name) && !isHugePages) {
+      errors.push(invalidTyped(field, name, 'must be a standard resource for containers'));
+    }
+    return errors;
   }
-  // A segment count other than two is not qualified, but has been reported as a malformed name already.
   const isExtended = !name.startsWith('requests.') && labelKeyProblems(`requests.${name}`).length === 0;
-  if (!name.includes('kubernetes.io/') && !isExtended) problems.push("doesn't follow extended resource name standard");
-  return problems;
+  if (!name.includes('kubernetes.io/') && !isExtended) {
+    errors.push(invalidTyped(field, name, "doesn't follow extended resource name standard"));
+  }
+  return errors;
 }

@@ -201,7 +201,7 @@ function rulesToInternal(rules: ScalingRules): ScalingRulesInternal {
 
 function behaviorOfAnnotation(text: string | undefined): Behavior | undefined {
   const internal = parseAnnotation(BEHAVIOR_INTERNAL, text) as BehaviorInternal | undefined;
-  if (internal === undefined || (internal.ScaleUp === undefined && internal.ScaleDown === undefined)) return undefined;
+  if (!internal?.ScaleUp && !internal?.ScaleDown) return undefined;
   return {
     ...(internal.ScaleUp && { scaleUp: rulesOfInternal(internal.ScaleUp) }),
     ...(internal.ScaleDown && { scaleDown: rulesOfInternal(internal.ScaleDown) }),
