@@ -1,0 +1,187 @@
+import { parseQuantity } from '../../base/quantity.ts';
+import { decode } from '../autoscaling/decoding.ts';
+import { HPA_SPEC_V2, HPA_STATUS_V2, HPA_V2 } from '../autoscaling/v2-shape.ts';
+import type { StructShape, WireShape } from '../autoscaling/wire-shape.ts';
+import {
+  below,
+  FLAG,
+  fields,
+  INTEGER,
+  isRecord,
+  items,
+  mapOf,
+  NUMBER,
+  nullable,
+  type ShapeCheck,
+  type ShapeProblem,
+  scalar,
+  TEXT,
+} from './shape-check.ts';
+
+/** An integer of at most 64 bits, as a decimal string where a double could not hold it. */
+export const MILLI = scalar('a milli value (an integer, or its decimal digits in quotes)', isMilli);
+
+/** A Kubernetes quantity. */
+export const QUANTITY = scalar(
+  'a quantity such as "250m"',
+  (value) => typeof value === 'string' && parseQuantity(value) !== undefined,
+);
+
+const QUANTITIES = mapOf(QUANTITY);
+
+const ERROR = fields({ message: TEXT, conflict: FLAG }, ['message']);
+
+const CONTAINER = fields({ name: TEXT, requests: nullable(QUANTITIES), restartPolicy: TEXT }, ['name']);
+
+const READY = fields({ status: TEXT, sinceMs: INTEGER }, ['status', 'sinceMs']);
+
+/** A pod entry. */
+export const POD = fields({
+  name: TEXT,
+  count: scalar('a count from 0 to 100000', (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000),
+  prefix: TEXT,
+  from: INTEGER,
+  labels: nullable(mapOf(TEXT)),
+  phase: nullable(TEXT),
+  startMs: nullable(INTEGER),
+  ready: nullable(READY),
+  deletedMs: nullable(INTEGER),
+  containers: nullable(items(CONTAINER)),
+  initContainers: nullable(items(CONTAINER)),
+  podRequests: nullable(QUANTITIES),
+  overhead: nullable(QUANTITIES),
+});
+
+const SAMPLE: ShapeCheck = (value) =>
+  isRecord(value) ? fields({ milli: MILLI, atMs: INTEGER, windowMs: INTEGER }, ['milli'])(value) : MILLI(value);
+
+const METRIC_FIELDS = fields({
+  error: ERROR,
+  samples: mapOf(SAMPLE),
+  values: items(MILLI),
+  atMs: INTEGER,
+  windowMs: INTEGER,
+});
+
+/** What a metric's query brought: an error, samples or values; none of them for a metric that is not asked for. */
+export const METRIC: ShapeCheck = (value) => {
+  const problem = METRIC_FIELDS(value);
+  if (problem !== null || !isRecord(value)) return problem;
+  const kinds = ['error', 'samples', 'values'].filter((key) => Object.hasOwn(value, key));
+  return kinds.length <= 1 ? null : { path: '', message: 'must hold only one of error, samples and values' };
+};
+
+const COUNTS = fields({ specReplicas: INTEGER, statusReplicas: INTEGER, selector: TEXT, error: ERROR });
+
+const SCALE: ShapeCheck = (value) => {
+  const problem = COUNTS(value);
+  if (problem !== null || !isRecord(value) || Object.hasOwn(value, 'error')) return problem;
+  return Object.hasOwn(value, 'specReplicas') ? null : { path: '', message: 'must hold specReplicas or an error' };
+};
+
+const TUPLES = (length: number): ShapeCheck =>
+  items(scalar(`a list of ${length} integers`, (value) => Array.isArray(value) && value.length === length && value.every(Number.isSafeInteger)));
+
+/** The lists of recommendations and scale events. */
+export const STATE = fields({ recommendations: TUPLES(2), scaleUpEvents: TUPLES(3), scaleDownEvents: TUPLES(3) });
+
+const EVENT = fields({ type: TEXT, reason: TEXT, message: TEXT });
+
+const METRIC_LABELS = fields({ type: TEXT, action: TEXT, error: TEXT });
+
+const EXPECT = fields({
+  scaledTo: nullable(INTEGER),
+  scaleWrites: items(INTEGER),
+  statusWritten: FLAG,
+  status: nullable(wire(HPA_STATUS_V2)),
+  storedStatus: wire(HPA_STATUS_V2),
+  events: items(EVENT),
+  error: nullable(TEXT),
+  deleted: FLAG,
+  queries: items(TEXT),
+  telemetry: fields({ action: TEXT, error: TEXT, metrics: items(METRIC_LABELS), desiredReplicas: nullable(INTEGER) }),
+  state: STATE,
+  platformDependent: items(TEXT),
+});
+
+const OTHER_HPA = fields({ namespace: TEXT, name: TEXT, selector: nullable(TEXT) }, ['namespace', 'name']);
+
+const STEP = fields(
+  {
+    atMs: INTEGER,
+    restart: FLAG,
+    hpa: wire(HPA_V2),
+    hpaSpec: wire(HPA_SPEC_V2),
+    hpaDeleted: FLAG,
+    hpaGetError: ERROR,
+    unregistered: FLAG,
+    otherHpas: items(OTHER_HPA),
+    mapperError: ERROR,
+    mappings: items(TEXT),
+    scale: SCALE,
+    scales: items(SCALE),
+    scaleUpdate: fields({ errors: items(nullable(ERROR)), refetch: items(nullable(SCALE)) }),
+    statusUpdateError: ERROR,
+    pods: items(POD),
+    podListErrors: items(nullable(ERROR)),
+    metrics: items(METRIC),
+    expect: EXPECT,
+  },
+  ['atMs'],
+);
+
+/** The gates that the formats name. */
+export const FEATURES = fields({ HPAScaleToZero: FLAG, HPAConfigurableTolerance: FLAG, PodLevelResources: FLAG });
+
+/** Says what is wrong with a story; null when it is one. */
+export const checkScenario: ShapeCheck = fields(
+  {
+    name: TEXT,
+    section: TEXT,
+    rule: TEXT,
+    tags: items(TEXT),
+    apiValid: FLAG,
+    options: fields({
+      tolerance: NUMBER,
+      downscaleStabilizationMs: INTEGER,
+      cpuInitializationPeriodMs: INTEGER,
+      initialReadinessDelayMs: INTEGER,
+      features: FEATURES,
+      clockTickNs: INTEGER,
+    }),
+    podDefaults: POD,
+    hpa: wire(HPA_V2),
+    initialState: STATE,
+    steps: items(STEP),
+  },
+  ['name', 'hpa', 'steps'],
+);
+
+/** An object of the API: known fields only, each of its type. */
+function wire(shape: StructShape): ShapeCheck {
+  return (value) => {
+    const unknown = findUnknownField(shape, value);
+    if (unknown !== null) return unknown;
+    const decoded = decode(shape, value);
+    return decoded.kind === 'decoded' ? null : { path: decoded.path, message: decoded.message };
+  };
+}
+
+function findUnknownField(shape: WireShape, value: unknown): ShapeProblem | null {
+  if (shape.kind === 'list' && Array.isArray(value)) return items((item) => findUnknownField(shape.item, item))(value);
+  if (shape.kind !== 'struct' || !isRecord(value)) return null;
+  for (const key of Object.keys(value)) {
+    const field = shape.fields.find((known) => known.key === key);
+    if (field === undefined) return { path: key, message: 'unknown field' };
+    const problem = findUnknownField(field.shape, value[key]);
+    if (problem !== null) return below(key, problem);
+  }
+  return null;
+}
+
+function isMilli(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'string' || !/^-?\d{1,20}$/.test(value)) return false;
+  const exact = BigInt(value);
+  return BigInt.asIntN(64, exact) === exact;
+}
