@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts';
+import type { ApiGroup } from '../../platform/kube/discovery.ts';
 import type { HttpMetricsSourceOptions } from './http-source.ts';
 
 /** The group, as it stands in paths and messages. */
@@ -15,38 +16,30 @@ export interface CustomMetricsVersions {
   current(signal: AbortSignal): Promise<CustomMetricsVersion>;
 }
 
-/** Discovers the version from the group list, and again once the answer is a sync period old. */
+/** Discovers the version, and again once the answer is a sync period old. */
 export function createCustomMetricsVersions(
-  options: Pick<HttpMetricsSourceOptions, 'client' | 'clock' | 'discoveryMs' | 'deadlineMs'>,
+  options: Pick<HttpMetricsSourceOptions, 'discovery' | 'clock' | 'discoveryMs' | 'deadlineMs'>,
 ): CustomMetricsVersions {
   let known: { readonly version: CustomMetricsVersion; readonly atMs: number } | undefined;
   return {
     current: async (signal) => {
       const nowMs = options.clock.nowMs();
       if (known !== undefined && nowMs - known.atMs < options.discoveryMs) return known.version;
-      const groups = await options.client.getJson('/apis', { signal, deadlineMs: options.deadlineMs });
-      known = { version: pickVersion(groups), atMs: nowMs };
-      return known.version;
+      const groups = await options.discovery.read({ signal, deadlineMs: options.deadlineMs });
+      const version = pickVersion(groups.find(({ name }) => name === CUSTOM_METRICS_GROUP));
+      known = { version, atMs: nowMs };
+      return version;
     },
   };
 }
 
-interface GroupList {
-  readonly groups?: readonly {
-    readonly name?: string;
-    readonly versions?: readonly { readonly version?: string }[];
-    readonly preferredVersion?: { readonly version?: string };
-  }[];
-}
-
-/** Picks the version as upstream does from a group list. */
-export function pickVersion(groupList: unknown): CustomMetricsVersion {
-  const group = (groupList as GroupList).groups?.find(({ name }) => name === CUSTOM_METRICS_GROUP);
+/** Picks the version as upstream does. A version whose server is down does not count. */
+export function pickVersion(group: ApiGroup | undefined): CustomMetricsVersion {
   if (group === undefined) {
     throw new Failure('notFound', `no custom metrics API (${CUSTOM_METRICS_GROUP}) registered`);
   }
-  const listed = [group.preferredVersion?.version, ...(group.versions ?? []).map(({ version }) => version)];
-  const version = listed.find((candidate) => candidate !== undefined && KNOWN_VERSIONS.includes(candidate));
-  if (version === undefined) throw new Failure('unavailable', 'no known available metric versions found');
-  return version as CustomMetricsVersion;
+  const available = group.versions.filter(({ problem }) => problem === undefined);
+  const found = available.find(({ version }) => KNOWN_VERSIONS.includes(version));
+  if (found === undefined) throw new Failure('unavailable', 'no known available metric versions found');
+  return found.version as CustomMetricsVersion;
 }

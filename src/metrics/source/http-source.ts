@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
+import type { Discovery } from '../../platform/kube/discovery.ts';
 import { createCustomMetricsClient } from './custom-client.ts';
 import { createExternalMetricsClient } from './external-client.ts';
 import type { MetricsSource } from './port.ts';
@@ -8,6 +9,7 @@ import { createResourceMetricsClient } from './resource-client.ts';
 /** What the HTTP clients of the metrics APIs need. */
 export interface HttpMetricsSourceOptions {
   readonly client: Pick<KubeClient, 'getJson'>;
+  readonly discovery: Pick<Discovery, 'read'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** For how long the discovered version of the custom metrics API stands: one sync period. */
   readonly discoveryMs: number;

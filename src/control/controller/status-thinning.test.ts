@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import type { HpaStatus } from '../../core/autoscaling/types.ts';
+import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
+
+const STATUS: HpaStatus = {
+  currentReplicas: 3,
+  desiredReplicas: 3,
+  currentMetrics: [
+    { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 40, averageValue: '80m' } } },
+    { type: '' },
+  ],
+  conditions: [
+    { type: 'AbleToScale', status: 'True', reason: 'ReadyForNewScale', lastTransitionTime: '2026-01-01T00:00:00Z' },
+  ],
+};
+
+function withMetrics(currentMetrics: HpaStatus['currentMetrics']): HpaStatus {
+  return { ...STATUS, currentMetrics };
+}
+
+const OTHER_NUMBERS = withMetrics([
+  { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 41, averageValue: '82m' } } },
+  { type: '' },
+]);
+
+describe('isStatusWriteDue', () => {
+  const rows: readonly [
+    why: string,
+    stored: HpaStatus | undefined,
+    proposed: HpaStatus,
+    sinceMs: number,
+    mode: StatusWrites,
+    due: boolean,
+  ][] = [
+    ['numbers alone wait', STATUS, OTHER_NUMBERS, 15_000, 'on-change', false],
+    ['but no longer than a minute', STATUS, OTHER_NUMBERS, 60_000, 'on-change', true],
+    ['nor where upstream is to be matched', STATUS, OTHER_NUMBERS, 15_000, 'every-change', true],
+    ['nor when this process has never written', STATUS, OTHER_NUMBERS, Number.POSITIVE_INFINITY, 'on-change', true],
+    ['there is no status yet', undefined, STATUS, 0, 'on-change', true],
+    ['a replica count is no measured number', STATUS, { ...OTHER_NUMBERS, desiredReplicas: 4 }, 0, 'on-change', true],
+    [
+      'a count of 0 may be left out on the wire',
+      { ...STATUS, currentReplicas: 0 },
+      without('currentReplicas'),
+      0,
+      'on-change',
+      false,
+    ],
+    ['a condition changed', STATUS, { ...OTHER_NUMBERS, conditions: [] }, 0, 'on-change', true],
+    ['it scaled', STATUS, { ...OTHER_NUMBERS, lastScaleTime: '2026-01-01T00:01:00Z' }, 0, 'on-change', true],
+    [
+      'a metric came back',
+      STATUS,
+      withMetrics([
+        ...(STATUS.currentMetrics ?? []).slice(0, 1),
+        { type: 'External', external: { metric: { name: 'q' }, current: { value: '1' } } },
+      ]),
+      0,
+      'on-change',
+      true,
+    ],
+    ['all metrics went', STATUS, withMetrics(null), 0, 'on-change', true],
+    [
+      'a value appeared beside another',
+      STATUS,
+      withMetrics([{ type: 'Resource', resource: { name: 'cpu', current: { averageValue: '80m' } } }, { type: '' }]),
+      0,
+      'on-change',
+      true,
+    ],
+    ['the order of keys says nothing', STATUS, reversedKeys(OTHER_NUMBERS), 0, 'on-change', false],
+  ];
+  test.each(rows)('%s', (_why, stored, proposed, sinceMs, mode, due) => {
+    expect(isStatusWriteDue(stored, proposed, sinceMs, mode)).toBe(due);
+  });
+});
+
+function without(field: 'currentReplicas'): HpaStatus {
+  const { [field]: _, ...rest } = OTHER_NUMBERS;
+  return rest;
+}
+
+function reversedKeys(status: HpaStatus): HpaStatus {
+  return Object.fromEntries(Object.entries(status).reverse()) as unknown as HpaStatus;
+}
