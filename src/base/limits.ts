@@ -80,3 +80,18 @@ export const API_SERVER_BODY_BYTES_MAX = 3 * 1024 * 1024;
 
 /** ServiceAccount tokens that the embedded API server remembers; the oldest are forgotten. */
 export const SERVICE_ACCOUNT_TOKENS_MAX = 10_000;
+
+/** Series of events that a recorder remembers, as many as client-go. */
+export const EVENT_CORRELATION_COUNT_MAX = 4096;
+
+/** Events that wait to be written; beyond it new ones are dropped, as upstream does at 1,000 for each watcher. */
+export const EVENT_QUEUE_COUNT_MAX = 10_000;
+
+/** Verdicts on who may see decisions that are remembered for a few seconds. */
+export const DECISION_ACCESS_ENTRIES_COUNT_MAX = 1_000;
+
+/** Summaries in one answer of `/decisions`. */
+export const DECISION_LIST_COUNT_MAX = 10_000;
+
+/** Bytes that a reader of the decision stream may be behind before it is cut off. */
+export const DECISION_STREAM_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
