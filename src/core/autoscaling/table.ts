@@ -13,35 +13,13 @@ export interface TableColumn {
 
 /** The columns of `kubectl get hpa`; numbers stand in columns that are declared as strings, as upstream's. */
 export const HPA_COLUMNS: readonly TableColumn[] = [
-  column(
-    'Name',
-    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
-    'name',
-  ),
-  column(
-    'Reference',
-    'scaleTargetRef points to the target resource to scale, and is used to the pods for which metrics should be collected, as well as to actually change the replica count.',
-  ),
-  column(
-    'Targets',
-    'metrics contains the specifications for which to use to calculate the desired replica count (the maximum replica count across all metrics will be used).  The desired replica count is calculated multiplying the ratio between the target value and the current value by the current number of pods.  Ergo, metrics used must decrease as the pod count is increased, and vice-versa.  See the individual metric source types for more information about how each type of metric must respond. If not set, the default metric will be set to 80% average CPU utilization.',
-  ),
-  column(
-    'MinPods',
-    'minReplicas is the lower limit for the number of replicas to which the autoscaler can scale down.  It defaults to 1 pod.  minReplicas is allowed to be 0 if the alpha feature gate HPAScaleToZero is enabled and at least one Object or External metric is configured.  Scaling is active as long as at least one metric value is available.',
-  ),
-  column(
-    'MaxPods',
-    'maxReplicas is the upper limit for the number of replicas to which the autoscaler can scale up. It cannot be less that minReplicas.',
-  ),
-  column(
-    'Replicas',
-    'currentReplicas is current number of replicas of pods managed by this autoscaler, as last seen by the autoscaler.',
-  ),
-  column(
-    'Age',
-    'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
-  ),
+  column('Name', 'Name of the autoscaler, unique within its namespace.', 'name'),
+  column('Reference', 'The workload that is scaled.'),
+  column('Targets', 'Each metric: what it is, and what it should be.'),
+  column('MinPods', 'The fewest pods that the autoscaler scales to.'),
+  column('MaxPods', 'The most pods that the autoscaler scales to.'),
+  column('Replicas', 'Pods wanted when the autoscaler last looked.'),
+  column('Age', 'Time since the autoscaler was created.'),
 ];
 
 /** The cells of one HPA under `HPA_COLUMNS` at an instant of the server's clock. */
