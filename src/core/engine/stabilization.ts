@@ -33,7 +33,7 @@ export function stabilizeLegacy(
   for (let slot = 0; slot < recommendations.length; slot++) {
     const recommendation = recommendations[slot] as Recommendation;
     if (isBefore(recommendation[1], windowMs, clock)) expiredSlot = slot;
-    else if (recommendation[0] > stabilizedReplicas) {
+    else if (recommendation[0] > stabilizedReplicas || isRepeated(recommendation, decidedBy)) {
       stabilizedReplicas = recommendation[0];
       decidedBy = recommendation;
     }
@@ -77,11 +77,11 @@ export function stabilizeWithBehavior(
   for (let slot = 0; slot < recommendations.length; slot++) {
     const recommendation = recommendations[slot] as Recommendation;
     const [replicaCount, atMs] = recommendation;
-    if (atMs > clock.nowMs - upWindowMs && replicaCount < lowest) {
+    if (atMs > clock.nowMs - upWindowMs && (replicaCount < lowest || isRepeated(recommendation, lowestBy))) {
       lowest = replicaCount;
       lowestBy = recommendation;
     }
-    if (atMs > clock.nowMs - downWindowMs && replicaCount > highest) {
+    if (atMs > clock.nowMs - downWindowMs && (replicaCount > highest || isRepeated(recommendation, highestBy))) {
       highest = replicaCount;
       highestBy = recommendation;
     }
@@ -102,6 +102,11 @@ export function stabilizeWithBehavior(
     },
     recommendations: remember(recommendations, [recommendedReplicas, clock.nowMs], expiredSlot),
   };
+}
+
+/** Of equal recommendations the newest decides: it is the one that holds the count for longest. */
+function isRepeated([replicaCount, atMs]: Recommendation, decidedBy: Recommendation | null): boolean {
+  return decidedBy !== null && replicaCount === decidedBy[0] && atMs > decidedBy[1];
 }
 
 function isBefore(atMs: number, windowMs: number, { nowMs, isTicking }: StabilizationClock): boolean {
