@@ -95,3 +95,6 @@ export const DECISION_LIST_COUNT_MAX = 10_000;
 
 /** Bytes that a reader of the decision stream may be behind before it is cut off. */
 export const DECISION_STREAM_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Objects whose fields' owners the embedded API server remembers for server-side apply. */
+export const API_SERVER_OWNED_OBJECTS_MAX = 5_000;

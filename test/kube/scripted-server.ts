@@ -22,7 +22,7 @@ export function scriptedServer(script: readonly Answer[]): ScriptedServer {
     const url = new URL(request.url);
     requests.push(`${request.method} ${url.pathname}${url.search}`);
     headers.push(request.headers);
-    const text = await request.text();
+    const text = await request.clone().text();
     bodies.push(text === '' ? undefined : JSON.parse(text));
     const answer = script[Math.min(requests.length, script.length) - 1];
     if (answer === undefined) throw new Error('the script is empty');
