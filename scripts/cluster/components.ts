@@ -17,7 +17,7 @@ export type ComponentName =
   | 'etcd'
   | 'kwok';
 
-export const KUBERNETES_VERSION = '1.36.3';
+const KUBERNETES_VERSION = '1.36.3';
 
 /** Everything that a cluster is made of, the slowest build first. */
 export const COMPONENTS: readonly Component[] = [

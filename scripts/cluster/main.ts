@@ -49,7 +49,10 @@ async function main(args: readonly string[]): Promise<void> {
     await down(options.all ? (await listStates(cache)).map((state) => state.folder) : [folder]);
   } else if (command === 'status') {
     const one = await readState(folder);
-    await show(options.all ? await listStates(cache) : one === undefined ? [] : [one], options.output);
+    if (one === undefined && !options.all) {
+      throw new Failure('notFound', `no cluster ${options.name}`, { hint: 'start it: npm run cluster -- up' });
+    }
+    await show(options.all || one === undefined ? await listStates(cache) : [one], options.output);
   } else {
     console.log(USAGE);
     if (command !== 'help') process.exitCode = FAILURE_RULES.invalid.exitCode;
@@ -140,7 +143,6 @@ async function show(states: readonly ClusterState[], output: string): Promise<vo
     console.log(JSON.stringify({ clusters: shown }, null, 2));
     return;
   }
-  if (shown.length === 0) console.log('no cluster');
   for (const cluster of shown) {
     console.log(`${cluster.name}: ${cluster.server}`);
     for (const { name, pid, isRunning, logFile } of cluster.processes) {

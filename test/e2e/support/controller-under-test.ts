@@ -15,14 +15,14 @@ export interface ControllerUnderTest {
 }
 
 /** The HPA controller inside kube-controller-manager; it runs as soon as the cluster does. */
-export const UPSTREAM: ControllerUnderTest = {
+const UPSTREAM: ControllerUnderTest = {
   name: 'upstream',
   clusterOptions: (timing) => ({ withHpaController: true, controllerManagerFlags: timingFlags(timing) }),
   start: async () => {},
 };
 
 /** `podtide controller` as a process of its own, with exactly the account that its manifest makes. */
-export const PODTIDE: ControllerUnderTest = {
+const PODTIDE: ControllerUnderTest = {
   name: 'podtide',
   clusterOptions: () => ({}),
   async start(cluster, timing) {

@@ -25,7 +25,7 @@ export interface WalkthroughRecord {
   readonly loadStoppedAtMs: number;
 }
 
-export interface Snapshot {
+interface Snapshot {
   readonly name: SnapshotName;
   readonly describe: string;
   /** `kubectl get hpa php-apache`. */
