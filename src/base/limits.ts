@@ -98,3 +98,6 @@ export const DECISION_STREAM_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Objects whose fields' owners the embedded API server remembers for server-side apply. */
 export const API_SERVER_OWNED_OBJECTS_MAX = 5_000;
+
+/** Output of one container of the lab's world that is kept for its log; older output is forgotten first. */
+export const CONSOLE_TEXT_LENGTH_MAX = 256 * 1024;

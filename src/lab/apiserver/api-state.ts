@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { IdentitySource } from './identity.ts';
 import type { WriteContext } from './kind.ts';
 import type { KindRegistry } from './kind-registry.ts';
@@ -15,17 +16,12 @@ export interface ApiState {
   readonly clock: Clock;
 }
 
-/** Domain time in the form of metadata: RFC 3339 in whole seconds. */
-export function instantText(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
-}
-
 /** What the hooks of a write may know. */
 export function writeContext(state: ApiState, userName: string): WriteContext {
   const nowMs = state.clock.nowMs();
   return {
     nowMs,
-    nowText: instantText(nowMs),
+    nowText: formatRfc3339(nowMs),
     userName,
     read: (group, plural, namespace, name) => state.store.get(storeResource({ group, plural }), namespace, name),
     list: (group, plural, namespace) => state.store.list(storeResource({ group, plural }), namespace),

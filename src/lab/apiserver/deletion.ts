@@ -1,8 +1,8 @@
+import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { ApiState } from './api-state.ts';
-import { instantText } from './api-state.ts';
+import type { Kind } from './kind.ts';
 import type { ServedKind } from './kind-registry.ts';
 import { storeResource } from './kind-registry.ts';
-import type { Kind } from './kind.ts';
 import type { ApiObject } from './object.ts';
 import { viewOf } from './object-view.ts';
 import type { Status } from './status.ts';
@@ -137,7 +137,7 @@ function mark(state: ApiState, before: ApiObject, finalizers: readonly string[],
     metadata: {
       ...rest,
       ...(isMarked || metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
-      deletionTimestamp: instantText(state.clock.nowMs() + graceSeconds * 1000),
+      deletionTimestamp: formatRfc3339(state.clock.nowMs() + graceSeconds * 1000),
       deletionGracePeriodSeconds: graceSeconds,
       ...(finalizers.length === 0 ? {} : { finalizers }),
     },
@@ -149,7 +149,7 @@ function terminateNamespace(state: ApiState, served: ServedKind, before: ApiObje
   if (before.metadata.deletionTimestamp !== undefined) return { outcome: 'object', object: viewOf(served, before) };
   const terminating = state.store.put('/namespaces', {
     ...before,
-    metadata: { ...before.metadata, deletionTimestamp: instantText(state.clock.nowMs()) },
+    metadata: { ...before.metadata, deletionTimestamp: formatRfc3339(state.clock.nowMs()) },
     status: { ...(before['status'] as object | undefined), phase: 'Terminating' },
   });
   return { outcome: 'object', object: viewOf(served, terminating) };

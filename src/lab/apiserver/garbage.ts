@@ -118,7 +118,11 @@ class Collector implements GarbageCollector {
   }
 
   #put(place: Place, object: ApiObject, change: Partial<ApiObject['metadata']>): void {
-    const next = { ...object, metadata: { ...object.metadata, ...change } };
+    const { finalizers, ...metadata } = { ...object.metadata, ...change };
+    const next = {
+      ...object,
+      metadata: (finalizers ?? []).length === 0 ? metadata : { ...metadata, ...(finalizers && { finalizers }) },
+    };
     if (isReadyToGo(next)) this.#state.store.remove(place.resource, place.namespace, place.name);
     else this.#state.store.put(place.resource, next);
   }
@@ -146,7 +150,10 @@ class Collector implements GarbageCollector {
       const object = this.#read(dependent);
       if (object === undefined || object.metadata.deletionTimestamp !== undefined) continue;
       const isBlocking = isBlockedBy(object, owner);
-      this.#delete(dependent, { ...PLAIN_DELETION, propagationPolicy: isBlocking && this.#hasDependents(object) ? 'Foreground' : 'Background' });
+      this.#delete(dependent, {
+        ...PLAIN_DELETION,
+        propagationPolicy: isBlocking && this.#hasDependents(object) ? 'Foreground' : 'Background',
+      });
     }
     this.#finishForeground(place);
   }

@@ -1,3 +1,5 @@
+import { Random } from '../../base/random.ts';
+
 /** Makes the uids and the random-looking suffixes of names: the same sequence for the same seed. */
 export interface IdentitySource {
   /** A UUID of version 4's form. */
@@ -11,7 +13,8 @@ const SUFFIX_LENGTH = 5;
 
 /** A sequence from a seed, so that a story's objects are named the same each time. */
 export function createIdentitySource(seed: number): IdentitySource {
-  const nextWord = splitMix32(seed);
+  const random = Random.ofSeed(seed, 'apiserver/identity');
+  const nextWord = (): number => random.nextUint32();
   const hex = (word: number): string => word.toString(16).padStart(8, '0');
   return {
     newUid() {
@@ -24,17 +27,5 @@ export function createIdentitySource(seed: number): IdentitySource {
       while (suffix.length < SUFFIX_LENGTH) suffix += SUFFIX_ALPHABET[nextWord() % SUFFIX_ALPHABET.length];
       return suffix;
     },
-  };
-}
-
-/** The SplitMix32 generator: well mixed words from any seed, which is all that names need. */
-function splitMix32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let word = state;
-    word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
-    return (word ^ (word >>> 16)) >>> 0;
   };
 }

@@ -1,8 +1,7 @@
+import { matchesSelector, parseSelector } from '../../base/label-selector.ts';
 import type { FieldQuery } from './field-query.ts';
 import { parseFieldQuery } from './field-query.ts';
 import type { FieldError, Kind } from './kind.ts';
-import type { LabelQuery } from './label-query.ts';
-import { parseLabelQuery } from './label-query.ts';
 import type { ApiObject } from './object.ts';
 import { badRequest, invalidListOptions, StatusError } from './status.ts';
 
@@ -26,11 +25,13 @@ export interface ListOptions {
 export function parseListOptions(query: URLSearchParams, kind: Kind, isWatch: boolean): ListOptions {
   const labelText = query.get('labelSelector') ?? '';
   const fieldText = query.get('fieldSelector') ?? '';
-  const labels: LabelQuery = parseLabelQuery(labelText);
+  const labels = parseSelector(labelText);
+  if (labels.kind === 'invalid') throw badRequest(labels.message);
+  const { selector } = labels;
   const fields: FieldQuery = parseFieldQuery(fieldText, kind);
   const initialEvents = query.get('sendInitialEvents');
   const options: ListOptions = {
-    matches: (object) => labels(object.metadata.labels) && fields.matches(object),
+    matches: (object) => matchesSelector(selector, object.metadata.labels) && fields.matches(object),
     hasSelector: labelText !== '' || fieldText !== '',
     limit: Math.max(0, readInteger(query, 'limit') ?? 0),
     continueToken: query.get('continue') ?? '',

@@ -1,5 +1,5 @@
-import { ageText } from './age.ts';
 import type { CellValue, Column, KindVersion } from './kind.ts';
+import { AGE_COLUMN, NAME_COLUMN } from './kinds/columns.ts';
 import type { ApiObject, Metadata } from './object.ts';
 import { badRequest } from './status.ts';
 
@@ -32,16 +32,7 @@ interface TableRow {
 /** What a row carries beside its cells. */
 export type IncludeObject = 'Metadata' | 'Object' | 'None';
 
-const NAME: Column = { name: 'Name', type: 'string', format: 'name', cell: (object) => object.metadata.name };
-
-/** The column that almost every table ends with. */
-export const AGE_COLUMN: Column = {
-  name: 'Age',
-  type: 'string',
-  cell: (object, nowMs) => ageText(object.metadata.creationTimestamp, nowMs),
-};
-
-const DEFAULT_COLUMNS: readonly Column[] = [NAME, AGE_COLUMN];
+const DEFAULT_COLUMNS: readonly Column[] = [NAME_COLUMN, AGE_COLUMN];
 
 /** The columns of a version; Name and Age when it names none. */
 export function columnsOf(version: Pick<KindVersion, 'columns'>): readonly Column[] {

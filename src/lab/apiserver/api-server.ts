@@ -1,0 +1,325 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
+import {
+  API_SERVER_BODY_BYTES_MAX,
+  API_SERVER_EVENTS_PER_RESOURCE_MAX,
+  API_SERVER_OBJECTS_MAX,
+} from '../../base/limits.ts';
+import type { Log } from '../../base/log.ts';
+import { SILENT_LOG } from '../../base/log.ts';
+import type { MetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import { failureAnswer, objectAnswer, textAnswer, toStatusError, unknownPathAnswer } from './answer.ts';
+import type { ApiState } from './api-state.ts';
+import type { Authenticator, User } from './authentication.ts';
+import { createAuthenticator } from './authentication.ts';
+import type { AccessRequest } from './authorization.ts';
+import { denialText, isAllowed } from './authorization.ts';
+import { serveCustomResources } from './custom-resources.ts';
+import { DiscoveryHandler } from './discovery-handler.ts';
+import type { FaultInjector } from './fault.ts';
+import { answerWithFault, ConnectionReset } from './fault.ts';
+import type { FieldOwnership } from './field-ownership.ts';
+import { createFieldOwnership } from './field-ownership.ts';
+import type { GarbageCollector } from './garbage.ts';
+import { createGarbageCollector } from './garbage.ts';
+import { createIdentitySource } from './identity.ts';
+import type { Kind } from './kind.ts';
+import { KindRegistry, storeResource } from './kind-registry.ts';
+import { createSystemNamespaces, fillNamespaces } from './namespace-content.ts';
+import type { OpenApi } from './openapi.ts';
+import { createOpenApi } from './openapi.ts';
+import type { PodConsole } from './pod-console.ts';
+import { answerPodSubresource } from './pod-subresource.ts';
+import { decodeBody } from './request-body.ts';
+import type { RequestTarget, ResourceTarget } from './request-path.ts';
+import { parseTarget } from './request-path.ts';
+import { handleResource } from './resource-handler.ts';
+import { answerReview, answerTokenRequest, expectedReview, REVIEW_KINDS } from './reviews.ts';
+import type { SchemaBook } from './schema.ts';
+import { forbidden, methodNotAllowed, notFound, StatusError, unauthorized, unknownResource } from './status.ts';
+import type { Store } from './store.ts';
+import { createStore } from './store.ts';
+import { versionDocument } from './version.ts';
+
+export interface ApiServerOptions {
+  /** Domain time: timestamps, ages, grace periods. */
+  readonly clock: Clock;
+  /** Time of timeouts, bookmarks and tokens. */
+  readonly ioClock: IoClock;
+  readonly kinds: readonly Kind[];
+  readonly schemaBook: SchemaBook;
+  /** Bearer tokens and their users; a user in the group `system:masters` may do everything. */
+  readonly tokens: Readonly<Record<string, User>>;
+  readonly log?: Log;
+  readonly metricsApis?: MetricsApis;
+  /** Told of each event that a watch with a token was sent, so that a clock at full speed waits for it. */
+  readonly ledger?: DeliveryLedger;
+  /** Logs and terminals of pods. */
+  readonly console?: PodConsole;
+  /** What `/version` says, for example `1.36.3`. */
+  readonly version?: string;
+  /** Of uids and generated names; 1 when absent. */
+  readonly seed?: number;
+  /** PEM that each namespace's `kube-root-ca.crt` carries. */
+  readonly authorityCertificate?: string;
+  /** A token that nobody can guess; random when absent. */
+  readonly newToken?: () => string;
+  /** Breaks requests on purpose, for tests of clients. */
+  readonly faults?: FaultInjector;
+  readonly objectsMax?: number;
+  /** Changes kept for each resource. */
+  readonly eventsMax?: number;
+}
+
+/** The embedded API server, in process. */
+export interface ApiServer {
+  /** Answers a request as a real API server would; rejects only where a fault says that the connection breaks. */
+  handle(request: Request): Promise<Response>;
+  /** The user of a request; undefined when its token is none. For upgrades, which do not pass through `handle`. */
+  authenticate(headers: Headers): User | undefined;
+  isAllowed(user: User, target: ResourceTarget): boolean;
+  readonly console: PodConsole | undefined;
+  readonly store: Store;
+  /** Forgets past changes: watches and pages from before are answered with 410. */
+  compact(): void;
+}
+
+const VERSION_DEFAULT = '1.36.3';
+
+/** Makes a server with its system namespaces and nothing else in it. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  return new EmbeddedApiServer(options);
+}
+
+class EmbeddedApiServer implements ApiServer {
+  readonly store: Store;
+  readonly console: PodConsole | undefined;
+  readonly #options: ApiServerOptions;
+  readonly #log: Log;
+  readonly #state: ApiState;
+  readonly #garbage: GarbageCollector;
+  readonly #ownership: FieldOwnership;
+  readonly #authenticator: Authenticator;
+  readonly #discovery: DiscoveryHandler;
+  readonly #openApi: OpenApi;
+  readonly #version: string;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#log = options.log ?? SILENT_LOG;
+    this.console = options.console;
+    this.#version = options.version ?? VERSION_DEFAULT;
+    this.store = createStore({
+      objectsMax: options.objectsMax ?? API_SERVER_OBJECTS_MAX,
+      eventsMax: options.eventsMax ?? API_SERVER_EVENTS_PER_RESOURCE_MAX,
+    });
+    this.#state = {
+      store: this.store,
+      registry: new KindRegistry(options.kinds),
+      identity: createIdentitySource(options.seed ?? 1),
+      book: options.schemaBook,
+      clock: options.clock,
+    };
+    this.#garbage = createGarbageCollector(this.#state);
+    this.#ownership = createFieldOwnership(this.store, options.schemaBook);
+    this.#authenticator = createAuthenticator({
+      tokens: options.tokens,
+      ioClock: options.ioClock,
+      newToken: options.newToken ?? (() => randomBytes(32).toString('base64url')),
+      isPresent: ({ namespace, name, uid }) =>
+        this.store.get('/serviceaccounts', namespace, name)?.metadata.uid === uid,
+    });
+    this.#discovery = new DiscoveryHandler(this.#state.registry, options.metricsApis ?? null);
+    this.#openApi = createOpenApi(this.#state.registry, options.schemaBook, this.#version);
+    serveCustomResources(this.#state);
+    fillNamespaces(this.#state, options.authorityCertificate ?? '');
+    createSystemNamespaces(this.#state);
+  }
+
+  handle(request: Request): Promise<Response> {
+    const fault = this.#options.faults?.(request);
+    const answer = (): Promise<Response> => this.#answer(request);
+    return fault === undefined ? answer() : answerWithFault(fault, request, this.#options.ioClock, answer);
+  }
+
+  authenticate(headers: Headers): User | undefined {
+    return this.#authenticator.identify(headers.get('authorization'));
+  }
+
+  isAllowed(user: User, target: ResourceTarget): boolean {
+    return isAllowed(this.store, user, accessRequest(target));
+  }
+
+  compact(): void {
+    this.store.compact();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    try {
+      const url = new URL(request.url);
+      const target = parseTarget(request.method, url);
+      const open = this.#answerOpenPath(target.path);
+      if (open !== undefined) return open;
+      const user = this.authenticate(request.headers);
+      if (user === undefined) throw unauthorized();
+      this.#authorize(user, target);
+      return target.isResource
+        ? await this.#answerResource(request, url, target, user)
+        : await this.#answerPath(request, url, target.path);
+    } catch (thrown) {
+      if (thrown instanceof ConnectionReset) throw thrown;
+      if (!(thrown instanceof StatusError))
+        this.#log.error('request failed', { url: request.url, error: String(thrown) });
+      return failureAnswer(toStatusError(thrown));
+    }
+  }
+
+  /** What upstream tells anybody. */
+  #answerOpenPath(path: string): Response | undefined {
+    if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return textAnswer('ok');
+    return path === '/version' || path === '/version/'
+      ? objectAnswer(versionDocument(this.#version), 'json')
+      : undefined;
+  }
+
+  #authorize(user: User, target: RequestTarget): void {
+    const access = target.isResource ? accessRequest(target) : target;
+    if (isAllowed(this.store, user, access)) return;
+    if (target.isResource) {
+      throw forbidden({ group: target.group, plural: target.resource }, target.name ?? '', denialText(user, access));
+    }
+    throw new StatusError(403, 'Forbidden', `forbidden: ${denialText(user, access)}`, { details: {} });
+  }
+
+  async #answerPath(request: Request, url: URL, path: string): Promise<Response> {
+    if (/^\/apis?(\/|$)/.test(path)) {
+      if (request.method !== 'GET') throw methodNotAllowed();
+      return this.#discovery.handle(request, path);
+    }
+    if (path === '/openapi/v3') return objectAnswer(this.#openApi.index(), 'json');
+    if (path.startsWith('/openapi/v3/')) return this.#answerOpenApi(url);
+    // Kubectl takes the Status for an answer and goes on with its built-in types.
+    if (path.startsWith('/openapi/')) throw unknownResource();
+    if (path === '/')
+      return objectAnswer(
+        { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] },
+        'json',
+      );
+    return unknownPathAnswer();
+  }
+
+  #answerOpenApi(url: URL): Response {
+    const document = this.#openApi.document(url.pathname.slice('/openapi/v3/'.length));
+    if (document === undefined) return unknownPathAnswer();
+    const response = objectAnswer(document, 'json');
+    // The hash names this very document, so that it never changes.
+    if (url.searchParams.has('hash')) response.headers.set('cache-control', 'public, immutable');
+    return response;
+  }
+
+  async #answerResource(request: Request, url: URL, target: ResourceTarget, user: User): Promise<Response> {
+    const { registry } = this.#state;
+    const review = REVIEW_KINDS.find(
+      ({ group, version, plural }) =>
+        group === target.group && version === target.version && plural === target.resource,
+    );
+    if (review !== undefined) return this.#answerReview(request, target, user, review);
+    const served = registry.find(target.group, target.version, target.resource);
+    if (served === undefined) {
+      if (this.#options.metricsApis?.serves(target.group) === true) return this.#options.metricsApis.handle(request);
+      if (!registry.hasGroupVersion(target.group, target.version)) return unknownPathAnswer();
+      throw unknownResource();
+    }
+    const isNamespaceObject = storeResource(served.kind) === '/namespaces';
+    if (!served.kind.isNamespaced && target.namespace !== null && !isNamespaceObject) throw unknownResource();
+    if (target.resource === 'pods' && target.subresource !== null && target.subresource !== 'status') {
+      return answerPodSubresource(this.store, this.console, target, url.searchParams, request.signal);
+    }
+    if (storeResource(served.kind) === '/serviceaccounts' && target.subresource === 'token') {
+      return this.#answerTokenRequest(request, target);
+    }
+    return handleResource({
+      state: this.#state,
+      garbage: this.#garbage,
+      ownership: this.#ownership,
+      ioClock: this.#options.ioClock,
+      ledger: this.#options.ledger ?? null,
+      served,
+      target,
+      namespace: served.kind.isNamespaced ? target.namespace : null,
+      query: url.searchParams,
+      headers: request.headers,
+      body: await readBytes(request),
+      user,
+      signal: request.signal,
+    });
+  }
+
+  async #answerReview(
+    request: Request,
+    target: ResourceTarget,
+    user: User,
+    review: (typeof REVIEW_KINDS)[number],
+  ): Promise<Response> {
+    if (target.verb !== 'create') throw methodNotAllowed();
+    const body = await readBytes(request);
+    const contentType = request.headers.get('content-type');
+    const { object } = decodeBody(body, contentType, expectedReview(review), this.#state.book, 'Ignore');
+    const answer = answerReview(review, object, {
+      store: this.store,
+      authenticator: this.#authenticator,
+      user,
+      namespace: target.namespace ?? '',
+    });
+    return objectAnswer(answer, 'json', { code: 201 });
+  }
+
+  async #answerTokenRequest(request: Request, target: ResourceTarget): Promise<Response> {
+    if (target.verb !== 'create') throw methodNotAllowed();
+    const account = this.store.get('/serviceaccounts', target.namespace ?? '', target.name ?? '');
+    if (account === undefined) throw notFound({ group: '', plural: 'serviceaccounts' }, target.name ?? '');
+    const expected = {
+      group: 'authentication.k8s.io',
+      version: 'v1',
+      kind: 'TokenRequest',
+      schema: 'authentication.v1.TokenRequest',
+      isProtobufAccepted: true,
+    };
+    const body = await readBytes(request);
+    const { object } = decodeBody(body, request.headers.get('content-type'), expected, this.#state.book, 'Ignore');
+    return objectAnswer(answerTokenRequest(account, object, this.#authenticator), 'json', { code: 201 });
+  }
+}
+
+/** A request as authorization sees it. */
+function accessRequest(target: ResourceTarget): AccessRequest {
+  return {
+    isResource: true,
+    // An upgrade is a GET that creates a connection, and upstream asks for the verb of the method.
+    verb: target.verb,
+    group: target.group,
+    resource: target.resource,
+    subresource: target.subresource ?? '',
+    namespace: target.namespace ?? '',
+    name: target.name ?? '',
+  };
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request.body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > API_SERVER_BODY_BYTES_MAX) {
+      throw new StatusError(
+        413,
+        'RequestEntityTooLarge',
+        `Request entity too large: limit is ${API_SERVER_BODY_BYTES_MAX}`,
+        { details: {} },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

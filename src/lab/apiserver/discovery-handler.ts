@@ -1,0 +1,88 @@
+import type { MetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import { objectAnswer, unknownPathAnswer } from './answer.ts';
+import type { DiscoveredGroup } from './discovery.ts';
+import {
+  aggregatedDocument,
+  discoverGroups,
+  etagOf,
+  groupDocument,
+  groupListDocument,
+  resourceListDocument,
+  versionsDocument,
+} from './discovery.ts';
+import type { KindRegistry } from './kind-registry.ts';
+import { negotiateAnswer } from './negotiation.ts';
+
+/** Answers `/api`, `/apis` and what is below them down to a group version, in both of upstream's forms. */
+export class DiscoveryHandler {
+  readonly #registry: KindRegistry;
+  readonly #metricsApis: MetricsApis | null;
+  #groups: readonly DiscoveredGroup[] = [];
+  #changeCount = -1;
+
+  constructor(registry: KindRegistry, metricsApis: MetricsApis | null) {
+    this.#registry = registry;
+    this.#metricsApis = metricsApis;
+  }
+
+  async handle(request: Request, path: string): Promise<Response> {
+    const accept = request.headers.get('accept');
+    const [root, group, version] = path.split('/').filter((part) => part !== '');
+    if (root === 'api') {
+      if (group === undefined) return this.#answerRoot(request, accept, true);
+      return group === 'v1' ? this.#answerResources('', 'v1', accept) : unknownPathAnswer();
+    }
+    if (group === undefined) return this.#answerRoot(request, accept, false);
+    const found = this.#allGroups().find(({ name }) => name === group);
+    if (found === undefined) return this.#answerMounted(group, request);
+    if (version === undefined) return objectAnswer(groupDocument(found), negotiateAnswer(accept, {}));
+    return this.#answerResources(group, version, accept);
+  }
+
+  #allGroups(): readonly DiscoveredGroup[] {
+    if (this.#changeCount !== this.#registry.changeCount) {
+      this.#groups = discoverGroups(this.#registry);
+      this.#changeCount = this.#registry.changeCount;
+    }
+    return this.#groups;
+  }
+
+  async #answerRoot(request: Request, accept: string | null, isCore: boolean): Promise<Response> {
+    const form = negotiateAnswer(accept, { aggregated: true });
+    const groups = this.#allGroups().filter(({ name }) => (name === '') === isCore);
+    if (form !== 'aggregatedV2' && form !== 'aggregatedV2Beta1') {
+      const mounted = this.#metricsApis?.groupDocuments() ?? [];
+      const host = new URL(request.url).host;
+      return objectAnswer(isCore ? versionsDocument(host) : groupListDocument(groups, mounted), form);
+    }
+    const mounted = isCore ? [] : ((await this.#metricsApis?.aggregatedDiscovery(request.signal)) ?? []);
+    const version = form === 'aggregatedV2' ? 'v2' : 'v2beta1';
+    return aggregatedAnswer(request, JSON.stringify(aggregatedDocument(groups, mounted, version)), version);
+  }
+
+  #answerResources(group: string, version: string, accept: string | null): Response {
+    const resources = this.#allGroups()
+      .find(({ name }) => name === group)
+      ?.versions.find(({ name }) => name === version)?.resources;
+    if (resources === undefined) return unknownPathAnswer();
+    return objectAnswer(resourceListDocument(group, version, resources), negotiateAnswer(accept, {}));
+  }
+
+  #answerMounted(group: string, request: Request): Response | Promise<Response> {
+    if (this.#metricsApis?.serves(group) !== true) return unknownPathAnswer();
+    return this.#metricsApis.handle(request);
+  }
+}
+
+/** Clients keep the document and ask again with its tag. */
+function aggregatedAnswer(request: Request, text: string, version: 'v2' | 'v2beta1'): Response {
+  const etag = etagOf(text);
+  const headers = {
+    'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+    etag,
+    vary: 'Accept',
+    'cache-control': 'public',
+  };
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+  return new Response(text, { headers });
+}
