@@ -1,0 +1,122 @@
+import type { IoClock } from '../../base/clock.ts';
+import { errorText, Failure } from '../../base/failure.ts';
+import type { Log } from '../../base/log.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import { createLeaderElector, type LeaderElector } from '../../platform/kube/leader-election.ts';
+import type { ControllerConfig } from '../config/controller-config.ts';
+
+/** What turns a Lease into a controller that acts. */
+export interface LeadershipOptions {
+  readonly config: Pick<ControllerConfig, 'leaderElection'>;
+  readonly client: KubeClient;
+  readonly ioClock: IoClock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly identity: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Proves that nobody else acts; rejects with Failure `conflict` when somebody does. */
+  readonly prove: (signal: AbortSignal) => Promise<void>;
+  readonly begin: () => void;
+  readonly end: () => Promise<void>;
+  /** Told when the process must not go on. */
+  readonly fail: (failure: unknown) => void;
+}
+
+/** Between two attempts at a proof that could not be made, for example because the API server was away; real ms. */
+const PROOF_RETRY_MS = 5_000;
+
+/**
+ * Leads, proves, acts; stands by again when the Lease is lost. Changes are carried out one after the other, so that an
+ * end is over before the next beginning.
+ */
+export class Leadership {
+  readonly #options: LeadershipOptions;
+  readonly #elector: LeaderElector | null;
+  readonly #stopping = new AbortController();
+  #term = new AbortController();
+  #isProved = false;
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options;
+    this.#elector = createElector(options);
+    this.#elector?.onChange((isLeader) => this.#onChange(isLeader));
+  }
+
+  /** Strives for the Lease; without one, leads from here on. */
+  start(): void {
+    if (this.#elector === null) this.#onChange(true);
+    else this.#elector.start();
+  }
+
+  /** Whether writes may go out at this very moment. */
+  isActing(): boolean {
+    return this.#isProved && !this.#stopping.signal.aborted && (this.#elector?.isLeader() ?? true);
+  }
+
+  /** Gives the Lease up. The syncs must have ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Failure('unavailable', 'the process is stopping'));
+    this.#term.abort(this.#stopping.signal.reason);
+    await this.#elector?.stop();
+    await this.#changes;
+  }
+
+  #onChange(isLeader: boolean): void {
+    this.#isProved = false;
+    this.#term.abort(new Failure('unavailable', 'leadership has changed'));
+    if (this.#stopping.signal.aborted) return;
+    const term = new AbortController();
+    this.#term = term;
+    this.#changes = this.#changes.then(() => (isLeader ? this.#take(term.signal) : this.#options.end()));
+  }
+
+  async #take(term: AbortSignal): Promise<void> {
+    while (!term.aborted) {
+      try {
+        await this.#options.prove(term);
+        if (term.aborted) return;
+        this.#isProved = true;
+        this.#options.begin();
+        return;
+      } catch (thrown) {
+        if (term.aborted) return;
+        if (!(thrown instanceof Failure) || thrown.kind === 'conflict' || thrown.kind === 'denied') {
+          this.#options.fail(thrown);
+          return;
+        }
+        this.#options.log.warn('whether another controller acts could not be found out', { error: errorText(thrown) });
+        await untilAfter(this.#options.ioClock, PROOF_RETRY_MS, term);
+      }
+    }
+  }
+}
+
+function createElector({ config, ...options }: LeadershipOptions): LeaderElector | null {
+  const election = config.leaderElection;
+  if (election === null) return null;
+  const { client, ioClock, random, log, identity, annotations } = options;
+  return createLeaderElector({
+    client,
+    ioClock,
+    random,
+    log,
+    identity,
+    annotations,
+    lease: { namespace: election.namespace, name: election.name },
+    leaseDurationMs: election.leaseDurationMs,
+    renewDeadlineMs: election.renewDeadlineMs,
+    retryPeriodMs: election.retryPeriodMs,
+  });
+}
+
+function untilAfter(ioClock: Pick<IoClock, 'after'>, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      resolve();
+    };
+    const cancel = ioClock.after(delayMs, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

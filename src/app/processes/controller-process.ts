@@ -1,0 +1,219 @@
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import { CONTROLLER_METRICS_CALL_MS_MAX } from '../../base/limits.ts';
+import type { Log } from '../../base/log.ts';
+import { keyText, type ObjectKey } from '../../base/object-key.ts';
+import { Controller } from '../../control/controller/controller.ts';
+import { joinCaches } from '../../control/controller/joined-caches.ts';
+import { createControllerTelemetry } from '../../control/controller/prometheus-telemetry.ts';
+import { anotherActs, proveSoleController } from '../../control/controller/sole-controller.ts';
+import { HPA_TYPE } from '../../control/controller/sync.ts';
+import type { ControllerStanding } from '../../control/controller/telemetry.ts';
+import { projectHpa } from '../../control/facts/hpa-projection.ts';
+import { type Pod, type PodEntry, PodProjection } from '../../control/facts/pod-projection.ts';
+import { DecisionHistory } from '../../control/history/decision-history.ts';
+import type { DecisionFeed } from '../../control/history/feed.ts';
+import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
+import type { HpaFact } from '../../core/engine/facts.ts';
+import { createHttpMetricsSource } from '../../metrics/source/http-source.ts';
+import type { MetricsSource } from '../../metrics/source/port.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
+import { createDiscovery } from '../../platform/kube/discovery.ts';
+import type { EventRegarding } from '../../platform/kube/event-correlator.ts';
+import { createEventRecorder } from '../../platform/kube/event-recorder.ts';
+import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import type { Reflector } from '../../platform/kube/reflector.ts';
+import { createRestMapper } from '../../platform/kube/rest-mapper.ts';
+import { createReflector } from '../../platform/kube/watch-cache.ts';
+import type { Telemetry } from '../../platform/telemetry/registry.ts';
+import type { ControllerConfig } from '../config/controller-config.ts';
+import { Leadership } from './controller-leadership.ts';
+
+/** What a controller process is put together from; nothing here is read from the machine. */
+export interface ControllerProcessOptions {
+  readonly config: Pick<
+    ControllerConfig,
+    | 'mode'
+    | 'engine'
+    | 'syncPeriodMs'
+    | 'concurrencyCount'
+    | 'statusWrites'
+    | 'namespaces'
+    | 'isSoleControllerAssumed'
+    | 'clusterName'
+    | 'leaderElection'
+  >;
+  readonly client: KubeClientOptions;
+  /** Over connections of its own, so that no other request holds up a renewal; the same client when absent. */
+  readonly leaseClient?: KubeClientOptions;
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** Differs from process to process: the Lease's holder. */
+  readonly identity: string;
+  /** Podtide's own namespace, where the sentinel stands. */
+  readonly ownNamespace: string;
+  /** Where numbers come from; the API server's metrics APIs when absent. */
+  readonly source?: MetricsSource;
+  /** Tells a clock at full speed which watch events have arrived. */
+  readonly delivery?: DeliveryLedger;
+  /** Put on the Lease, so that others find this process's decisions. */
+  readonly leaseAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** A controller at work. */
+export interface ControllerProcess {
+  readonly feed: DecisionFeed;
+  readonly standing: () => ControllerStanding;
+  /** Whether this process may write: it leads, and has proved that nobody else acts. */
+  readonly isActing: () => boolean;
+  /** Rejects when the process must not go on: another controller acts. Never resolves. */
+  readonly failed: Promise<never>;
+  /** Ends the syncs under way, writes the events that wait, gives up the Lease. */
+  stop(): Promise<void>;
+}
+
+/** How long syncs under way may take at the end, real ms. */
+const DRAIN_MS = 20_000;
+
+const POD_TYPE: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
+
+/** Starts a controller; resolves when its caches are complete and it observes, acts, or stands by. */
+export async function startController(options: ControllerProcessOptions): Promise<ControllerProcess> {
+  const { config, clock, ioClock, log } = options;
+  const client = createKubeClient(options.client);
+  const sentinel: ObjectKey = { namespace: options.ownNamespace, name: 'podtide-sentinel' };
+  const history = new DecisionHistory(config.clusterName, log);
+  const events = createEventRecorder({ client, clock, ioClock, component: 'horizontal-pod-autoscaler', log });
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  const controller: Controller = createController(options, client, {
+    sentinelKey: keyText(sentinel),
+    isLeader: () => leadership.isActing(),
+    recordEvent: (hpa, note) => events.record(regardingOf(hpa), note),
+    report: (report) => history.record(report),
+    onForeignController: () => failure.reject(anotherActs(sentinel)),
+    standing: () => controller.standing(),
+  });
+  const leadership = new Leadership({
+    config,
+    client: createKubeClient(options.leaseClient ?? options.client),
+    ioClock,
+    random: options.random,
+    log,
+    identity: options.identity,
+    annotations: options.leaseAnnotations ?? {},
+    prove: (signal) => {
+      if (config.isSoleControllerAssumed) return Promise.resolve();
+      const { hpaCount } = controller.standing();
+      const { syncPeriodMs } = config;
+      return proveSoleController({ key: sentinel, syncPeriodMs, hpaCount }, { client, clock, log }, signal);
+    },
+    begin: () => controller.beginSyncs(),
+    end: () => controller.endSyncs(DRAIN_MS),
+    fail: (thrown) => failure.reject(thrown),
+  });
+  await controller.start();
+  if (config.mode === 'observe') controller.beginSyncs();
+  else leadership.start();
+  return {
+    feed: history,
+    standing: () => controller.standing(),
+    isActing: () => leadership.isActing(),
+    failed: failure.promise,
+    stop: async () => {
+      await controller.stop(DRAIN_MS);
+      await events.close();
+      await leadership.stop();
+    },
+  };
+}
+
+/** What only the composition can tell a controller. */
+interface ControllerHooks {
+  readonly sentinelKey: string;
+  readonly isLeader: () => boolean;
+  readonly recordEvent: ConstructorParameters<typeof Controller>[1]['recordEvent'];
+  readonly report: ConstructorParameters<typeof Controller>[1]['report'];
+  readonly onForeignController: () => void;
+  readonly standing: () => ControllerStanding;
+}
+
+function createController(options: ControllerProcessOptions, client: KubeClient, hooks: ControllerHooks): Controller {
+  const { config, clock, ioClock, random, log } = options;
+  const discovery = createDiscovery(options.client);
+  const mapper = createRestMapper({ discovery, ioClock });
+  const podProjection = new PodProjection();
+  const http = {
+    client,
+    discovery,
+    clock,
+    discoveryMs: config.syncPeriodMs,
+    deadlineMs: CONTROLLER_METRICS_CALL_MS_MAX,
+  };
+  return new Controller(
+    {
+      mode: config.mode,
+      engine: config.engine,
+      syncPeriodMs: config.syncPeriodMs,
+      concurrencyCount: config.concurrencyCount,
+      statusWrites: config.statusWrites,
+      isClusterWide: config.namespaces === null,
+      sentinelKey: hooks.sentinelKey,
+    },
+    {
+      clock,
+      ioClock,
+      random,
+      log,
+      client,
+      mapper,
+      source: options.source ?? createHttpMetricsSource(http),
+      hpas: createCaches<HorizontalPodAutoscaler, HpaFact>(options, HPA_TYPE, projectHpa),
+      pods: createCaches<Pod, PodEntry>(options, POD_TYPE, (pod) => podProjection.project(pod)),
+      podProjection,
+      telemetry: createControllerTelemetry(options.telemetry, hooks.standing),
+      isLeader: hooks.isLeader,
+      recordEvent: hooks.recordEvent,
+      report: hooks.report,
+      onForeignController: hooks.onForeignController,
+    },
+  );
+}
+
+function createCaches<T extends KubeObject, P>(
+  options: ControllerProcessOptions,
+  type: ResourceType,
+  project: (object: T) => P,
+): Reflector<T, P> {
+  const create = (namespace: string | null): Reflector<T, P> => {
+    const name = `${options.identity}-${type.resource}-${namespace ?? 'all'}`;
+    const delivery = options.delivery === undefined ? {} : { delivery: { ledger: options.delivery, name } };
+    return createReflector<T, P>(options.client, { type, namespace, project, ...delivery });
+  };
+  const { namespaces } = options.config;
+  if (namespaces === null) return create(null);
+  return joinCaches(new Map(namespaces.map((namespace) => [namespace, create(namespace)])));
+}
+
+function regardingOf({ metadata }: HorizontalPodAutoscaler): EventRegarding {
+  const { namespace = '', name, uid = '', resourceVersion } = metadata;
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    namespace,
+    name,
+    uid,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}
+
+/** The sentence of a standby or observer for health endpoints; undefined when it keeps up. */
+export function lateness(standing: ControllerStanding, syncPeriodMs: number): Failure | undefined {
+  if (standing.latenessMs <= syncPeriodMs) return undefined;
+  const seconds = Math.round(standing.latenessMs / 1000);
+  return new Failure('unavailable', `the HPA that is due longest has waited ${seconds} s, more than a sync period`);
+}

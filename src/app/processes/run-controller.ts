@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { IoClock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
+import { createDecisionsEndpoint } from '../../control/history/decisions-endpoint.ts';
+import { type Listener, openListener } from '../../platform/http/listener.ts';
+import { followTlsFiles, readTlsFiles } from '../../platform/http/tls-files.ts';
+import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createHealth, type Health } from '../../platform/telemetry/health.ts';
+import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
+import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
+import { createScaledClock } from '../../platform/time/scaled-clock.ts';
+import { createSystemClock } from '../../platform/time/system-clock.ts';
+import { watchWallSteps } from '../../platform/time/wall-step.ts';
+import type { ControllerConfig } from '../config/controller-config.ts';
+import type { Environment } from '../config/environment.ts';
+import { connectCluster, findCluster } from './cluster-connection.ts';
+import { type ControllerProcess, lateness, startController } from './controller-process.ts';
+
+/** How the server names the program in its own logs and as field manager. */
+const USER_AGENT = 'podtide-controller/v1';
+
+/**
+ * Runs a controller on a real cluster until `signal` aborts; then ends what is under way and gives up the Lease. Throws
+ * Failure when the cluster cannot be reached at all, or when another controller acts.
+ */
+export async function runController(
+  config: ControllerConfig,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<void> {
+  const ioClock = createSystemClock();
+  const log = createPinoLog({ level: config.logLevel });
+  const telemetry = createTelemetry({ isProcessMeasured: true });
+  const access = await findCluster(config, environment, ioClock);
+  const onAnswer = countAnswers(telemetry);
+  const openClient = (): KubeClientOptions & { close: () => Promise<void> } => {
+    const transport = connectCluster(access, environment, ioClock);
+    return { transport, ioClock, log, userAgent: USER_AGENT, onAnswer, close: () => transport.close() };
+  };
+  const client = openClient();
+  const leaseClient = openClient();
+  const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
+    log.warn('the wall clock was set; times shown differ from the machine’s', { stepSeconds: stepMs / 1000 }),
+  );
+  const health = createHealth();
+  const identity = `${hostname()}_${randomUUID()}`;
+  const starting = startController({
+    config,
+    client,
+    leaseClient,
+    clock: createScaledClock(ioClock),
+    ioClock,
+    random: Math.random,
+    log,
+    telemetry,
+    identity,
+    ownNamespace: config.leaderElection?.namespace ?? access.namespace,
+    leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) },
+  });
+  try {
+    const controller = await orAborted(starting, signal);
+    if (controller === undefined) return;
+    addChecks(health, controller, config);
+    const listener = await listen(config, { controller, health, telemetry, client, ioClock, log });
+    log.info('the controller runs', { mode: config.mode, url: listener.url, identity });
+    try {
+      await Promise.race([controller.failed, untilAborted(signal)]);
+    } finally {
+      await controller.stop();
+      await listener.close();
+    }
+  } finally {
+    stopWatchingClock();
+    await Promise.all([client.close(), leaseClient.close()]);
+  }
+}
+
+interface Served {
+  readonly controller: ControllerProcess;
+  readonly health: Health;
+  readonly telemetry: Telemetry;
+  readonly client: KubeClientOptions;
+  readonly ioClock: IoClock;
+  readonly log: Log;
+}
+
+async function listen({ listen: where }: ControllerConfig, served: Served): Promise<Listener> {
+  const { controller, health, telemetry, ioClock, log } = served;
+  const access = where.isDecisionTokenWaived
+    ? OPEN_ACCESS
+    : createDelegatedAccess(createKubeClient(served.client), ioClock);
+  const decisions = createDecisionsEndpoint({ feed: controller.feed, access, ioClock });
+  const files = where.tls === null ? null : { certificateFile: where.tls.certFile, privateKeyFile: where.tls.keyFile };
+  const pair = files === null ? null : await readTlsFiles(files);
+  const listener = await openListener({
+    address: where.host,
+    port: where.port,
+    ioClock,
+    ...(pair === null ? {} : { tls: pair }),
+    handle: async (request) =>
+      health.answer(new URL(request.url)) ??
+      (await exposition(request, telemetry)) ??
+      (await decisions(request)) ??
+      new Response('not found\n', { status: 404 }),
+  });
+  if (files !== null && pair !== null) {
+    followTlsFiles(files, pair, {
+      ioClock,
+      onChange: (renewed) => listener.renewTls(renewed),
+      onFailure: (failure) => log.warn('the serving certificate was not renewed', { error: failure.message }),
+    });
+  }
+  return listener;
+}
+
+async function exposition(request: Request, telemetry: Telemetry): Promise<Response | undefined> {
+  if (new URL(request.url).pathname !== '/metrics') return undefined;
+  const { contentType, text } = await telemetry.expose();
+  return new Response(text, { headers: { 'content-type': contentType } });
+}
+
+function addChecks(health: Health, controller: ControllerProcess, config: ControllerConfig): void {
+  health.add({
+    name: 'caches',
+    kind: 'ready',
+    problem: () => (controller.standing().isSynced ? undefined : 'the watch caches are not complete'),
+  });
+  health.add({
+    name: 'loop',
+    kind: 'ready',
+    problem: () => lateness(controller.standing(), config.syncPeriodMs)?.message,
+  });
+}
+
+function countAnswers(telemetry: Telemetry): NonNullable<KubeClientOptions['onAnswer']> {
+  const requests = telemetry.counter({
+    name: 'podtide_api_requests_total',
+    help: 'Requests to the API server by verb and status; status 0 for those without an answer.',
+    labels: ['verb', 'status'],
+  });
+  const seconds = telemetry.histogram({
+    name: 'podtide_api_request_duration_seconds',
+    help: 'How long the API server took to answer, by verb.',
+    labels: ['verb'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  });
+  return ({ verb, status, durationMs }) => {
+    requests.add({ verb, status: String(status) });
+    seconds.observe(durationMs / 1000, { verb });
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** What started, or undefined when the wait was cut short; then it is stopped as soon as it has started. */
+async function orAborted(
+  starting: Promise<ControllerProcess>,
+  signal: AbortSignal,
+): Promise<ControllerProcess | undefined> {
+  const started = await Promise.race([starting, untilAborted(signal)]);
+  if (started !== undefined) return started;
+  starting.then((controller) => controller.stop()).catch(() => undefined);
+  return undefined;
+}
