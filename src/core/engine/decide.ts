@@ -136,7 +136,12 @@ function decideByMetrics(reconcile: Reconcile, path: PathTrace): Proposal {
     stabilizationCondition(normalized.stabilization),
     limitCondition(normalized.limit),
   ]);
-  const floor = wakeFloor(scale.currentReplicas, normalized.limit.limitedReplicas, hpa, wasScaledToZero(hpa, reconcile.options));
+  const floor = wakeFloor(
+    scale.currentReplicas,
+    normalized.limit.limitedReplicas,
+    hpa,
+    wasScaledToZero(hpa, reconcile.options),
+  );
   const winnerName = recommendedReplicas > 0 ? combination.winnerName : '';
   const reason = metricReason(scale.currentReplicas, recommendedReplicas, winnerName);
   return reached(

@@ -64,9 +64,14 @@ interface Query {
   readonly pods: ListedPods;
 }
 
-type ComputedSource = Exclude<MetricSource, { kind: 'invalid' }>;
+/** A source that asks for samples. */
+export type ComputedSource = Exclude<MetricSource, { kind: 'invalid' }>;
 
-function calculate(
+/**
+ * The formula of a metric that can be computed, applied to what its query brought (upstream: the replica calculator). The
+ * text of a failure is the calculator's own, without the source's prefixes.
+ */
+export function calculate(
   source: ComputedSource,
   samples: MetricSamples | undefined,
   context: EvaluationContext,

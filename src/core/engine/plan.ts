@@ -43,7 +43,10 @@ function queriesOf({ metrics, namespace }: HpaReading, podSelector: string): rea
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-function queryOf(source: MetricSource, podSelector: string): DistributiveOmit<MetricQuery, 'index' | 'namespace' | 'spec'> | null {
+function queryOf(
+  source: MetricSource,
+  podSelector: string,
+): DistributiveOmit<MetricQuery, 'index' | 'namespace' | 'spec'> | null {
   switch (source.kind) {
     case 'invalid':
       return null;

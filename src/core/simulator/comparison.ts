@@ -95,7 +95,12 @@ const EXEMPT_KEYS: readonly Exemption[] = [
 ];
 
 const MASK = '(left to the platform)';
-const COUNT_FIELDS: ReadonlySet<string> = new Set(['desiredReplicas', 'recommendations', 'scaleUpEvents', 'scaleDownEvents']);
+const COUNT_FIELDS: ReadonlySet<string> = new Set([
+  'desiredReplicas',
+  'recommendations',
+  'scaleUpEvents',
+  'scaleDownEvents',
+]);
 const COUNT_TEXT = /(New size: |replicas=|update the target scale to )-?\d+/g;
 
 function maskCounts(value: unknown): unknown {

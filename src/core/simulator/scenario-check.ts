@@ -38,7 +38,10 @@ const READY = fields({ status: TEXT, sinceMs: INTEGER }, ['status', 'sinceMs']);
 /** A pod entry. */
 export const POD = fields({
   name: TEXT,
-  count: scalar('a count from 0 to 100000', (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000),
+  count: scalar(
+    'a count from 0 to 100000',
+    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000,
+  ),
   prefix: TEXT,
   from: INTEGER,
   labels: nullable(mapOf(TEXT)),
@@ -79,11 +82,20 @@ const SCALE: ShapeCheck = (value) => {
   return Object.hasOwn(value, 'specReplicas') ? null : { path: '', message: 'must hold specReplicas or an error' };
 };
 
-const TUPLES = (length: number): ShapeCheck =>
-  items(scalar(`a list of ${length} integers`, (value) => Array.isArray(value) && value.length === length && value.every(Number.isSafeInteger)));
+/** Remembered recommendations: `[count, ms]`. */
+export const RECOMMENDATIONS = tuples(2);
 
-/** The lists of recommendations and scale events. */
-export const STATE = fields({ recommendations: TUPLES(2), scaleUpEvents: TUPLES(3), scaleDownEvents: TUPLES(3) });
+/** Remembered scale events: `[size, ms, 1 if marked outdated]`. */
+export const SCALE_EVENTS = tuples(3);
+
+const STATE = fields({
+  recommendations: RECOMMENDATIONS,
+  scaleUpEvents: SCALE_EVENTS,
+  scaleDownEvents: SCALE_EVENTS,
+});
+
+/** A reference to an object of any kind. */
+export const REFERENCE = fields({ kind: TEXT, name: TEXT, apiVersion: TEXT }, ['kind', 'name']);
 
 const EVENT = fields({ type: TEXT, reason: TEXT, message: TEXT });
 
@@ -177,6 +189,12 @@ function findUnknownField(shape: WireShape, value: unknown): ShapeProblem | null
     if (problem !== null) return below(key, problem);
   }
   return null;
+}
+
+function tuples(length: number): ShapeCheck {
+  const isTuple = (value: unknown) =>
+    Array.isArray(value) && value.length === length && value.every((item) => Number.isSafeInteger(item));
+  return items(scalar(`a list of ${length} integers`, isTuple));
 }
 
 function isMilli(value: unknown): boolean {

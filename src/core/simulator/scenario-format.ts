@@ -36,7 +36,11 @@ export interface ScenarioStep {
   readonly hpaDeleted?: boolean;
   readonly hpaGetError?: ScenarioError;
   readonly unregistered?: boolean;
-  readonly otherHpas?: readonly { readonly namespace: string; readonly name: string; readonly selector: string | null }[];
+  readonly otherHpas?: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly selector: string | null;
+  }[];
   readonly mapperError?: ScenarioError;
   /** `resource.group` of every mapping of the target's kind. */
   readonly mappings?: readonly string[];

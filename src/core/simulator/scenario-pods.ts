@@ -24,7 +24,8 @@ export function unfoldPods(entries: readonly PodEntry[], defaults: PodEntry): re
       shared ??= projectRequests(defaults);
       requests = shared;
     }
-    for (const name of namesOf(entry)) pods.push({ fact: projectPod(name, merged, requests), labels: merged.labels ?? {} });
+    for (const name of namesOf(entry))
+      pods.push({ fact: projectPod(name, merged, requests), labels: merged.labels ?? {} });
   }
   return pods;
 }

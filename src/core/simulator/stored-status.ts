@@ -1,5 +1,5 @@
-import { HPA_STATUS_V2 } from '../autoscaling/v2-shape.ts';
 import type { HpaStatus } from '../autoscaling/types.ts';
+import { HPA_STATUS_V2 } from '../autoscaling/v2-shape.ts';
 import { encode } from '../autoscaling/wire-shape.ts';
 
 /**
