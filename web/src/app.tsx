@@ -8,7 +8,8 @@ import type { Preferences, Shelf } from './preferences.ts';
 import { type Reader, readerOf } from './reader.ts';
 import type { Store } from './store.ts';
 
-const FIRST_STEPS = 'kubectl autoscale deployment php-apache --cpu-percent=50 --min=1 --max=10';
+const FIRST_STEPS = `kubectl autoscale deployment php-apache --cpu=50% --min=1 --max=10
+# kubectl before 1.34: --cpu-percent=50`;
 
 /** The whole page. */
 export function App({ store, preferences, shelf }: { store: Store; preferences: Preferences; shelf: Shelf }) {

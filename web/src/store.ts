@@ -12,11 +12,14 @@ export interface Store {
   /** Of the HPA looked at: decisions that changed something, oldest first. */
   readonly entries: Signal<readonly TimelineEntry[]>;
   readonly hpa: ReadonlySignal<HpaName | null>;
-  /** The decision that is explained: the one that was picked, else the newest. */
-  readonly shown: Signal<TimelineEntry | null>;
-  readonly isShownPicked: ReadonlySignal<boolean>;
+  /** The newest decision whole; at most NEWEST_INTERVAL_MS behind. */
+  readonly newest: Signal<TimelineEntry | null>;
+  /** The past decision that the reader picked; null when none is, or while it is fetched. */
+  readonly picked: Signal<TimelineEntry | null>;
+  /** Whether a past decision is looked at. */
+  readonly isPicking: ReadonlySignal<boolean>;
   /** The picked decision is no longer kept. */
-  readonly isShownGone: Signal<boolean>;
+  readonly isPickedGone: Signal<boolean>;
   readonly failure: Signal<ApiError | null>;
   readonly connection: Signal<Connection>;
   pick(id: string | null): void;
@@ -43,9 +46,10 @@ export function createStore(api: Api, route: Signal<Route>, go: (hash: string) =
     hpa,
     points: signal(null),
     entries: signal([]),
-    shown: signal(null),
-    isShownPicked: computed(() => route.value.decisionId !== null),
-    isShownGone: signal(false),
+    newest: signal(null),
+    picked: signal(null),
+    isPicking: computed(() => route.value.decisionId !== null),
+    isPickedGone: signal(false),
     failure: signal(null),
     connection: signal('connecting'),
     pick: (decisionId) => go(routeHash({ hpa: hpa.value, decisionId })),
@@ -62,12 +66,13 @@ export function createStore(api: Api, route: Signal<Route>, go: (hash: string) =
     batch(() => {
       store.points.value = null;
       store.entries.value = [];
-      store.shown.value = null;
+      store.newest.value = null;
     });
     const asked = hpa.peek();
     if (asked !== null) void guarded(store, () => loadHpa(store, api, asked));
   });
-  followShown(store, api, route);
+  followNewest(store, api);
+  followPicked(store, api, route);
   return store;
 }
 
@@ -126,38 +131,50 @@ function withSummary(
   return [...others, updated].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
 }
 
-/** Keeps `shown` on what was picked, or on the newest decision. */
-function followShown(store: Store, api: Api, route: Signal<Route>): void {
+/** Keeps `newest` on the newest decision, with one fetch at a time. */
+function followNewest(store: Store, api: Api): void {
   let isFetching = false;
-  const wanted = computed(() => route.value.decisionId ?? store.points.value?.at(-1)?.id ?? null);
-  const fetchWanted = async (): Promise<void> => {
-    const id = wanted.value;
-    if (id === null || isFetching || store.shown.value?.id === id) return;
-    const known = store.entries.value.find((entry) => entry.id === id);
-    if (known !== undefined) {
-      show(store, known);
-      return;
-    }
+  const newestId = computed(() => store.points.value?.at(-1)?.id ?? null);
+  const catchUp = async (): Promise<void> => {
+    const id = newestId.value;
+    if (id === null || isFetching || store.newest.peek()?.id === id) return;
     isFetching = true;
-    try {
-      const entry = await api.decision(id);
-      if (wanted.value === id || !store.isShownPicked.value) show(store, entry);
-    } catch {
-      store.isShownGone.value = store.isShownPicked.value;
-    }
+    const entry = await entryOf(store, api, id);
+    if (entry !== null && newestId.peek() !== null) store.newest.value = entry;
     setTimeout(() => {
       isFetching = false;
-      if (wanted.value !== id) void fetchWanted();
+      if (newestId.peek() !== id) void catchUp();
     }, NEWEST_INTERVAL_MS);
   };
   effect(() => {
-    if (wanted.value !== null) void fetchWanted();
+    if (newestId.value !== null) void catchUp();
   });
 }
 
-function show(store: Store, entry: TimelineEntry): void {
-  batch(() => {
-    store.shown.value = entry;
-    store.isShownGone.value = false;
+/** Keeps `picked` on what the address names. */
+function followPicked(store: Store, api: Api, route: Signal<Route>): void {
+  effect(() => {
+    const id = route.value.decisionId;
+    batch(() => {
+      store.picked.value = null;
+      store.isPickedGone.value = false;
+    });
+    if (id === null) return;
+    void entryOf(store, api, id).then((entry) => {
+      if (route.peek().decisionId !== id) return;
+      store.picked.value = entry;
+      store.isPickedGone.value = entry === null;
+    });
   });
+}
+
+/** A decision by its id: from the timeline where it is in it, else fetched; null when it cannot be had. */
+async function entryOf(store: Store, api: Api, id: string): Promise<TimelineEntry | null> {
+  const known = store.entries.peek().find((entry) => entry.id === id);
+  if (known !== undefined) return known;
+  try {
+    return await api.decision(id);
+  } catch {
+    return null;
+  }
 }

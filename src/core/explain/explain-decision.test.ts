@@ -66,7 +66,7 @@ describe('the derivation', () => {
     if (decision === undefined) throw new Error('the story has no sync 3');
     const { steps, findings } = explainDecision(decision, 'en', OPTIONS);
     expect(steps).toEqual([
-      step('path', 'MetricDriven', 'passes', 'Path', '4 replicas, bounds 1 to 10: the metrics decide.'),
+      step('path', 'MetricDriven', 'passes', 'Starting point', '4 replicas, bounds 1 to 10: the metrics decide.'),
       step(
         'selector',
         'Unambiguous',

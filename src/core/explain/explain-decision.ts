@@ -1,7 +1,7 @@
 import { derivationOf } from './derivation.ts';
 import type { ExplainableDecision, ExplainOptions, Explanation } from './explanation.ts';
 import { findingParams, findingsOf } from './findings.ts';
-import { headlineOf } from './headline.ts';
+import { type Headline, headlineOf } from './headline.ts';
 import type { Language } from './language.ts';
 import { nameList } from './parameters.ts';
 import type { Sentences } from './sentences.ts';
@@ -20,7 +20,8 @@ export function explainDecision(
   const sentences = sentencesIn(language);
   const write = { percent: sentences.percent, podList: (names: readonly string[]) => nameList(names, sentences) };
   return {
-    headline: headlineOf(decision, sentences, options),
+    ...headlineOf(decision, sentences, options),
+    headline: explainHeadline(decision, language, options),
     steps: derivationOf(decision, sentences, options),
     findings: findingsOf(decision, options.facts).map((finding) => {
       const params = findingParams(finding, decision, write);
@@ -32,6 +33,13 @@ export function explainDecision(
 
 /** Only the first sentence, for lists and one-line outputs. */
 export function explainHeadline(decision: ExplainableDecision, language: Language, options: ExplainOptions): string {
+  const sentences = sentencesIn(language);
+  const { verdict, reason } = headlineOf(decision, sentences, options);
+  return verdict + sentences.verdictSeparator + reason;
+}
+
+/** The first sentence in its two halves, where the counts are shown beside it: `1 → 4`, and why. */
+export function explainBriefly(decision: ExplainableDecision, language: Language, options: ExplainOptions): Headline {
   return headlineOf(decision, sentencesIn(language), options);
 }
 

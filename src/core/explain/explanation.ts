@@ -27,8 +27,11 @@ export interface ExplainOptions {
 
 /** A decision in words: one sentence first, the proof under it. */
 export interface Explanation {
-  /** Why the count changed or stayed. */
+  /** Why the count changed or stayed: the verdict and the reason in one sentence. */
   readonly headline: string;
+  /** How the count came out: `1 → 4`. */
+  readonly verdict: string;
+  readonly reason: string;
   /** The proof, in the order in which the engine went. */
   readonly steps: readonly DerivationStep[];
   /** What a person should know or do about it; empty when all is well. */

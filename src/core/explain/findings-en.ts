@@ -5,7 +5,7 @@ import type { FindingSentence } from './sentences.ts';
 export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
   MorePodsThanReplicas: {
     text: ({ podCount, fromReplicas }) =>
-      `The selector matches ${podCount} pods, but the target has ${fromReplicas} replicas.`,
+      `The selector matches ${count(podCount, 'pod')}, but the target has ${count(fromReplicas, 'replica')}.`,
     action: () =>
       'During a rollout these are surge pods. Otherwise Jobs or other workloads share the labels: give them different ones, or their usage counts here.',
   },
@@ -25,13 +25,13 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
   },
   UnreadyShrinkBase: {
     text: ({ podCount, pods }) =>
-      `${podCount} unready pods are left out, so the scale down is computed from fewer pods: ${pods}.`,
+      `${count(podCount, 'unready pod')} left out, so the scale down is computed from fewer pods: ${pods}.`,
     action: () =>
       'If these pods are about to become ready, a longer scale-down stabilization window keeps the move from overshooting.',
   },
   MissingPodsDampen: {
     text: ({ podCount, pods }) =>
-      `${podCount} pods have no sample and are filled in, which slows scaling in both directions: ${pods}.`,
+      `${count(podCount, 'pod')} without a sample, filled in, which slows scaling in both directions: ${pods}.`,
     action: () =>
       'A pod counts as missing when one of its containers has no metrics. Check kubectl top pod --containers.',
   },
@@ -45,7 +45,7 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
     action: () => 'Nothing to do: samples count once they lie after the moment the pod became ready.',
   },
   SucceededPodsCounted: {
-    text: ({ podCount, pods }) => `${podCount} finished pods match the selector and count as missing: ${pods}.`,
+    text: ({ podCount, pods }) => `${count(podCount, 'finished pod')} under the selector, counted as missing: ${pods}.`,
     action: () => 'Give Jobs labels of their own, or remove finished pods (ttlSecondsAfterFinished).',
   },
   SeveralAutoscalers: {
@@ -98,3 +98,7 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
       `Check that the metrics API is there (kubectl get apiservice) and answers for this namespace (kubectl -n ${namespace} top pod).`,
   },
 };
+
+function count(howMany: number, what: string): string {
+  return `${howMany} ${what}${howMany === 1 ? '' : 's'}`;
+}

@@ -4,12 +4,20 @@ import { metricLabel } from './metric-label.ts';
 import { limitParams, metricParams, pathParams, selectorParams, stabilizationParams } from './parameters.ts';
 import type { Sentences, VerdictCode, VerdictParams } from './sentences.ts';
 
-/** One sentence: how the count came out, and why. */
-export function headlineOf(decision: ExplainableDecision, sentences: Sentences, options: ExplainOptions): string {
+/** The two halves of the first sentence. */
+export interface Headline {
+  /** How the count came out: `1 → 4`, `stays at 7`. */
+  readonly verdict: string;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** How the count came out, and why. */
+export function headlineOf(decision: ExplainableDecision, sentences: Sentences, options: ExplainOptions): Headline {
   const { code, params } = verdictOf(decision);
   const clauses = [...reasonClauses(decision, sentences, options)];
   if (code === 'ScaleFailed') clauses.push(sentences.clauses.writeFailed(decision.error ?? ''));
-  return sentences.verdicts[code](params) + clauses.join(sentences.clauseSeparator);
+  return { verdict: sentences.verdicts[code](params), reason: clauses.join(sentences.clauseSeparator) };
 }
 
 /** How the count came out. */

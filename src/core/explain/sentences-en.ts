@@ -75,13 +75,14 @@ const clauses: ClauseSentences = {
 /** English. */
 export const SENTENCES_EN: Sentences = {
   language: 'en',
+  verdictSeparator: ': ',
   clauseSeparator: '; ',
   listSeparator: ', ',
   percent: (digits) => `${digits} %`,
   duration: durationText,
   andMore: (count) => `and ${count} more`,
   topics: {
-    path: 'Path',
+    path: 'Starting point',
     selector: 'Selector',
     metric: 'Metric',
     combination: 'Winner',
@@ -91,12 +92,12 @@ export const SENTENCES_EN: Sentences = {
     write: 'Write',
   },
   verdicts: {
-    Scaled: ({ fromReplicas, toReplicas }) => `${fromReplicas} → ${toReplicas}: `,
-    ScaleFailed: ({ fromReplicas, toReplicas }) => `stays at ${fromReplicas} instead of ${toReplicas}: `,
-    Proposed: ({ fromReplicas, toReplicas }) => `would go ${fromReplicas} → ${toReplicas}: `,
-    Stayed: ({ fromReplicas }) => `stays at ${fromReplicas}: `,
-    Unknown: () => 'no decision: ',
-    Gone: () => 'HPA gone: ',
+    Scaled: ({ fromReplicas, toReplicas }) => `${fromReplicas} → ${toReplicas}`,
+    ScaleFailed: ({ fromReplicas, toReplicas }) => `stays at ${fromReplicas} instead of ${toReplicas}`,
+    Proposed: ({ fromReplicas, toReplicas }) => `would go ${fromReplicas} → ${toReplicas}`,
+    Stayed: ({ fromReplicas }) => `stays at ${fromReplicas}`,
+    Unknown: () => 'no decision',
+    Gone: () => 'HPA gone',
   },
   clauses,
   path: {
@@ -110,7 +111,7 @@ export const SENTENCES_EN: Sentences = {
       `${currentReplicas} replicas are fewer than minReplicas ${minReplicas}: forced up at once, without metrics, windows or policies.`,
     SelectorFailed: () => 'The pods of the target cannot be told apart, so no metric is asked.',
     MetricDriven: ({ currentReplicas, minReplicas, maxReplicas }) =>
-      `${currentReplicas} replicas, bounds ${minReplicas} to ${maxReplicas}: the metrics decide.`,
+      `${currentReplicas === 1 ? '1 replica' : `${currentReplicas} replicas`}, bounds ${minReplicas} to ${maxReplicas}: the metrics decide.`,
   },
   selector: {
     Unambiguous: ({ selector, podCount }) => `${selector} matches ${pods(podCount)}, and no other HPA selects them.`,

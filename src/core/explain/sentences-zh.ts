@@ -80,13 +80,14 @@ const clauses: ClauseSentences = {
 /** Simplified Chinese. */
 export const SENTENCES_ZH: Sentences = {
   language: 'zh-CN',
+  verdictSeparator: '：',
   clauseSeparator: '；',
   listSeparator: '、',
   percent: (digits) => `${digits}%`,
   duration: durationText,
   andMore: (count) => `等另外 ${count} 个`,
   topics: {
-    path: '路径',
+    path: '起点',
     selector: SELECTOR,
     metric: METRIC,
     combination: '取最大者',
@@ -96,12 +97,12 @@ export const SENTENCES_ZH: Sentences = {
     write: '写入',
   },
   verdicts: {
-    Scaled: ({ fromReplicas, toReplicas }) => `${fromReplicas} → ${toReplicas}：`,
-    ScaleFailed: ({ fromReplicas, toReplicas }) => `仍为 ${fromReplicas}，应为 ${toReplicas}：`,
-    Proposed: ({ fromReplicas, toReplicas }) => `应为 ${fromReplicas} → ${toReplicas}：`,
-    Stayed: ({ fromReplicas }) => `保持 ${fromReplicas}：`,
-    Unknown: () => '未作决定：',
-    Gone: () => 'HPA 已不存在：',
+    Scaled: ({ fromReplicas, toReplicas }) => `${fromReplicas} → ${toReplicas}`,
+    ScaleFailed: ({ fromReplicas, toReplicas }) => `仍为 ${fromReplicas}，应为 ${toReplicas}`,
+    Proposed: ({ fromReplicas, toReplicas }) => `应为 ${fromReplicas} → ${toReplicas}`,
+    Stayed: ({ fromReplicas }) => `保持 ${fromReplicas}`,
+    Unknown: () => '未作决定',
+    Gone: () => 'HPA 已不存在',
   },
   clauses,
   path: {

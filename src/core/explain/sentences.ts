@@ -18,6 +18,8 @@ import type { Language } from './language.ts';
  */
 export interface Sentences {
   readonly language: Language;
+  /** Between a headline's verdict and its reason. */
+  readonly verdictSeparator: string;
   /** Joins the clauses of a headline. */
   readonly clauseSeparator: string;
   readonly listSeparator: string;

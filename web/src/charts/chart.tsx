@@ -31,7 +31,6 @@ export function Chart(options: ChartOptions) {
   current.current = options;
   const look = `${options.preferences.theme.value} ${options.preferences.language.value} ${options.data.length}`;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `look` names all that needs a new chart; the rest is read when used.
   useEffect(() => {
     const element = host.current;
     if (element === null) return;

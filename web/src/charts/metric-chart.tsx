@@ -27,7 +27,7 @@ export function MetricChart({
   const text = metricText(metric, language);
   const unit = metricUnit(newestProposed(points, index) ?? metric);
   const { percent } = sentencesIn(language);
-  const shownAtMs = store.isShownPicked.value ? (store.shown.value?.decision.atMs ?? null) : null;
+  const shownAtMs = store.picked.value?.decision.atMs ?? null;
   return (
     <figure>
       <Caption

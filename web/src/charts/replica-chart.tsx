@@ -15,7 +15,7 @@ export function ReplicaChart({ points, hoveredAtMs, store, preferences, reader }
   const { words, time } = reader;
   const data = useMemo(() => replicaData(points), [points]);
   const hovered = points.find(({ atMs }) => atMs === hoveredAtMs.value) ?? points.at(-1);
-  const shownAtMs = store.isShownPicked.value ? (store.shown.value?.decision.atMs ?? null) : null;
+  const shownAtMs = store.picked.value?.decision.atMs ?? null;
   const name = store.hpa.value?.name ?? '';
   return (
     <figure>
@@ -99,19 +99,19 @@ function drawWrites(
   ctx.save();
   ctx.fillStyle = palette.desired;
   ctx.strokeStyle = palette.surface;
-  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.lineWidth = 3 * devicePixelRatio;
   for (const { atMs, scaledTo } of points) {
     if (scaledTo === null) continue;
     ctx.beginPath();
     ctx.arc(
       chart.valToPos(atMs / 1000, 'x', true),
       chart.valToPos(scaledTo, 'y', true),
-      4.5 * devicePixelRatio,
+      4 * devicePixelRatio,
       0,
       2 * Math.PI,
     );
-    ctx.fill();
     ctx.stroke();
+    ctx.fill();
   }
   ctx.restore();
 }

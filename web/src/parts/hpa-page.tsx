@@ -42,22 +42,21 @@ export function HpaPage({ store, preferences, reader }: { store: Store; preferen
           <StateChip state={hpaState(latest)} text={reader.words.states[hpaState(latest)]} />
         )}
       </div>
-      {latest === undefined ? (
-        <p class="headline">{reader.words.noDecisionText}</p>
-      ) : (
-        <Standing latest={latest} store={store} reader={reader} />
-      )}
+      <p class="headline">
+        {latest === undefined ? reader.words.noDecisionText : <Sentence store={store} reader={reader} />}
+      </p>
+      <div class="standing">
+        {latest === undefined ? null : <Figures latest={latest} reader={reader} />}
+        <Choice
+          label={reader.words.range}
+          value={range.value}
+          options={RANGES.map((value) => ({ value, text: reader.words.ranges[value] }))}
+          onChoose={(chosen) => {
+            range.value = chosen;
+          }}
+        />
+      </div>
       <section class="charts" aria-busy={points === null}>
-        <div class="charts-bar">
-          <Choice
-            label={reader.words.range}
-            value={range.value}
-            options={RANGES.map((value) => ({ value, text: reader.words.ranges[value] }))}
-            onChoose={(chosen) => {
-              range.value = chosen;
-            }}
-          />
-        </div>
         <Charts
           points={inRange(points ?? [], RANGES_MS[range.value])}
           hoveredAtMs={hoveredAtMs}
@@ -74,53 +73,51 @@ export function HpaPage({ store, preferences, reader }: { store: Store; preferen
   );
 }
 
-function Standing({ latest, store, reader }: { latest: DecisionSummary; store: Store; reader: Reader }) {
-  const { words, language, time } = reader;
-  const newest = store.isShownPicked.value
-    ? store.entries.value.at(-1)
-    : (store.shown.value ?? store.entries.value.at(-1));
+function Sentence({ store, reader }: { store: Store; reader: Reader }) {
+  const newest = store.newest.value ?? store.entries.value.at(-1);
+  if (newest === undefined) return null;
+  return <>{explainHeadline(newest.decision, reader.language, { formatTime: reader.time.clock })}</>;
+}
+
+function Figures({ latest, reader }: { latest: DecisionSummary; reader: Reader }) {
+  const { words, language } = reader;
   return (
-    <>
-      <p class="headline">
-        {newest === undefined ? '' : explainHeadline(newest.decision, language, { formatTime: time.clock })}
-      </p>
-      <dl class="figures">
-        <div>
-          <dt>{words.replicas}</dt>
-          <dd class="big">
-            <ReplicaCount
-              currentReplicas={latest.currentReplicas}
-              desiredReplicas={latest.desiredReplicas}
-              unknown={words.unreadable}
-            />
-          </dd>
-        </div>
-        <div>
-          <dt>{words.bounds}</dt>
-          <dd>
-            {latest.minReplicas ?? words.unreadable} – {latest.maxReplicas ?? words.unreadable}
-          </dd>
-        </div>
-        {latest.metrics.map((point) => {
-          const text = metricText(point, language);
-          return (
-            <div key={point.name}>
-              <dt>{text.label}</dt>
-              <dd>
-                {text.current ?? words.noData}
-                {text.target === '' ? null : (
-                  <small>
-                    {words.target} {text.target}
-                    <br />
-                    {words.band} {text.band}
-                  </small>
-                )}
-              </dd>
-            </div>
-          );
-        })}
-      </dl>
-    </>
+    <dl class="figures">
+      <div>
+        <dt>{words.replicas}</dt>
+        <dd class="big">
+          <ReplicaCount
+            currentReplicas={latest.currentReplicas}
+            desiredReplicas={latest.desiredReplicas}
+            unknown={words.unreadable}
+          />
+        </dd>
+      </div>
+      <div>
+        <dt>{words.bounds}</dt>
+        <dd>
+          {latest.minReplicas ?? words.unreadable} – {latest.maxReplicas ?? words.unreadable}
+        </dd>
+      </div>
+      {latest.metrics.map((point) => {
+        const text = metricText(point, language);
+        return (
+          <div key={point.name}>
+            <dt>{text.label}</dt>
+            <dd>
+              {text.current ?? words.noData}
+              {text.target === '' ? null : (
+                <small>
+                  {words.target} {text.target}
+                  <br />
+                  {words.band} {text.band}
+                </small>
+              )}
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
   );
 }
 

@@ -1,4 +1,4 @@
-import { explainHeadline } from '../../../src/core/explain/explain-decision.ts';
+import { explainBriefly } from '../../../src/core/explain/explain-decision.ts';
 import type { TimelineEntry } from '../../../src/people/dashboard/wire.ts';
 import type { Reader } from '../reader.ts';
 import type { Store } from '../store.ts';
@@ -34,7 +34,8 @@ function Entry({
 }) {
   const { decision } = entry;
   const { time, language } = reader;
-  const isShown = store.isShownPicked.value && store.shown.value?.id === entry.id;
+  const { verdict, reason } = explainBriefly(decision, language, { formatTime: time.clock });
+  const isShown = store.picked.value?.id === entry.id;
   return (
     <button
       type="button"
@@ -45,7 +46,9 @@ function Entry({
       <time dateTime={new Date(decision.atMs).toISOString()} title={time.full(decision.atMs)}>
         {time.near(decision.atMs, newestAtMs)}
       </time>
-      <span class="sentence">{explainHeadline(decision, language, { formatTime: time.clock })}</span>
+      <span class="sentence">
+        <b>{verdict}</b> {reason}
+      </span>
     </button>
   );
 }

@@ -6,8 +6,8 @@ import type { Store } from '../store.ts';
 /** The proof of the decision that is looked at, and what to know about it. */
 export function Why({ store, reader }: { store: Store; reader: Reader }) {
   const { words, time, language } = reader;
-  const entry = store.shown.value;
-  const isPicked = store.isShownPicked.value;
+  const isPicked = store.isPicking.value;
+  const entry = isPicked ? store.picked.value : store.newest.value;
   return (
     <section class="why" aria-labelledby="why-title">
       <div class="why-bar">
@@ -26,8 +26,8 @@ export function Why({ store, reader }: { store: Store; reader: Reader }) {
           </button>
         ) : null}
       </div>
-      {store.isShownGone.value ? <p class="gone">{words.gone}</p> : null}
-      {entry === null || store.isShownGone.value ? null : (
+      {store.isPickedGone.value ? <p class="gone">{words.gone}</p> : null}
+      {entry === null ? null : (
         <Proof explanation={explainDecision(entry.decision, language, { formatTime: time.clock })} reader={reader} />
       )}
     </section>
@@ -35,10 +35,12 @@ export function Why({ store, reader }: { store: Store; reader: Reader }) {
 }
 
 function Proof({ explanation, reader }: { explanation: ReturnType<typeof explainDecision>; reader: Reader }) {
-  const { headline, steps, findings } = explanation;
+  const { verdict, reason, steps, findings } = explanation;
   return (
     <>
-      <p class="verdict">{headline}</p>
+      <p class="verdict">
+        <b>{verdict}</b> {reason}
+      </p>
       <ol class="steps">
         {steps.map((step, place) => (
           <Step key={`${place} ${step.topic}`} step={step} />
