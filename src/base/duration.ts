@@ -41,7 +41,9 @@ export function parseDuration(text: string): number | undefined {
 
 /** A duration as Go prints it: `5m0s`, `1h2m0s`, `1.5s`, `300ms`, `1.5µs`, `0s`. */
 export function formatDuration(durationMs: number): string {
-  const totalNs = BigInt(Math.round(Math.abs(durationMs) * 1e6));
+  const magnitudeMs = Math.abs(durationMs);
+  const wholeMs = Math.floor(magnitudeMs);
+  const totalNs = BigInt(wholeMs) * 1_000_000n + BigInt(Math.round((magnitudeMs - wholeMs) * 1e6));
   if (totalNs === 0n) return '0s';
   const sign = durationMs < 0 ? '-' : '';
   if (totalNs < 1_000n) return `${sign}${totalNs}ns`;

@@ -51,7 +51,7 @@ export function createHpa(input: unknown, features: Partial<ApiFeatures> = {}): 
     return {
       defaultedSpec,
       errors: errors.map((error) => ({ type: error.type, field: error.field, text: fieldErrorText(error) })),
-      rejection: rejectionText('HorizontalPodAutoscaler.autoscaling', hpa.metadata.name ?? '', errors),
+      rejection: rejectionText('HorizontalPodAutoscaler.autoscaling', hpa.metadata.name, errors),
     };
   }
   const { metadata, spec } = hpaToV1(hpa);

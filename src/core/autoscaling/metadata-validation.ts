@@ -51,7 +51,7 @@ function generateNameErrors(generateName: string): FieldError[] {
 }
 
 function nameErrors(name: string): FieldError[] {
-  if ((name ?? '') === '') return [required('metadata.name', 'name or generateName is required')];
+  if (name === '') return [required('metadata.name', 'name or generateName is required')];
   return dnsSubdomainProblems(name).map((problem) => invalid('metadata.name', name, problem));
 }
 

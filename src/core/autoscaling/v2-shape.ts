@@ -35,7 +35,7 @@ const MANAGED_FIELDS = struct('v1.ManagedFieldsEntry', [
 
 /** Metadata of any object. */
 export const OBJECT_META = struct('v1.ObjectMeta', [
-  filled('name', text()),
+  always('name', text()),
   filled('generateName', text()),
   filled('namespace', text()),
   filled('selfLink', text()),
