@@ -5,12 +5,13 @@ import { ownablePaths, valueAtPath, withoutPath } from './field-path-set.ts';
 import { storeResource } from './kind-registry.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import type { ApiObject } from './object.ts';
+import { answerObject } from './object-answer.ts';
 import { createObject, updateObject } from './object-writer.ts';
 import type { PatchBody } from './patching.ts';
 import { patchObject } from './patching.ts';
 import { expectedBody, toObject } from './request-body.ts';
-import type { ResourceRequest } from './resource-handler.ts';
-import { answerObject, checkName, fieldManagerOf, fieldValidationOf, isDryRun } from './resource-handler.ts';
+import type { ResourceRequest } from './resource-request.ts';
+import { checkName, fieldManagerOf, fieldValidationOf, isDryRun } from './resource-request.ts';
 import { badRequest, invalid, StatusError } from './status.ts';
 import { applyStrategicMerge } from './strategic-merge.ts';
 

@@ -4,8 +4,8 @@ import { storedOf, viewOf } from './object-view.ts';
 import { updateObject } from './object-writer.ts';
 import { patchObject, readPatch } from './patching.ts';
 import { decodeBody, strictDecodingError } from './request-body.ts';
-import type { ResourceRequest } from './resource-handler.ts';
-import { checkName, fieldManagerOf, fieldValidationOf, isDryRun, readObject } from './resource-handler.ts';
+import type { ResourceRequest } from './resource-request.ts';
+import { checkName, fieldManagerOf, fieldValidationOf, isDryRun, readObject } from './resource-request.ts';
 import { SCALE_BODY, scaleOf, withScale } from './scale.ts';
 import { unsupportedMediaType } from './status.ts';
 
