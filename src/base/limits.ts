@@ -101,3 +101,6 @@ export const API_SERVER_OWNED_OBJECTS_MAX = 5_000;
 
 /** Output of one container of the lab's world that is kept for its log; older output is forgotten first. */
 export const CONSOLE_TEXT_LENGTH_MAX = 256 * 1024;
+
+/** Longest line that is read as a scenario; a story of a thousand steps with a hundred pods each has some 20 MB. */
+export const SCENARIO_LINE_BYTES_MAX = 64 * 1024 * 1024;

@@ -1,0 +1,60 @@
+import { formatRfc3339 } from '../../base/rfc3339.ts';
+import { explainDecision } from '../../core/explain/explain-decision.ts';
+import type { Language } from '../../core/explain/language.ts';
+import type { Difference } from '../../core/simulator/comparison.ts';
+import type { LineHead, LineItem } from '../../core/simulator/scenario-line.ts';
+
+/** Where an item of a scenario file stands. */
+export interface ItemPlace {
+  readonly lineNumber: number;
+  readonly head: LineHead;
+  /** Of a story's step, from 0; null for what has no steps. */
+  readonly step: number | null;
+}
+
+/** An item that was played. */
+export type PlayedItem = Exclude<LineItem, { kind: 'bad' }>;
+
+/** What came out of one item, for a person. */
+export function itemText(item: PlayedItem, language: Language): string {
+  if (item.kind === 'value') return `  ${JSON.stringify(item.value)}\n`;
+  const { decision, facts } = item.outcome;
+  const { headline, steps, findings } = explainDecision(decision, language, { formatTime: formatRfc3339, facts });
+  const lines = [`  ${item.index + 1}. ${formatRfc3339(decision.atMs)}  ${headline}`];
+  for (const { title, text, details } of steps) {
+    lines.push(`       ${title}: ${text}`);
+    for (const detail of details) lines.push(`         ${detail}`);
+  }
+  for (const { severity, text, action } of findings) lines.push(`     ${severity}: ${text} ${action}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What came out of one item, as one line of JSON. */
+export function itemJson(item: PlayedItem, { head, lineNumber, step }: ItemPlace): string {
+  const scenario = { name: head.name, lineNumber, step };
+  const record =
+    item.kind === 'step'
+      ? { ...item.outcome.decision, scenario }
+      : { apiVersion: 'podtide.dev/v1', kind: 'StepResult', scenario, value: item.value };
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** A difference for a person: scenario, step, what the scenario pins, the engine's rule, the place and both values. */
+export function differenceText({ rule, path, expected, actual }: Difference, place: ItemPlace): string {
+  return `${placeText(place)}: ${rule}: ${path}: expected ${shown(expected)}, got ${shown(actual)}\n`;
+}
+
+/** A difference as one line of JSON. */
+export function differenceJson(difference: Difference, { head, lineNumber, step }: ItemPlace): string {
+  const { name, rule } = head;
+  return `${JSON.stringify({ apiVersion: 'podtide.dev/v1', kind: 'Difference', scenario: { name, rule, lineNumber, step }, ...difference })}\n`;
+}
+
+function placeText({ head, lineNumber, step }: ItemPlace): string {
+  const rule = head.rule === '' ? '' : ` (${head.rule})`;
+  return `line ${lineNumber} ${head.name}${step === null ? '' : `, step ${step + 1}`}${rule}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
