@@ -7,7 +7,11 @@ const NOW_MS = Date.UTC(2030, 0, 1);
 
 describe('certificates', () => {
   test('an authority signs a serving certificate for names and addresses', async () => {
-    const authority = await createCertificateAuthority({ commonName: 'podtide-ca', nowMs: NOW_MS, validityMs: 10 * DAY_MS });
+    const authority = await createCertificateAuthority({
+      commonName: 'podtide-ca',
+      nowMs: NOW_MS,
+      validityMs: 10 * DAY_MS,
+    });
     const serving = await issueServingCertificate(
       authority,
       { commonName: 'apiserver', nowMs: NOW_MS, validityMs: DAY_MS },
