@@ -1,0 +1,301 @@
+import { setImmediate } from 'node:timers/promises';
+import { type ControllerFlags, parseControllerConfig } from '../../../src/app/config/controller-config.ts';
+import {
+  type ControllerProcess,
+  type ControllerProcessOptions,
+  startController,
+} from '../../../src/app/processes/controller-process.ts';
+import { SILENT_LOG } from '../../../src/base/log.ts';
+import { formatRfc3339, parseRfc3339 } from '../../../src/base/rfc3339.ts';
+import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import type { HorizontalPodAutoscaler, HpaSpec } from '../../../src/core/autoscaling/types.ts';
+import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
+import type { Fault } from '../../../src/lab/apiserver/fault.ts';
+import { BUILT_IN_KINDS } from '../../../src/lab/apiserver/kinds/all.ts';
+import { hpaKind } from '../../../src/lab/apiserver/kinds/hpa.ts';
+import { SCHEMA_BOOK } from '../../../src/lab/apiserver/schema-book.ts';
+import type { MetricsSource, PodMetrics } from '../../../src/metrics/source/port.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
+import { createHandleTransport } from '../../../src/platform/kube/handle-transport.ts';
+import { createKubeClient, type KubeClientOptions } from '../../../src/platform/kube/kube-client.ts';
+import { createTelemetry } from '../../../src/platform/telemetry/registry.ts';
+import { createDeliveryLedger } from '../../../src/platform/time/delivery-ledger.ts';
+
+export const HPAS: ResourceType = {
+  group: 'autoscaling',
+  version: 'v2',
+  resource: 'horizontalpodautoscalers',
+  isNamespaced: true,
+};
+export const DEPLOYMENTS: ResourceType = { group: 'apps', version: 'v1', resource: 'deployments', isNamespaced: true };
+export const EVENTS: ResourceType = { group: '', version: 'v1', resource: 'events', isNamespaced: true };
+const PODS: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
+const NAMESPACES: ResourceType = { group: '', version: 'v1', resource: 'namespaces', isNamespaced: false };
+
+const START_AT_MS = parseRfc3339('2026-01-01T00:00:00Z') ?? 0;
+const NAMESPACE = 'shop';
+const TOKEN = 'whole-test';
+/** Beyond every initialization period. */
+const OLD_POD_MS = 3_600_000;
+const POD_START_MS = 2_000;
+
+interface Deployment extends KubeObject {
+  readonly spec: { readonly replicas?: number; readonly selector: { readonly matchLabels: Record<string, string> } };
+  readonly status?: { readonly replicas?: number };
+}
+
+interface Workload {
+  readonly name: string;
+  /** CPU of all its pods together, milli, shared by them evenly. */
+  loadMilli: number;
+  podCount: number;
+  createdCount: number;
+}
+
+/** The whole controller against the embedded API server, in one process, under virtual clocks. */
+export class ControllerWorld {
+  readonly clock = new VirtualClock({ startAtMs: START_AT_MS, turn: () => setImmediate() });
+  readonly io = new VirtualClock({ startAtMs: START_AT_MS });
+  readonly server: ApiServer;
+  readonly client: KubeClient;
+  /** `PUT /apis/…`, as sent, without the watches. */
+  readonly requests: string[] = [];
+  fault: ((request: Request) => Fault | undefined) | undefined;
+  /** Instead of the workloads' CPU, when set. */
+  listPods: ((namespace: string | null, labelSelector: string) => Promise<readonly PodMetrics[]>) | undefined;
+  readonly #ledger = createDeliveryLedger(this.clock);
+  readonly #workloads: Workload[] = [];
+  readonly #controllers: ControllerProcess[] = [];
+
+  constructor() {
+    this.server = createApiServer({
+      clock: this.clock,
+      ioClock: this.io,
+      kinds: [...BUILT_IN_KINDS, hpaKind({ HPAScaleToZero: false, HPAConfigurableTolerance: true })],
+      schemaBook: SCHEMA_BOOK,
+      tokens: { [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
+      ledger: this.#ledger,
+      faults: (request) => {
+        const url = new URL(request.url);
+        if (!url.searchParams.has('watch')) this.requests.push(`${request.method} ${url.pathname}`);
+        return this.fault?.(request);
+      },
+    });
+    this.client = createKubeClient(this.#clientOptions());
+  }
+
+  /** Makes the namespace, and lets workloads follow their specs once a second. */
+  async begin(): Promise<void> {
+    await this.client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
+    const follow = (): Promise<void> => {
+      this.clock.after(1_000, follow);
+      return this.#followSpecs();
+    };
+    this.clock.after(1_000, follow);
+  }
+
+  /** Starts a controller that acts, unless the flags or options say otherwise. */
+  async controller(
+    flags: ControllerFlags = {},
+    options: Partial<ControllerProcessOptions> = {},
+  ): Promise<ControllerProcess> {
+    const config = parseControllerConfig({
+      mode: 'control',
+      'assume-sole-controller': true,
+      'leader-elect': false,
+      ...flags,
+    });
+    const controller = await this.#drive(
+      startController({
+        config,
+        client: this.#clientOptions(),
+        clock: this.clock,
+        ioClock: this.io,
+        random: () => 0.5,
+        log: SILENT_LOG,
+        telemetry: createTelemetry(),
+        identity: `controller-${this.#controllers.length}`,
+        ownNamespace: NAMESPACE,
+        source: this.#source(),
+        delivery: this.#ledger,
+        ...options,
+      }),
+      0,
+    );
+    this.#controllers.push(controller);
+    return controller;
+  }
+
+  /** A Deployment whose pods request 200m and share `loadMilli`. */
+  async deploy(name: string, podCount: number, loadMilli: number): Promise<Workload> {
+    const labels = { app: name };
+    await this.client.create(DEPLOYMENTS, {
+      metadata: { namespace: NAMESPACE, name },
+      spec: { replicas: podCount, selector: { matchLabels: labels }, template: podTemplate(labels) },
+    } as KubeObject);
+    const workload: Workload = { name, loadMilli, podCount: 0, createdCount: 0 };
+    this.#workloads.push(workload);
+    await this.#follow(workload, true);
+    return workload;
+  }
+
+  hpa(name: string, target: string, spec: Partial<HpaSpec> = {}): Promise<HorizontalPodAutoscaler> {
+    return this.client.create<HorizontalPodAutoscaler>(HPAS, {
+      metadata: { namespace: NAMESPACE, name },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+        minReplicas: 1,
+        maxReplicas: 10,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+        ],
+        ...spec,
+      },
+    });
+  }
+
+  getHpa(name: string): Promise<HorizontalPodAutoscaler> {
+    return this.client.get<HorizontalPodAutoscaler>(HPAS, { namespace: NAMESPACE, name });
+  }
+
+  async specReplicas(name: string): Promise<number | undefined> {
+    return (await this.client.get<Deployment>(DEPLOYMENTS, { namespace: NAMESPACE, name })).spec.replicas;
+  }
+
+  /** `type/status/reason` of each condition. */
+  async conditions(name: string): Promise<readonly string[]> {
+    const { status } = await this.getHpa(name);
+    return (status?.conditions ?? []).map((condition) => `${condition.type}/${condition.status}/${condition.reason}`);
+  }
+
+  /** `Type Reason: message` of each event, in the order of their first occurrence. */
+  async events(): Promise<readonly string[]> {
+    const { items } = await this.client.list<KubeObject & Record<string, string>>(EVENTS, { namespace: NAMESPACE });
+    return items
+      .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))
+      .map((event) => `${event['type']} ${event['reason']}: ${event['message']}`);
+  }
+
+  /** Seconds since the start, for stories. */
+  secondsOf(atMs: number): number {
+    return (atMs - START_AT_MS) / 1000;
+  }
+
+  /** Lets domain time run to this many seconds after the start; real time only as far as `ioMsMax` for each wait. */
+  runTo(seconds: number, ioMsMax = 100): Promise<void> {
+    return this.#drive(this.clock.runTo(START_AT_MS + seconds * 1000), ioMsMax);
+  }
+
+  /** Lets real time run, domain time standing still. */
+  async runIo(durationMs: number): Promise<void> {
+    const untilMs = this.io.nowMs() + durationMs;
+    for (;;) {
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      const nextAtMs = this.io.nextAtMs();
+      if (nextAtMs === undefined || nextAtMs > untilMs) break;
+      this.io.runNext();
+    }
+    this.io.advanceTo(untilMs);
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+  }
+
+  async end(): Promise<void> {
+    for (const controller of this.#controllers) await this.#drive(controller.stop(), 100);
+  }
+
+  stop(controller: ControllerProcess): Promise<void> {
+    this.#controllers.splice(this.#controllers.indexOf(controller), 1);
+    return this.#drive(controller.stop(), 100);
+  }
+
+  /** Real time moves on only while nothing else does, and only to timers that are due soon. */
+  async #drive<T>(work: Promise<T>, ioMsMax: number): Promise<T> {
+    let isDone = false;
+    const done = (): void => {
+      isDone = true;
+    };
+    work.then(done, done);
+    for (let idleCount = 0; !isDone; idleCount++) {
+      await setImmediate();
+      const nextAtMs = this.io.nextAtMs();
+      if (idleCount < 50 || nextAtMs === undefined || nextAtMs - this.io.nowMs() > ioMsMax) continue;
+      this.io.runNext();
+      idleCount = 0;
+    }
+    return work;
+  }
+
+  #clientOptions(): KubeClientOptions {
+    const transport = createHandleTransport((request) => this.server.handle(request), {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    return { transport, ioClock: this.io, userAgent: 'whole-test', random: () => 0.5 };
+  }
+
+  #source(): MetricsSource {
+    return {
+      resource: {
+        listPods: ({ namespace, labelSelector }) =>
+          this.listPods?.(namespace, labelSelector) ?? Promise.resolve(this.#usage()),
+        listNodes: async () => [],
+      },
+    };
+  }
+
+  #usage(): readonly PodMetrics[] {
+    return this.#workloads.flatMap(({ name, loadMilli, podCount, createdCount }) =>
+      Array.from({ length: podCount }, (_, index) => ({
+        namespace: NAMESPACE,
+        name: `${name}-${createdCount - podCount + index}`,
+        labels: { app: name },
+        atMs: this.clock.nowMs(),
+        windowMs: 15_000,
+        containers: [{ name: 'app', usage: { cpu: `${Math.round(loadMilli / podCount)}m` } }],
+      })),
+    );
+  }
+
+  async #followSpecs(): Promise<void> {
+    for (const workload of this.#workloads) await this.#follow(workload);
+  }
+
+  /** New pods are ready two seconds later, unless they are to be old ones; the oldest go first. */
+  async #follow(workload: Workload, isOld = false): Promise<void> {
+    const ref = { namespace: NAMESPACE, name: workload.name };
+    const deployment = await this.client.get<Deployment>(DEPLOYMENTS, ref);
+    const wantedCount = deployment.spec.replicas ?? 1;
+    if (wantedCount === workload.podCount) return;
+    for (; workload.podCount < wantedCount; workload.podCount++) await this.#createPod(workload, isOld);
+    for (; workload.podCount > wantedCount; workload.podCount--) {
+      const name = `${workload.name}-${workload.createdCount - workload.podCount}`;
+      await this.client.delete(PODS, { namespace: NAMESPACE, name }, { gracePeriodSeconds: 0 });
+    }
+    const current = await this.client.get<Deployment>(DEPLOYMENTS, ref);
+    const status = { ...current.status, replicas: wantedCount, readyReplicas: wantedCount };
+    await this.client.replace(DEPLOYMENTS, { ...current, status } as Deployment, { subresource: 'status' });
+  }
+
+  async #createPod(workload: Workload, isOld: boolean): Promise<void> {
+    const labels = { app: workload.name };
+    const { spec } = podTemplate(labels);
+    const name = `${workload.name}-${workload.createdCount++}`;
+    await this.client.create(PODS, { metadata: { namespace: NAMESPACE, name, labels }, spec } as KubeObject);
+    const startAtMs = this.clock.nowMs() - (isOld ? OLD_POD_MS : 0);
+    if (isOld) return this.#setReady(name, startAtMs, startAtMs);
+    await this.#setReady(name, startAtMs, null);
+    this.clock.after(POD_START_MS, () => this.#setReady(name, startAtMs, this.clock.nowMs()));
+  }
+
+  async #setReady(name: string, startAtMs: number, readyAtMs: number | null): Promise<void> {
+    const pod = await this.client.get(PODS, { namespace: NAMESPACE, name });
+    const condition = { type: 'Ready', status: readyAtMs === null ? 'False' : 'True' };
+    const conditions = [{ ...condition, lastTransitionTime: formatRfc3339(readyAtMs ?? startAtMs) }];
+    const status = { phase: 'Running', startTime: formatRfc3339(startAtMs), conditions };
+    await this.client.replace(PODS, { ...pod, status } as KubeObject, { subresource: 'status' });
+  }
+}
+
+function podTemplate(labels: Record<string, string>) {
+  const container = { name: 'app', image: 'app:1', resources: { requests: { cpu: '200m' } } };
+  return { metadata: { labels }, spec: { containers: [container] } };
+}
