@@ -81,7 +81,7 @@ describe('the choice of a proxy', () => {
       why: 'a suffix judges the text of addresses too, as in Go',
       settings: { ...BOTH, noProxy: '2.7' },
       url: 'http://192.0.2.7',
-      proxy: 'http://plain.corp:3128/',
+      proxy: undefined,
     },
     {
       why: 'a port that is meant',
