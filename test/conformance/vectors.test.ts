@@ -54,7 +54,11 @@ describe('a changed expectation is noticed', () => {
     { key: 'deleted', value: true, path: 'deleted' },
     { key: 'queries', value: [], path: 'queries[0]' },
     { key: 'telemetry', value: undefined, path: 'telemetry' },
-    { key: 'state', value: { recommendations: [], scaleUpEvents: [], scaleDownEvents: [] }, path: 'state.recommendations[0]' },
+    {
+      key: 'state',
+      value: { recommendations: [], scaleUpEvents: [], scaleDownEvents: [] },
+      path: 'state.recommendations[0]',
+    },
   ])('in $key', ({ key, value, path }) => {
     const [first] = story.steps;
     const changed = { ...story, steps: [{ ...first, expect: { ...first.expect, [key]: value } }] };

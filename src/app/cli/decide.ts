@@ -4,7 +4,14 @@ import { EXIT_FINDINGS, FAILURE_RULES, Failure } from '../../base/failure.ts';
 import { type Language, languageOf } from '../../core/explain/language.ts';
 import { type LineHead, playLine } from '../../core/simulator/scenario-line.ts';
 import type { CliContext } from './context.ts';
-import { differenceJson, differenceText, type ItemPlace, itemJson, itemText, type PlayedItem } from './decide-report.ts';
+import {
+  differenceJson,
+  differenceText,
+  type ItemPlace,
+  itemJson,
+  itemText,
+  type PlayedItem,
+} from './decide-report.ts';
 import { readLines } from './line-source.ts';
 
 /** What `podtide decide` was asked to do. */
@@ -44,7 +51,12 @@ export async function runDecide(args: DecideArgs, io: DecideIo): Promise<number>
 
 type LineVerdict = 'passed' | 'different' | 'bad';
 
-async function judgeLine(lineNumber: number, text: string | null, args: DecideArgs, io: DecideIo): Promise<LineVerdict> {
+async function judgeLine(
+  lineNumber: number,
+  text: string | null,
+  args: DecideArgs,
+  io: DecideIo,
+): Promise<LineVerdict> {
   const head = text === null ? TOO_LONG : playLine(text);
   if (!args.isCheck && args.output === 'text' && head.name !== '') {
     await write(io.stdout, `${head.name}${head.rule === '' ? '' : ` (${head.rule})`}\n`);

@@ -28,6 +28,7 @@ export function setConditions(list: ConditionList, changes: readonly ConditionCh
   for (const change of changes) {
     const index = conditions.findIndex(({ type }) => type === change.type);
     const old = conditions[index];
+    if (old !== undefined && isSame(old, change)) continue;
     const isTransition = (old?.status ?? '') !== change.status;
     if (isTransition) {
       hasTransition = true;
@@ -48,20 +49,19 @@ export function removeCondition(list: ConditionList, type: string): ConditionLis
   };
 }
 
+function isSame(old: HpaCondition, { status, reason, message }: ConditionChange): boolean {
+  return old.status === status && old.reason === reason && old.message === message;
+}
+
+/** Fields that this version does not know stay as they are. */
 function edited(
   old: HpaCondition | undefined,
   change: ConditionChange,
   transitionTime: string | undefined,
 ): HpaCondition {
   const { type, status, reason, message } = change;
-  return {
-    ...old,
-    type,
-    status,
-    ...(transitionTime === undefined ? {} : { lastTransitionTime: transitionTime }),
-    reason,
-    message,
-  };
+  const time = transitionTime === undefined ? {} : { lastTransitionTime: transitionTime };
+  return { ...old, type, status, ...time, reason, message };
 }
 
 /** The scale could not be read. */

@@ -131,9 +131,9 @@ function decideByMetrics(reconcile: Reconcile, path: PathTrace): Proposal {
   }
   const normalized = normalizeAll(noted, recommendedReplicas);
   const draft = draftOf(hpa, facts.nowMs, [
-    SUCCEEDED_GET_SCALE,
-    validMetricCondition(combination.trace, combination.winnerName),
+    // Takes the place of SucceededGetScale: both are True, so that only the later one shows.
     stabilizationCondition(normalized.stabilization),
+    validMetricCondition(combination.trace, combination.winnerName),
     limitCondition(normalized.limit),
   ]);
   const floor = wakeFloor(

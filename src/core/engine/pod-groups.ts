@@ -88,10 +88,10 @@ function unreadyReason(
   return isUnready && startAtMs + rules.initialReadinessDelayMs > ready.sinceMs ? 'NeverReady' : null;
 }
 
-/** A name may be that of a built-in property, and a sample that holds no integer is none. */
+/** What is no object with an integer is no sample, be it what a plain object inherits under the pod's name. */
 function readSample(samples: Readonly<Record<string, PodSample>>, name: string): PodSample | undefined {
-  const sample = Object.hasOwn(samples, name) ? samples[name] : undefined;
-  return sample !== undefined && isInt64(sample.milli) ? sample : undefined;
+  const sample = samples[name];
+  return isInt64(sample?.milli) ? sample : undefined;
 }
 
 const NO_STRANGERS: readonly PodSample[] = [];

@@ -45,7 +45,7 @@ function containerRequest(
     requests.containers.find(({ name }) => name === container) ??
     requests.initContainers.find(({ name, isSidecar }) => isSidecar && name === container);
   if (found === undefined) return { problem: `container ${container} not found in Pod ${pod}` };
-  return own(found.requests, resource) ?? missingRequest(resource, container, pod);
+  return milliOf(found.requests, resource) ?? missingRequest(resource, container, pod);
 }
 
 function podRequest(
@@ -63,13 +63,13 @@ function podRequest(
   }
   let sum: Int64 = 0;
   for (const container of requests.containers) {
-    const milli = own(container.requests, resource);
+    const milli = milliOf(container.requests, resource);
     if (milli === undefined) return missingRequest(resource, container.name, pod);
     sum = addInt64(sum, milli);
   }
   for (const container of requests.initContainers) {
     if (!container.isSidecar) continue;
-    const milli = own(container.requests, resource);
+    const milli = milliOf(container.requests, resource);
     if (milli === undefined) return missingRequest(resource, container.name, pod);
     sum = addInt64(sum, milli);
   }
@@ -98,9 +98,9 @@ function podLevelRequest(
   pod: Readonly<Record<string, Int64>>,
   resource: string,
 ): Int64 | undefined {
-  const explicit = isPodLevelResource(resource) ? own(pod, resource) : undefined;
+  const explicit = isPodLevelResource(resource) ? milliOf(pod, resource) : undefined;
   const request = explicit ?? aggregatedRequest(requests, resource);
-  const overhead = requests.overhead === null ? undefined : own(requests.overhead, resource);
+  const overhead = requests.overhead === null ? undefined : milliOf(requests.overhead, resource);
   if (overhead === undefined) return request;
   return request === undefined ? overhead : addInt64(request, overhead);
 }
@@ -111,11 +111,11 @@ function podLevelRequest(
  */
 function aggregatedRequest(requests: PodRequests, resource: string): Int64 | undefined {
   let sum: Int64 | undefined;
-  for (const container of requests.containers) sum = plus(sum, own(container.requests, resource));
+  for (const container of requests.containers) sum = plus(sum, milliOf(container.requests, resource));
   let sidecars: Int64 | undefined;
   let largestInit: Int64 | undefined;
   for (const container of requests.initContainers) {
-    const milli = own(container.requests, resource);
+    const milli = milliOf(container.requests, resource);
     let needed: Int64 | undefined;
     if (container.isSidecar) {
       sum = plus(sum, milli);
@@ -135,8 +135,8 @@ function plus(a: Int64 | undefined, b: Int64 | undefined): Int64 | undefined {
   return b === undefined ? a : addInt64(a, b);
 }
 
-/** A resource may be called like a built-in property, and what is no integer is no request. */
-function own(requests: Readonly<Record<string, Int64>>, resource: string): Int64 | undefined {
-  const milli = Object.hasOwn(requests, resource) ? requests[resource] : undefined;
+/** What is no integer is no request, be it what a plain object inherits under the resource's name. */
+function milliOf(requests: Readonly<Record<string, Int64>>, resource: string): Int64 | undefined {
+  const milli = requests[resource];
   return isInt64(milli) ? milli : undefined;
 }

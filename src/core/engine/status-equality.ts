@@ -18,6 +18,7 @@ export function areStatusesEqual(a: HpaStatus, b: HpaStatus): boolean {
 }
 
 function areConditionsEqual(a: HpaCondition, b: HpaCondition): boolean {
+  if (a === b) return true;
   return (
     a.type === b.type &&
     a.status === b.status &&
