@@ -1,0 +1,204 @@
+import type { LabelSelector, ObjectMeta } from '../../core/autoscaling/types.ts';
+import type { KubeObject, ResourceType } from '../../platform/kube/client.ts';
+
+/** Who an object belongs to; the one with `controller: true` keeps it alive and decides about it. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** An object of the cluster as the world's controllers see it. */
+export interface WorldObject extends KubeObject {
+  readonly metadata: ObjectMeta & {
+    readonly ownerReferences?: readonly OwnerReference[];
+    readonly deletionGracePeriodSeconds?: number;
+  };
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+  readonly lastUpdateTime?: string;
+  readonly lastProbeTime?: string | null;
+  readonly lastHeartbeatTime?: string;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly tty?: boolean;
+  readonly stdin?: boolean;
+  readonly ports?: readonly { readonly containerPort: number; readonly name?: string; readonly protocol?: string }[];
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
+  readonly readinessProbe?: { readonly initialDelaySeconds?: number };
+}
+
+export interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly nodeName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly restartPolicy?: string;
+  readonly schedulerName?: string;
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  readonly imageID: string;
+  readonly containerID?: string;
+  readonly ready: boolean;
+  readonly started?: boolean;
+  readonly restartCount: number;
+  readonly state: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface Pod extends WorldObject {
+  readonly spec: PodSpec;
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly startTime?: string;
+    readonly podIP?: string;
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: PodSpec;
+}
+
+export interface Node extends WorldObject {
+  readonly spec?: { readonly unschedulable?: boolean };
+  readonly status?: {
+    readonly allocatable?: Readonly<Record<string, string>>;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+/** ReplicaSets, ReplicationControllers and custom resources that keep a number of equal pods. */
+export interface ReplicaSet extends WorldObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly minReadySeconds?: number;
+    readonly selector?: LabelSelector | Readonly<Record<string, string>>;
+    readonly template?: PodTemplate;
+  };
+  readonly status?: {
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly fullyLabeledReplicas?: number;
+    readonly terminatingReplicas?: number;
+    readonly observedGeneration?: number;
+  };
+}
+
+export interface StatefulSet extends WorldObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly minReadySeconds?: number;
+    readonly podManagementPolicy?: string;
+    readonly serviceName?: string;
+    readonly selector: LabelSelector;
+    readonly template: PodTemplate;
+  };
+  readonly status?: Readonly<Record<string, unknown>> & { readonly currentRevision?: string };
+}
+
+export interface Deployment extends WorldObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly minReadySeconds?: number;
+    readonly paused?: boolean;
+    readonly progressDeadlineSeconds?: number;
+    readonly revisionHistoryLimit?: number;
+    readonly selector: LabelSelector;
+    readonly strategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number | string };
+    };
+    readonly template: PodTemplate;
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface Service extends WorldObject {
+  readonly spec: {
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly clusterIP?: string;
+    readonly type?: string;
+    readonly ports?: readonly {
+      readonly port: number;
+      readonly name?: string;
+      readonly protocol?: string;
+      readonly targetPort?: number | string;
+    }[];
+  };
+}
+
+export interface ConfigMap extends WorldObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export const PODS = resourceType('', 'v1', 'pods');
+export const NODES: ResourceType = { group: '', version: 'v1', resource: 'nodes', isNamespaced: false };
+export const SERVICES = resourceType('', 'v1', 'services');
+export const ENDPOINTS = resourceType('', 'v1', 'endpoints');
+export const CONFIG_MAPS = resourceType('', 'v1', 'configmaps');
+export const EVENTS = resourceType('', 'v1', 'events');
+export const REPLICATION_CONTROLLERS = resourceType('', 'v1', 'replicationcontrollers');
+export const DEPLOYMENTS = resourceType('apps', 'v1', 'deployments');
+export const REPLICA_SETS = resourceType('apps', 'v1', 'replicasets');
+export const STATEFUL_SETS = resourceType('apps', 'v1', 'statefulsets');
+export const ENDPOINT_SLICES = resourceType('discovery.k8s.io', 'v1', 'endpointslices');
+export const LEASES = resourceType('coordination.k8s.io', 'v1', 'leases');
+export const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  isNamespaced: false,
+};
+
+function resourceType(group: string, version: string, resource: string): ResourceType {
+  return { group, version, resource, isNamespaced: true };
+}
+
+/** The owner that controls the object, if any. */
+export function controllerOf(object: WorldObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+/** A reference by which `owner` controls what it makes. */
+export function controllerReference(owner: WorldObject, apiVersion: string, kind: string): OwnerReference {
+  const { name, uid = '' } = owner.metadata;
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** The namespace of a namespaced object. */
+export function namespaceOf(object: WorldObject): string {
+  return object.metadata.namespace ?? 'default';
+}

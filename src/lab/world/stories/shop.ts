@@ -1,0 +1,68 @@
+import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
+import { STARTUP_DELAY_ANNOTATION } from '../node/pod-lifecycle.ts';
+import day from '../traces/world-cup-1998-06-30.json' with { type: 'json' };
+import { cpuAutoscaler, webWorkload } from './manifests.ts';
+import type { Story } from './story.ts';
+
+const SHOP = { namespace: 'shop', name: 'shop' };
+const IMAGE = 'podtide.dev/shop';
+const MEBIBYTE = 1024 * 1024;
+const HOUR_MS = 3_600_000;
+
+/** Two hours before the first of the day's two matches, so that the calm before is seen too. */
+const FIRST_MINUTE = 12 * 60;
+
+/** 5 ms of CPU a request: a pod at its limit of one core serves some 200 a second. */
+const PROFILE: WorkloadProfile = {
+  kind: 'saturating',
+  service: {
+    cpuMsPerRequest: 5,
+    idleCpuMilli: 5,
+    memoryBaseBytes: 96 * MEBIBYTE,
+    memoryBytesPerRequest: 128 * 1024,
+    queueCountPerPodMax: 400,
+  },
+};
+
+const [DEPLOYMENT, SERVICE] = webWorkload({
+  ...SHOP,
+  image: `${IMAGE}:1.0`,
+  labels: { app: 'shop' },
+  annotations: { [STARTUP_DELAY_ANNOTATION]: '20s' },
+  specReplicas: 2,
+  requests: { cpu: '500m', memory: '128Mi' },
+  limits: { cpu: '1', memory: '512Mi' },
+});
+
+/**
+ * A shop whose visitors come as those of the World Cup's web site did on 30 June 1998, the evening of two matches, at
+ * half their number: from some 100 requests a second to more than 1,500, within minutes at kick-off. Its pods saturate.
+ */
+export const SHOP_STORY: Story = {
+  name: 'shop',
+  summary: 'a shop under the recorded load of a World Cup day, on pods that saturate',
+  actions: [
+    { atMs: 0, kind: 'create', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } },
+    { atMs: 0, kind: 'create', object: DEPLOYMENT },
+    { atMs: 0, kind: 'create', object: SERVICE },
+    {
+      atMs: 0,
+      kind: 'create',
+      object: cpuAutoscaler(SHOP, { minReplicas: 2, maxReplicas: 40, targetPercent: 60 }),
+    },
+    {
+      atMs: 30_000,
+      kind: 'load',
+      service: 'shop/shop',
+      profile: {
+        kind: 'trace',
+        requestCounts: [...day.requestCounts.slice(FIRST_MINUTE), ...day.requestCounts.slice(0, FIRST_MINUTE)],
+        intervalMs: day.intervalMs,
+        amountFactor: 0.5,
+      },
+    },
+  ],
+  profiles: { [IMAGE]: PROFILE },
+  durationMs: 24 * HOUR_MS,
+  hpas: ['shop/shop'],
+};

@@ -1,0 +1,94 @@
+import type { Clock, Release } from '../../../base/clock.ts';
+import { Failure } from '../../../base/failure.ts';
+import { profileOfImage, type WorkloadProfile } from '../../../core/plant/workload-profile.ts';
+import type { KubeClient, ObjectRef, ResourceType } from '../../../platform/kube/client.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICATION_CONTROLLERS, SERVICES, STATEFUL_SETS } from '../objects.ts';
+import type { World } from '../world.ts';
+import type { Story, StoryAction, StoryObject } from './story.ts';
+
+export interface StoryRunOptions {
+  readonly clock: Clock;
+  readonly client: KubeClient;
+  readonly world: Pick<World, 'setLoad'>;
+  readonly signal: AbortSignal;
+  /** Told when an action cannot be carried out; the story goes on. */
+  readonly onFailure: (action: StoryAction, failure: unknown) => void;
+}
+
+const CLUSTER_WIDE = { isNamespaced: false } as const;
+
+/** Where the kinds that stories make are served. */
+const STORY_TYPES: Readonly<Record<string, ResourceType>> = {
+  'v1 Namespace': { group: '', version: 'v1', resource: 'namespaces', ...CLUSTER_WIDE },
+  'v1 Pod': PODS,
+  'v1 Service': SERVICES,
+  'v1 ConfigMap': CONFIG_MAPS,
+  'v1 ReplicationController': REPLICATION_CONTROLLERS,
+  'apps/v1 Deployment': DEPLOYMENTS,
+  'apps/v1 StatefulSet': STATEFUL_SETS,
+  'autoscaling/v2 HorizontalPodAutoscaler': {
+    group: 'autoscaling',
+    version: 'v2',
+    resource: 'horizontalpodautoscalers',
+    isNamespaced: true,
+  },
+};
+
+/**
+ * Plays a story from now on: each action at its instant, holding the domain clock until it is answered. Resolves at the
+ * story's end, and rejects with the signal's reason when it aborts before.
+ */
+export function runStory(story: Story, options: StoryRunOptions): Promise<void> {
+  const { clock, signal } = options;
+  return new Promise((resolve, reject) => {
+    const timers: Release[] = [];
+    const end = (settle: () => void): void => {
+      for (const cancel of timers) cancel();
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const onAbort = (): void => end(() => reject(signal.reason));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort);
+    for (const action of story.actions) timers.push(clock.after(action.atMs, () => act(action, options)));
+    timers.push(clock.after(story.durationMs, () => end(resolve)));
+  });
+}
+
+/** How the images of these stories behave; others as everywhere. */
+export function profilesOf(stories: readonly Story[]): (image: string) => WorkloadProfile {
+  const profiles = new Map(stories.flatMap((story) => Object.entries(story.profiles ?? {})));
+  return (image) => profiles.get(image.replace(/[:@][^/]*$/, '')) ?? profileOfImage(image);
+}
+
+async function act(action: StoryAction, options: StoryRunOptions): Promise<void> {
+  const { client, world, signal } = options;
+  try {
+    switch (action.kind) {
+      case 'load':
+        return world.setLoad(action.service, action.profile);
+      case 'create':
+        await client.create(typeOf(action.object), action.object, { signal });
+        return;
+      case 'delete':
+        await client.delete(typeOf(action.object), refOf(action.object), { signal });
+        return;
+      case 'patch': {
+        const patch = { kind: 'merge', body: action.body } as const;
+        await client.patch(typeOf(action.object), refOf(action.object), patch, { signal });
+      }
+    }
+  } catch (thrown) {
+    if (!signal.aborted) options.onFailure(action, thrown);
+  }
+}
+
+function typeOf({ apiVersion, kind }: StoryObject): ResourceType {
+  const type = STORY_TYPES[`${apiVersion} ${kind}`];
+  if (type === undefined) throw new Failure('invalid', `a story makes no ${kind} of ${apiVersion}`);
+  return type;
+}
+
+function refOf({ metadata: { namespace, name } }: StoryObject): ObjectRef {
+  return namespace === undefined ? { name } : { namespace, name };
+}

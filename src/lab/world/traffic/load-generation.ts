@@ -1,0 +1,140 @@
+import type { Clock, Release } from '../../../base/clock.ts';
+import { parseRfc3339 } from '../../../base/rfc3339.ts';
+import { createLoad, type Load, type LoadProfile } from '../../../core/plant/load.ts';
+import type { ServiceInterval } from '../../../core/plant/service.ts';
+import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
+import { namespaceOf, type Pod, type Service } from '../objects.ts';
+import { SCRAPE_PERIOD_MS, UsageSamples } from '../usage/usage-samples.ts';
+import type { ContainerConsole } from './container-console.ts';
+import { keyOf, type LoopClient, sceneOf } from './scene.ts';
+import { refusedText, unknownHostText } from './service-address.ts';
+import { Traffic } from './traffic.ts';
+
+export interface LoadGenerationOptions {
+  readonly clock: Clock;
+  readonly console: ContainerConsole;
+  readonly profileOfImage: (image: string) => WorkloadProfile;
+  pods(): readonly Pod[];
+  services(): readonly Service[];
+}
+
+/** How often loads are played and their answers printed while there are any. */
+const STEP_MS = 1_000;
+/** Complaints that a loop prints in one step at most; the rest says nothing new. */
+const COMPLAINT_COUNT_MAX = 10;
+
+/** Plays the load on all Services through domain time: usage of pods, its samples, and what request loops print. */
+export class LoadGeneration {
+  readonly samples = new UsageSamples();
+  readonly #options: LoadGenerationOptions;
+  readonly #traffic: Traffic;
+  readonly #loads = new Map<string, { readonly load: Load; readonly sinceMs: number }>();
+  #clients: readonly LoopClient[] = [];
+  #isSceneOld = false;
+  #timers: Release[] = [];
+
+  constructor(options: LoadGenerationOptions) {
+    this.#options = options;
+    this.#traffic = new Traffic(options.clock.nowMs());
+  }
+
+  /** Begins to scrape `scrapeDelayMs` from now, and every 15 s from then on. */
+  start(scrapeDelayMs: number): void {
+    this.#every(scrapeDelayMs, SCRAPE_PERIOD_MS, () => this.#scrape());
+    this.#every(STEP_MS, STEP_MS, () => this.#step());
+  }
+
+  stop(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers = [];
+  }
+
+  /** Puts a load from outside on a Service (`namespace/name`), from now on; null takes it away. */
+  setLoad(serviceKey: string, profile: LoadProfile | null): void {
+    this.noteChange();
+    if (profile === null) this.#loads.delete(serviceKey);
+    else this.#loads.set(serviceKey, { load: createLoad(profile), sinceMs: this.#options.clock.nowMs() });
+  }
+
+  /** Requests a second that the load from outside sends to a Service now; 0 without one. */
+  requestsPerSecond(serviceKey: string): number {
+    const found = this.#loads.get(serviceKey);
+    return found === undefined ? 0 : found.load.perSecondAt(this.#options.clock.nowMs() - found.sinceMs);
+  }
+
+  intervalOf(serviceKey: string): ServiceInterval | undefined {
+    return this.#traffic.intervalOf(serviceKey);
+  }
+
+  /**
+   * Pods or Services have changed: what stood before is played to its end. The new scene is read off the caches in the
+   * same instant, when everything that changes together has changed.
+   */
+  noteChange(): void {
+    this.#traffic.advance(this.#options.clock.nowMs());
+    if (this.#isSceneOld) return;
+    this.#isSceneOld = true;
+    queueMicrotask(() => this.#refresh());
+  }
+
+  #refresh(): void {
+    if (!this.#isSceneOld) return;
+    const { pods, services, profileOfImage } = this.#options;
+    const { scene, clients } = sceneOf({ pods: pods(), services: services(), loads: this.#loads, profileOfImage });
+    this.#traffic.setScene(scene);
+    this.#clients = clients;
+    this.#isSceneOld = false;
+  }
+
+  #play(): void {
+    this.#refresh();
+    this.#traffic.advance(this.#options.clock.nowMs());
+  }
+
+  #step(): void {
+    if (this.#clients.length === 0 && this.#loads.size === 0) return;
+    this.#play();
+    const answers = this.#traffic.takeAnswers();
+    for (const client of this.#clients) this.#print(client, answers.get(keyOf(client.pod)) ?? 0);
+  }
+
+  #print({ pod, container, command, service }: LoopClient, answerCount: number): void {
+    const ref = { namespace: namespaceOf(pod), pod: pod.metadata.name, container };
+    const turnCount = Math.max(1, Math.floor(STEP_MS / (command.pauseMs + 100)));
+    const complaintCount = Math.min(COMPLAINT_COUNT_MAX, turnCount);
+    const { client, host } = command;
+    if (service === undefined) {
+      this.#options.console.print(ref, unknownHostText(client, host).repeat(complaintCount));
+    } else if (answerCount > 0) {
+      if (command.isPrinting) this.#options.console.print(ref, 'OK!'.repeat(answerCount));
+    } else if (this.#traffic.intervalOf(keyOf(service))?.pods.length === 0) {
+      this.#options.console.print(ref, refusedText(client, host, service).repeat(complaintCount));
+    }
+  }
+
+  #scrape(): void {
+    this.#play();
+    const running = this.#options.pods().filter((pod) => pod.status?.phase === 'Running');
+    const scraped = running.flatMap((pod) => {
+      const usage = this.#traffic.usageOf(keyOf(pod));
+      return usage === undefined ? [] : [{ key: keyOf(pod), startedAtMs: startedAtMs(pod), usage }];
+    });
+    this.samples.scrape(this.#options.clock.nowMs(), scraped);
+  }
+
+  #every(firstMs: number, periodMs: number, work: () => void): void {
+    const index = this.#timers.length;
+    const set = (delayMs: number): void => {
+      this.#timers[index] = this.#options.clock.after(delayMs, () => {
+        set(periodMs);
+        work();
+      });
+    };
+    set(firstMs);
+  }
+}
+
+function startedAtMs(pod: Pod): number {
+  const startedAt = pod.status?.containerStatuses?.[0]?.state['running']?.['startedAt'];
+  return parseRfc3339(typeof startedAt === 'string' ? startedAt : (pod.status?.startTime ?? '')) ?? 0;
+}

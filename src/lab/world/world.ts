@@ -1,0 +1,264 @@
+import type { Clock, DeliveryLedger, IoClock, Release } from '../../base/clock.ts';
+import { errorText } from '../../base/failure.ts';
+import { type Log, SILENT_LOG } from '../../base/log.ts';
+import type { LoadProfile } from '../../core/plant/load.ts';
+import type { ServiceInterval } from '../../core/plant/service.ts';
+import { profileOfImage, type WorkloadProfile } from '../../core/plant/workload-profile.ts';
+import type { MetricsSource } from '../../metrics/source/port.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
+import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import type { ContainerRef, PodConsole } from '../apiserver/pod-console.ts';
+import { type Cache, type Caches, createCaches, PodsByNamespace } from './caches.ts';
+import { ClusterWriter } from './cluster-writer.ts';
+import { CustomResources } from './custom-resources.ts';
+import { Heartbeats } from './node/heartbeats.ts';
+import { DEFAULT_NODE_SIZE, labNode, type NodeSize } from './node/lab-nodes.ts';
+import { PodAddresses } from './node/pod-addresses.ts';
+import { NODES, namespaceOf, type Pod } from './objects.ts';
+import { type ProcessExit, Reconcilers } from './reconcilers.ts';
+import { ContainerConsole } from './traffic/container-console.ts';
+import { LoadGeneration } from './traffic/load-generation.ts';
+import { createResourceUsage } from './usage/resource-usage.ts';
+import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
+import { wire } from './wiring.ts';
+import { type WorkItem, WorkQueue } from './work-queue.ts';
+
+export interface WorldOptions {
+  /** Domain time: start-up delays, load, scrapes. */
+  readonly clock: Clock;
+  /** Time of heartbeats. */
+  readonly ioClock: IoClock;
+  readonly log?: Log;
+  /** Names tokens for the world's watches, so that a clock at full speed waits for them. */
+  readonly ledger?: DeliveryLedger;
+  /** 3 when absent. */
+  readonly nodeCount?: number;
+  readonly nodeSize?: NodeSize;
+  /** From the start of the world to the first scrape of usage; 15 s when absent, and every 15 s from then on. */
+  readonly scrapeDelayMs?: number;
+  /** How images behave; the walkthrough's has its own profile, everything else saturates when absent. */
+  readonly profileOfImage?: (image: string) => WorkloadProfile;
+}
+
+/**
+ * What a cluster has beside its API server: nodes, a scheduler, kubelets, the controllers of workloads and Services, the
+ * load on them, and their metrics. It knows the API server by its API alone.
+ */
+export interface World {
+  /** What runs uses, as metrics-server serves it; custom and external metrics as annotations and ConfigMaps set them. */
+  readonly source: MetricsSource;
+  readonly console: PodConsole;
+  /** Connects to an API server, makes the nodes, and begins; resolves when all caches hold their first list. */
+  start(kube: KubeClientOptions): Promise<void>;
+  stop(): Promise<void>;
+  /** Puts a load from outside on a Service (`namespace/name`) from now on; null takes it away. */
+  setLoad(serviceKey: string, profile: LoadProfile | null): void;
+  /** Requests a second that this load sends now. */
+  requestsPerSecond(serviceKey: string): number;
+  /** How a saturating Service fared in the last step of its load: latency, drops, queue; undefined without load. */
+  intervalOf(serviceKey: string): ServiceInterval | undefined;
+}
+
+export function createWorld(options: WorldOptions): World {
+  return new LabWorld(options);
+}
+
+/** What exists while the world is connected. */
+interface Connection {
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly custom: CustomResources;
+  readonly queue: WorkQueue;
+  readonly heartbeats: Heartbeats;
+  readonly stopping: AbortController;
+}
+
+class LabWorld implements World {
+  readonly source: MetricsSource;
+  readonly console: ContainerConsole;
+  readonly #options: WorldOptions;
+  readonly #log: Log;
+  readonly #loads: LoadGeneration;
+  readonly #addresses = new PodAddresses();
+  /** Processes that ended of themselves, by pod. */
+  readonly #exits = new Map<string, ProcessExit>();
+  #connection: Connection | undefined;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#log = options.log ?? SILENT_LOG;
+    const { clock } = options;
+    this.console = new ContainerConsole(
+      () => clock.nowMs(),
+      (ref, exitCode) => this.#interrupt(ref, exitCode),
+    );
+    this.#loads = new LoadGeneration({
+      clock,
+      console: this.console,
+      profileOfImage: options.profileOfImage ?? profileOfImage,
+      pods: () => this.#all('pods'),
+      services: () => this.#all('services'),
+    });
+    this.source = this.#createSource();
+  }
+
+  async start(kube: KubeClientOptions): Promise<void> {
+    const connection = this.#connect(kube);
+    this.#connection = connection;
+    const { caches, custom, client, stopping } = connection;
+    await Promise.all([...cachesOf(caches).map((cache) => cache.start()), custom.start()]);
+    await this.#makeNodes(client, stopping.signal);
+    connection.heartbeats.start();
+    this.#loads.start(this.#options.scrapeDelayMs ?? 15_000);
+  }
+
+  async stop(): Promise<void> {
+    this.#loads.stop();
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.queue.stop();
+    connection.heartbeats.stop();
+    connection.stopping.abort(new Error('the world stops'));
+    await Promise.all([...cachesOf(connection.caches).map((cache) => cache.stop()), connection.custom.stop()]);
+  }
+
+  setLoad(serviceKey: string, profile: LoadProfile | null): void {
+    this.#loads.setLoad(serviceKey, profile);
+  }
+
+  requestsPerSecond(serviceKey: string): number {
+    return this.#loads.requestsPerSecond(serviceKey);
+  }
+
+  intervalOf(serviceKey: string): ServiceInterval | undefined {
+    return this.#loads.intervalOf(serviceKey);
+  }
+
+  #connect(kube: KubeClientOptions): Connection {
+    const { clock, ioClock, ledger } = this.#options;
+    const client = createKubeClient(kube);
+    const caches = createCaches(kube, ledger);
+    const stopping = new AbortController();
+    const pods = new PodsByNamespace(caches.pods);
+    const queue = new WorkQueue(clock, this.#log, (item) => process(item));
+    const custom = new CustomResources(kube, ledger, (key) => queue.add('customResource', key));
+    const reconcilers = new Reconcilers({
+      caches,
+      pods,
+      clock,
+      addresses: this.#addresses,
+      exitOf: (key) => this.#exits.get(key),
+      customResource: (key) => custom.find(key),
+    });
+    const writer = new ClusterWriter({
+      client,
+      clock,
+      absorb: (type, object) => absorb(caches, custom, type, object),
+      onDeleting: (uid) => pods.markDeleting(uid),
+      signal: stopping.signal,
+    });
+    const process = async (item: WorkItem): Promise<number | undefined> => {
+      const { writes, wakeAtMs } = reconcilers.reconcile(item);
+      await writer.apply(writes);
+      return wakeAtMs;
+    };
+    wire({
+      caches,
+      pods,
+      custom,
+      queue,
+      onSceneChange: () => this.#loads.noteChange(),
+      onPodGone: (key, pod) => this.#forgetPod(key, pod),
+      onReplicaSetGone: (name) => reconcilers.forgetNames(name),
+    });
+    this.#followProcesses(caches.pods);
+    const heartbeats = new Heartbeats({ client, clock, ioClock, log: this.#log, nodes: () => this.#all('nodes') });
+    return { client, caches, custom, queue, heartbeats, stopping };
+  }
+
+  async #makeNodes(client: KubeClient, signal: AbortSignal): Promise<void> {
+    const { nodeCount = 3, nodeSize = DEFAULT_NODE_SIZE, clock } = this.#options;
+    const known = new Set(this.#all('nodes').map((node) => node.metadata.name));
+    for (let number = 1; number <= nodeCount; number++) {
+      const node = labNode(`node-${number}`, nodeSize, clock.nowMs());
+      if (known.has(node.metadata.name)) continue;
+      const created = await client.create(NODES, node, { signal });
+      const body = { status: node.status };
+      const ref = { name: created.metadata.name };
+      await client.patch(NODES, ref, { kind: 'merge', body }, { signal, subresource: 'status' });
+    }
+  }
+
+  /** A container that runs has a log, and one that has ended lets go of whoever reads it. */
+  #followProcesses(pods: Cache<Pod>): void {
+    const follow = (pod: Pod): void => {
+      for (const { name, state } of pod.status?.containerStatuses ?? []) {
+        const ref = { namespace: namespaceOf(pod), pod: pod.metadata.name, container: name };
+        if (state['running'] !== undefined) this.console.start(ref);
+        const exitCode = state['terminated']?.['exitCode'];
+        if (typeof exitCode === 'number') this.console.end(ref, exitCode);
+      }
+    };
+    pods.subscribe({ added: (_key, pod) => follow(pod), updated: (_key, _before, pod) => follow(pod) });
+  }
+
+  #interrupt({ namespace, pod }: ContainerRef, exitCode: number): void {
+    const key = `${namespace}/${pod}`;
+    this.#exits.set(key, { atMs: this.#options.clock.nowMs(), exitCode });
+    this.#connection?.queue.add('pod', key);
+  }
+
+  #forgetPod(key: string, pod: Pod): void {
+    this.#exits.delete(key);
+    this.#addresses.release(key);
+    this.console.forget(namespaceOf(pod), pod.metadata.name);
+  }
+
+  #createSource(): MetricsSource {
+    const { clock } = this.#options;
+    const set: Omit<SetMetricsInput, 'client'> = {
+      clock,
+      cached: (resource) => (resource === 'pods' || resource === 'services' ? this.#all(resource) : undefined),
+      configMaps: () => this.#all('configMaps'),
+    };
+    const client = (): KubeClient => {
+      if (this.#connection === undefined) throw new Error('the world has not started');
+      return this.#connection.client;
+    };
+    return {
+      resource: createResourceUsage({
+        pods: () => this.#all('pods'),
+        nodes: () => this.#all('nodes'),
+        samples: this.#loads.samples,
+      }),
+      custom: createSetCustomMetrics({ ...set, client }),
+      external: createSetExternalMetrics({ ...set, client }),
+    };
+  }
+
+  /** What a cache holds, in the order of its keys; nothing before the start. */
+  #all<K extends keyof Caches>(name: K): readonly CachedOf<K>[] {
+    const cache = this.#connection?.caches[name];
+    if (cache === undefined) return [];
+    return [...cache.values()] as unknown as readonly CachedOf<K>[];
+  }
+}
+
+type CachedOf<K extends keyof Caches> = Caches[K] extends Cache<infer T> ? T : never;
+
+function cachesOf(caches: Caches): readonly Pick<Cache<KubeObject>, 'start' | 'stop'>[] {
+  return Object.values(caches);
+}
+
+function absorb(caches: Caches, custom: CustomResources, type: ResourceType, object: KubeObject): void {
+  const byResource: Readonly<Record<string, { absorb(object: KubeObject): void } | undefined>> = {
+    pods: caches.pods as Cache<KubeObject>,
+    'deployments.apps': caches.deployments as unknown as Cache<KubeObject>,
+    'replicasets.apps': caches.replicaSets as unknown as Cache<KubeObject>,
+    'statefulsets.apps': caches.statefulSets as unknown as Cache<KubeObject>,
+    replicationcontrollers: caches.replicationControllers as unknown as Cache<KubeObject>,
+  };
+  const cache = byResource[type.group === '' ? type.resource : `${type.resource}.${type.group}`];
+  if (cache !== undefined) cache.absorb(object);
+  else custom.absorb(type, object);
+}

@@ -1,0 +1,123 @@
+import { setImmediate } from 'node:timers/promises';
+import { parseControllerConfig } from '../../../src/app/config/controller-config.ts';
+import { type ControllerProcess, startController } from '../../../src/app/processes/controller-process.ts';
+import { type Log, SILENT_LOG } from '../../../src/base/log.ts';
+import { parseRfc3339 } from '../../../src/base/rfc3339.ts';
+import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
+import { BUILT_IN_KINDS } from '../../../src/lab/apiserver/kinds/all.ts';
+import { hpaKind } from '../../../src/lab/apiserver/kinds/hpa.ts';
+import { SCHEMA_BOOK } from '../../../src/lab/apiserver/schema-book.ts';
+import type { Story } from '../../../src/lab/world/stories/story.ts';
+import { runStory } from '../../../src/lab/world/stories/story-run.ts';
+import { createWorld, type World, type WorldOptions } from '../../../src/lab/world/world.ts';
+import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
+import { createHandleTransport } from '../../../src/platform/kube/handle-transport.ts';
+import { createKubeClient, type KubeClientOptions } from '../../../src/platform/kube/kube-client.ts';
+import { createTelemetry } from '../../../src/platform/telemetry/registry.ts';
+import { createDeliveryLedger } from '../../../src/platform/time/delivery-ledger.ts';
+
+const START_AT_MS = parseRfc3339('2026-01-01T00:00:00Z') ?? 0;
+const TOKEN = 'whole-test';
+
+/** The embedded API server and the world behind it, in one process under virtual clocks; a controller when asked for. */
+export class LabCluster {
+  readonly clock = new VirtualClock({ startAtMs: START_AT_MS, turn: () => setImmediate() });
+  /** Stands still: nothing in here waits for real time. */
+  readonly io = new VirtualClock({ startAtMs: START_AT_MS });
+  readonly server: ApiServer;
+  readonly world: World;
+  readonly client: KubeClient;
+  /** Warnings and errors of every part. */
+  readonly complaints: string[] = [];
+  readonly #ledger = createDeliveryLedger(this.clock);
+  readonly #log: Log = {
+    ...SILENT_LOG,
+    warn: (message, fields) => void this.complaints.push(`${message} ${JSON.stringify(fields ?? {})}`),
+    error: (message, fields) => void this.complaints.push(`${message} ${JSON.stringify(fields ?? {})}`),
+    with: () => this.#log,
+  };
+  #controller: ControllerProcess | undefined;
+
+  constructor(options: Partial<WorldOptions> = {}) {
+    const { clock, io } = this;
+    this.world = createWorld({ clock, ioClock: io, log: this.#log, ledger: this.#ledger, ...options });
+    this.server = createApiServer({
+      clock,
+      ioClock: io,
+      kinds: [...BUILT_IN_KINDS, hpaKind({ HPAScaleToZero: false, HPAConfigurableTolerance: true })],
+      schemaBook: SCHEMA_BOOK,
+      tokens: { [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
+      ledger: this.#ledger,
+      metricsApis: createMetricsApis(this.world.source, clock),
+      console: this.world.console,
+    });
+    this.client = createKubeClient(this.#kube());
+  }
+
+  start(): Promise<void> {
+    return this.world.start(this.#kube());
+  }
+
+  async startController(): Promise<void> {
+    const config = parseControllerConfig({ mode: 'control', 'assume-sole-controller': true, 'leader-elect': false });
+    this.#controller = await startController({
+      config,
+      client: this.#kube(),
+      clock: this.clock,
+      ioClock: this.io,
+      random: () => 0.5,
+      log: this.#log,
+      telemetry: createTelemetry(),
+      identity: 'controller',
+      ownNamespace: 'default',
+      source: this.world.source,
+      delivery: this.#ledger,
+    });
+  }
+
+  /** Plays a story to its end. */
+  async play(story: Story): Promise<void> {
+    const { clock, client, world } = this;
+    const untilMs = clock.nowMs() + story.durationMs;
+    const told = runStory(story, {
+      clock,
+      client,
+      world,
+      signal: new AbortController().signal,
+      onFailure: (action, failure) => this.complaints.push(`${action.kind}: ${failure}`),
+    });
+    await clock.runTo(untilMs);
+    await told;
+  }
+
+  /** Lets domain time run to this many seconds after the start. */
+  runTo(seconds: number): Promise<void> {
+    return this.clock.runTo(START_AT_MS + seconds * 1000);
+  }
+
+  secondsNow(): number {
+    return (this.clock.nowMs() - START_AT_MS) / 1000;
+  }
+
+  get<T extends KubeObject>(type: ResourceType, namespace: string, name: string): Promise<T> {
+    return this.client.get<T>(type, { namespace, name });
+  }
+
+  async list<T extends KubeObject>(type: ResourceType, namespace: string): Promise<readonly T[]> {
+    return (await this.client.list<T>(type, { namespace })).items;
+  }
+
+  async end(): Promise<void> {
+    await this.#controller?.stop();
+    await this.world.stop();
+  }
+
+  #kube(): KubeClientOptions {
+    const transport = createHandleTransport((request) => this.server.handle(request), {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    return { transport, ioClock: this.io, userAgent: 'whole-test', random: () => 0.5, log: this.#log };
+  }
+}
