@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import type { StatusWrites } from '../../control/controller/status-thinning.ts';
-import { DEFAULT_ENGINE_OPTIONS, type EngineOptions, type FeatureGates } from '../../core/engine/options.ts';
+import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../core/engine/options.ts';
+import { featureGates } from './feature-gates.ts';
 
 /** Everything that `podtide controller` can be told, by flag name without its dashes. All values are as typed. */
 export type ControllerFlags = Readonly<Partial<Record<ControllerFlag, string | boolean>>>;
@@ -92,23 +93,6 @@ const namespaceList = z.string().transform((text, context) => {
 const truth = z
   .union([z.boolean(), z.enum(['true', 'false'], 'must be true or false')])
   .transform((value) => value === true || value === 'true');
-
-const featureGates = z.string().transform((text, context): FeatureGates => {
-  const gates = { ...DEFAULT_ENGINE_OPTIONS.features };
-  for (const part of text.split(',')) {
-    const [name = '', value] = part.split('=').map((piece) => piece.trim());
-    if (!(name in gates) || (value !== 'true' && value !== 'false')) {
-      const known = Object.keys(gates).join(', ');
-      context.addIssue({
-        code: 'custom',
-        message: `must be GATE=true|false joined by commas, of ${known}; not "${part}"`,
-      });
-      return z.NEVER;
-    }
-    gates[name as keyof FeatureGates] = value === 'true';
-  }
-  return gates;
-});
 
 const address = z.string().transform((text, context): { host: string; port: number } => {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
@@ -210,7 +194,8 @@ function conflictsOf(flags: ParsedFlags): readonly string[] {
   return problems;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 

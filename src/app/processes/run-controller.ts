@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { IoClock } from '../../base/clock.ts';
-import type { Log } from '../../base/log.ts';
-import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
-import { createDecisionsEndpoint } from '../../control/history/decisions-endpoint.ts';
-import { type Listener, openListener } from '../../platform/http/listener.ts';
-import { followTlsFiles, readTlsFiles } from '../../platform/http/tls-files.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createHealth, type Health } from '../../platform/telemetry/health.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
@@ -17,6 +11,7 @@ import type { ControllerConfig } from '../config/controller-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { connectCluster, findCluster } from './cluster-connection.ts';
 import { type ControllerProcess, lateness, startController } from './controller-process.ts';
+import { serveController } from './controller-server.ts';
 
 /** How the server names the program in its own logs and as field manager. */
 const USER_AGENT = 'podtide-controller/v1';
@@ -63,62 +58,25 @@ export async function runController(
     const controller = await orAborted(starting, signal);
     if (controller === undefined) return;
     addChecks(health, controller, config);
-    const listener = await listen(config, { controller, health, telemetry, client, ioClock, log });
-    log.info('the controller runs', { mode: config.mode, url: listener.url, identity });
+    const server = await serveController(config.listen, {
+      health,
+      telemetry,
+      feed: controller.feed,
+      client: createKubeClient(client),
+      ioClock,
+      log,
+    });
+    log.info('the controller runs', { mode: config.mode, url: server.url, identity });
     try {
       await Promise.race([controller.failed, untilAborted(signal)]);
     } finally {
       await controller.stop();
-      await listener.close();
+      await server.close();
     }
   } finally {
     stopWatchingClock();
     await Promise.all([client.close(), leaseClient.close()]);
   }
-}
-
-interface Served {
-  readonly controller: ControllerProcess;
-  readonly health: Health;
-  readonly telemetry: Telemetry;
-  readonly client: KubeClientOptions;
-  readonly ioClock: IoClock;
-  readonly log: Log;
-}
-
-async function listen({ listen: where }: ControllerConfig, served: Served): Promise<Listener> {
-  const { controller, health, telemetry, ioClock, log } = served;
-  const access = where.isDecisionTokenWaived
-    ? OPEN_ACCESS
-    : createDelegatedAccess(createKubeClient(served.client), ioClock);
-  const decisions = createDecisionsEndpoint({ feed: controller.feed, access, ioClock });
-  const files = where.tls === null ? null : { certificateFile: where.tls.certFile, privateKeyFile: where.tls.keyFile };
-  const pair = files === null ? null : await readTlsFiles(files);
-  const listener = await openListener({
-    address: where.host,
-    port: where.port,
-    ioClock,
-    ...(pair === null ? {} : { tls: pair }),
-    handle: async (request) =>
-      health.answer(new URL(request.url)) ??
-      (await exposition(request, telemetry)) ??
-      (await decisions(request)) ??
-      new Response('not found\n', { status: 404 }),
-  });
-  if (files !== null && pair !== null) {
-    followTlsFiles(files, pair, {
-      ioClock,
-      onChange: (renewed) => listener.renewTls(renewed),
-      onFailure: (failure) => log.warn('the serving certificate was not renewed', { error: failure.message }),
-    });
-  }
-  return listener;
-}
-
-async function exposition(request: Request, telemetry: Telemetry): Promise<Response | undefined> {
-  if (new URL(request.url).pathname !== '/metrics') return undefined;
-  const { contentType, text } = await telemetry.expose();
-  return new Response(text, { headers: { 'content-type': contentType } });
 }
 
 function addChecks(health: Health, controller: ControllerProcess, config: ControllerConfig): void {

@@ -1,0 +1,89 @@
+import { hostname } from 'node:os';
+import type { IoClock, Release } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
+import { createDecisionsEndpoint } from '../../control/history/decisions-endpoint.ts';
+import type { DecisionFeed } from '../../control/history/feed.ts';
+import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
+import { type Listener, openListener } from '../../platform/http/listener.ts';
+import { followTlsFiles, readTlsFiles, type TlsFiles } from '../../platform/http/tls-files.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import type { Health } from '../../platform/telemetry/health.ts';
+import type { Telemetry } from '../../platform/telemetry/registry.ts';
+import { isLoopback, type ListenConfig } from '../config/controller-config.ts';
+
+/** What the controller's server shows. */
+export interface ControllerServerPorts {
+  readonly health: Health;
+  readonly telemetry: Telemetry;
+  readonly feed: DecisionFeed;
+  /** Asked who may see decisions. */
+  readonly client: Pick<KubeClient, 'create'>;
+  readonly ioClock: IoClock;
+  readonly log: Log;
+}
+
+/** The server at work. */
+export interface ControllerServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A certificate that nobody checks lives as long as a process may. */
+const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
+
+/**
+ * Serves `/metrics`, `/healthz`, `/livez`, `/readyz` and `/decisions`. Beyond loopback always over TLS, because tokens
+ * come with the requests: with the certificate of the files, or like kube-controller-manager with one made here.
+ */
+export async function serveController(where: ListenConfig, ports: ControllerServerPorts): Promise<ControllerServer> {
+  const { health, telemetry, feed, ioClock } = ports;
+  const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDelegatedAccess(ports.client, ioClock);
+  const decisions = createDecisionsEndpoint({ feed, access, ioClock });
+  const files = where.tls === null ? null : { certificateFile: where.tls.certFile, privateKeyFile: where.tls.keyFile };
+  const pair = await servingPair(where.host, files, ioClock);
+  const listener = await openListener({
+    address: where.host,
+    port: where.port,
+    ioClock,
+    ...(pair === null ? {} : { tls: pair }),
+    // A page in a browser of this machine must not reach what is shown without a token.
+    ...(isLoopback(where.host) ? { hosts: [] } : {}),
+    handle: async (request) =>
+      health.answer(new URL(request.url)) ??
+      (await exposition(request, telemetry)) ??
+      (await decisions(request)) ??
+      new Response('not found\n', { status: 404 }),
+  });
+  const stopFollowing = files === null || pair === null ? () => {} : follow(files, pair, listener, ports);
+  return {
+    url: listener.url,
+    close: () => {
+      stopFollowing();
+      return listener.close();
+    },
+  };
+}
+
+async function servingPair(host: string, files: TlsFiles | null, ioClock: IoClock): Promise<KeyPair | null> {
+  if (files !== null) return readTlsFiles(files);
+  if (isLoopback(host)) return null;
+  const lifetime = { nowMs: ioClock.wallMs(), validityMs: SELF_SIGNED_MS };
+  const authority = await createCertificateAuthority({ commonName: `podtide-controller-${hostname()}`, ...lifetime });
+  const names = { dnsNames: [hostname(), 'localhost'], addresses: ['127.0.0.1'] };
+  return issueServingCertificate(authority, { commonName: hostname(), ...lifetime }, names);
+}
+
+function follow(files: TlsFiles, pair: KeyPair, listener: Listener, { ioClock, log }: ControllerServerPorts): Release {
+  return followTlsFiles(files, pair, {
+    ioClock,
+    onChange: (renewed) => listener.renewTls(renewed),
+    onFailure: (failure) => log.warn('the serving certificate was not renewed', { error: failure.message }),
+  });
+}
+
+async function exposition(request: Request, telemetry: Telemetry): Promise<Response | undefined> {
+  if (new URL(request.url).pathname !== '/metrics') return undefined;
+  const { contentType, text } = await telemetry.expose();
+  return new Response(text, { headers: { 'content-type': contentType } });
+}
