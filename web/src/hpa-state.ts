@@ -1,8 +1,8 @@
-import type { DecisionSummary, MetricPoint } from '../../src/control/history/feed.ts';
 import { amountText } from '../../src/core/explain/amount.ts';
 import { sentencesIn } from '../../src/core/explain/explain-decision.ts';
 import type { Language } from '../../src/core/explain/language.ts';
 import { metricLabel, metricUnit, toleranceBand } from '../../src/core/explain/metric-label.ts';
+import type { DecisionSummary, MetricPoint } from '../../src/people/dashboard/wire.ts';
 import type { HpaState } from './words.ts';
 
 /** How an HPA fares, from its newest decision. */

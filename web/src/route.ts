@@ -19,8 +19,14 @@ export function routeHash({ hpa, decisionId }: Route): string {
   return `#/${[hpa.namespace, hpa.name, ...(decisionId === null ? [] : [decisionId])].map(encodeURIComponent).join('/')}`;
 }
 
+/** The part of a window that holds the address. */
+export interface AddressBar {
+  readonly location: { readonly hash: string };
+  addEventListener(type: 'hashchange', listener: () => void): void;
+}
+
 /** The route as the address bar has it, followed. */
-export function followRoute(page: Window): Signal<Route> {
+export function followRoute(page: AddressBar): Signal<Route> {
   const route = signal(parseRoute(page.location.hash));
   page.addEventListener('hashchange', () => {
     route.value = parseRoute(page.location.hash);

@@ -1,6 +1,5 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { DecisionSummary } from '../../src/control/history/feed.ts';
-import type { HpaOverview, StreamMessage, TimelineEntry } from '../../src/people/dashboard/wire.ts';
+import type { DecisionSummary, HpaOverview, StreamMessage, TimelineEntry } from '../../src/people/dashboard/wire.ts';
 import { type Api, ApiError, type HpaName } from './api.ts';
 import { type Route, routeHash } from './route.ts';
 

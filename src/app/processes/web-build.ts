@@ -1,42 +1,41 @@
+import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Failure } from '../../base/failure.ts';
 
-/** Where the page's sources are, and where it is built to. */
-const WEB_FOLDER = join(import.meta.dirname, '../../../web');
-const BUILT_FOLDER = join(WEB_FOLDER, 'dist');
+const ROOT = join(import.meta.dirname, '../../..');
 
-/** Sources outside `web/` that end up in the page. */
-const SHARED_FOLDERS = ['../../core/explain', '../../people/dashboard', '../../base'].map((path) =>
-  join(import.meta.dirname, path),
+/** Where the page is built to; an installed package brings it along. */
+const BUILT_FOLDER = join(ROOT, 'web/dist');
+
+/** What only a checkout has: the script that builds the page, and its sources. */
+const BUILD_SCRIPT = join(ROOT, 'scripts/build-web.ts');
+const SOURCE_FOLDERS = ['web/src', 'web/public', 'src/core/explain', 'src/people/dashboard'].map((path) =>
+  join(ROOT, path),
 );
 
+/** Longest build: a second on an idle machine. */
+const BUILD_MS_MAX = 120_000;
+
 /**
- * The folder of the built page. An installed package brings it along; a checkout builds it when it is missing or older
- * than its sources. Throws Failure `unavailable` when it cannot be built.
+ * The folder of the built page. A checkout builds it when it is missing or older than its sources, in a process of its
+ * own. Throws Failure `unavailable` when it cannot be built.
  */
 export async function ensureWebBuilt(): Promise<string> {
   const builtAtMs = await newestChangeMs(BUILT_FOLDER);
-  const changedAtMs = Math.max(
-    ...(await Promise.all([join(WEB_FOLDER, 'src'), ...SHARED_FOLDERS].map(newestChangeMs))),
-  );
-  const hasSources = (await newestChangeMs(join(WEB_FOLDER, 'src'))) > 0;
-  if (builtAtMs === 0 || (hasSources && changedAtMs > builtAtMs)) await buildWeb();
-  return BUILT_FOLDER;
-}
-
-/** Builds the page with Vite, which only a checkout has. */
-export async function buildWeb(): Promise<string> {
+  if (builtAtMs > 0 && (await newestChangeMs(join(ROOT, 'web/src'))) === 0) return BUILT_FOLDER;
+  const changedAtMs = Math.max(...(await Promise.all(SOURCE_FOLDERS.map(newestChangeMs))));
+  if (changedAtMs <= builtAtMs) return BUILT_FOLDER;
   try {
-    const { build } = await import('vite');
-    await build({ configFile: join(WEB_FOLDER, 'vite.config.ts'), logLevel: 'error' });
-    return BUILT_FOLDER;
+    await promisify(execFile)(process.execPath, [BUILD_SCRIPT], { cwd: ROOT, timeout: BUILD_MS_MAX });
   } catch (thrown) {
     throw new Failure('unavailable', 'the web page could not be built', {
       hint: 'run npm ci, then: node scripts/build-web.ts',
       cause: thrown,
     });
   }
+  return BUILT_FOLDER;
 }
 
 /** When anything in a folder last changed, epoch ms; 0 when it is not there. */

@@ -17,6 +17,7 @@ describe('amounts', () => {
     { why: 'memory beyond safe integers', value: '9223372036854775807', unit: 'bytes', text: '8388.6Ti' },
     { why: 'requests a second', value: 66, unit: 'plain', text: '0.066' },
     { why: 'messages', value: 95_000, unit: 'plain', text: '95' },
+    { why: 'an average over no replicas', value: '-9223372036854775808', unit: 'plain', text: '–' },
     { why: 'negative zero', value: -0, unit: 'plain', text: '0' },
   ] as const;
   for (const { why, value, unit, text } of rows)

@@ -10,12 +10,21 @@ const BINARY_STEPS = [
   { suffix: 'Ki', bytes: 2 ** 10 },
 ] as const;
 
+/** What upstream reports as the average over no replicas: the most negative integer. It is no measurement. */
+const AVERAGE_OVER_NOTHING = '-9223372036854775808';
+
+/** Whether a value is a measurement at all. */
+export function isMeasured(value: Int64): boolean {
+  return String(value) !== AVERAGE_OVER_NOTHING;
+}
+
 /**
- * An amount for people. `value` is a percent when the unit is percent and a milli value otherwise. CPU below one core
+ * An amount for people; a dash for what is no measurement. `value` is a percent when the unit is percent and a milli value otherwise. CPU below one core
  * reads in millicores as kubectl prints it, bytes in binary steps, everything else as a decimal. `percentText` puts the
  * sign as the language does.
  */
 export function amountText(value: Int64, unit: AmountUnit, percentText: (digits: string) => string): string {
+  if (!isMeasured(value)) return '–';
   const count = Number(value);
   if (unit === 'percent') return percentText(decimalText(count, 1));
   if (unit === 'cores') return Math.abs(count) < 1000 ? `${decimalText(count, 0)}m` : decimalText(count / 1000, 2);

@@ -94,8 +94,8 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
   },
   MetricsUnavailable: {
     text: ({ label, message }) => `No data for ${label}: ${message}.`,
-    action: ({ namespace }) =>
-      `Check that the metrics API is there (kubectl get apiservice) and answers for this namespace (kubectl -n ${namespace} top pod).`,
+    action: ({ namespace, apiService }) =>
+      `Check that its API is available (kubectl get apiservice ${apiService}) and that it has this metric in the namespace ${namespace}.`,
   },
 };
 

@@ -90,7 +90,7 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, FindingSentence>> = {
   },
   MetricsUnavailable: {
     text: ({ label, message }) => `没有 ${label} 的数据：${message}。`,
-    action: ({ namespace }) =>
-      `请确认指标 API 存在（kubectl get apiservice），并且能返回该命名空间的数据（kubectl -n ${namespace} top pod）。`,
+    action: ({ namespace, apiService }) =>
+      `请确认它的 API 可用（kubectl get apiservice ${apiService}），并且在命名空间 ${namespace} 中有这个指标。`,
   },
 };

@@ -1,6 +1,6 @@
 import type { Facts } from '../engine/facts.ts';
 import type { MetricFailed, MetricProposed, MetricTrace } from '../engine/trace.ts';
-import { type AmountUnit, amountText } from './amount.ts';
+import { type AmountUnit, amountText, isMeasured } from './amount.ts';
 import type { ExplainableDecision } from './explanation.ts';
 import { metricLabel, metricUnit } from './metric-label.ts';
 import type { FindingParams } from './sentences.ts';
@@ -58,8 +58,16 @@ export interface Finding {
   readonly label?: string;
   readonly pods?: readonly string[];
   readonly message?: string;
+  readonly sourceType?: string;
   readonly threshold?: { readonly value: number; readonly unit: AmountUnit };
 }
+
+/** Who answers for a metric source; what is not here is answered by the resource metrics API. */
+const API_SERVICES: Readonly<Record<string, string>> = {
+  Pods: 'v1beta1.custom.metrics.k8s.io',
+  Object: 'v1beta1.custom.metrics.k8s.io',
+  External: 'v1beta1.external.metrics.k8s.io',
+};
 
 /**
  * What a decision shows beyond its result, most severe first. With the facts it was made from, findings that need pod
@@ -90,6 +98,7 @@ export function findingParams(
     pods: write.podList(finding.pods ?? []),
     podCount: finding.pods?.length ?? decision.trace.selector?.podCount ?? 0,
     message: finding.message ?? '',
+    apiService: API_SERVICES[finding.sourceType ?? ''] ?? 'v1beta1.metrics.k8s.io',
     fromReplicas: decision.currentReplicas ?? 0,
     toReplicas: decision.desiredReplicas ?? decision.currentReplicas ?? 0,
     threshold:
@@ -122,7 +131,7 @@ function metricFindings(
 }
 
 function failureFinding({ name, sourceType, message }: MetricFailed): Finding {
-  const about = { label: metricLabel({ name, sourceType }), message };
+  const about = { label: metricLabel({ name, sourceType }), message, sourceType };
   if (/missing (pod-level )?request for/.test(message))
     return { code: 'MissingRequest', severity: 'problem', ...about };
   if (/did not receive metrics for targeted pods/.test(message))
@@ -137,7 +146,8 @@ function proposalFindings(
 ): Finding[] {
   const label = metricLabel(metric);
   const findings: Finding[] = [...podFindings(metric, label, currentReplicas, facts)];
-  if (Number(metric.current) < 0) findings.push({ code: 'NegativeMetric', severity: 'warning', label });
+  if (isMeasured(metric.current) && Number(metric.current) < 0)
+    findings.push({ code: 'NegativeMetric', severity: 'warning', label });
   const ratio = metric.usageRatio ?? 1;
   if (ratio < 1 && metric.proposedReplicas > currentReplicas && metric.rule === 'RatioApplied') {
     findings.push({ code: 'GrowsUnderTarget', severity: 'warning', label });

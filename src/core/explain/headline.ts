@@ -73,7 +73,7 @@ function metricDrivenClauses(
   const { stabilization, limit, wakeFloor } = trace;
   if (stabilization !== null) {
     const params = stabilizationParams(stabilization, currentReplicas ?? 0, sentences, options);
-    const isShrinking = stabilization.stabilizedReplicas < (currentReplicas ?? 0);
+    const isShrinking = (limit?.limitedReplicas ?? stabilization.stabilizedReplicas) < (currentReplicas ?? 0);
     if (stabilization.code !== 'Unchanged' || (isShrinking && params.hasDownWindow))
       reasons.push(clauses.stabilization[stabilization.code](params));
   }

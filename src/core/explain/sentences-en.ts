@@ -166,9 +166,9 @@ export const SENTENCES_EN: Sentences = {
   },
   stabilization: {
     Unchanged: ({ recommendedReplicas, hasDownWindow, downWindow, hasUpWindow, upWindow }) =>
-      `${recommendedReplicas} stands: no remembered ${term('recommendation', 'en')} stands against it (${WINDOW} down ${
+      `${recommendedReplicas} stands: no earlier ${term('recommendation', 'en')} holds it back (${WINDOW} ${
         hasDownWindow ? downWindow : 'none'
-      }, up ${hasUpWindow ? upWindow : 'none'}).`,
+      } down, ${hasUpWindow ? upWindow : 'none'} up).`,
     ScaleDownStabilized: (of) =>
       `${of.recommendedReplicas} becomes ${of.stabilizedReplicas}: ${remembered(of, of.downWindow)}.`,
     ScaleUpStabilized: (of) =>
@@ -176,10 +176,9 @@ export const SENTENCES_EN: Sentences = {
   },
   limit: {
     DesiredWithinRange: ({ limitedReplicas }) => `${limitedReplicas} is within every bound.`,
-    TooFewReplicas: ({ stabilizedReplicas, minReplicas }) =>
-      `${stabilizedReplicas} is below minReplicas ${minReplicas}.`,
-    TooManyReplicas: ({ stabilizedReplicas, maxReplicas }) =>
-      `${stabilizedReplicas} is above maxReplicas ${maxReplicas}.`,
+    TooFewReplicas: (of) => `${of.stabilizedReplicas} becomes ${of.limitedReplicas}: minReplicas is ${of.minReplicas}.`,
+    TooManyReplicas: (of) =>
+      `${of.stabilizedReplicas} becomes ${of.limitedReplicas}: maxReplicas is ${of.maxReplicas}.`,
     ScaleUpLimit: (of) => `${of.stabilizedReplicas} becomes ${of.limitedReplicas}: ${rateClause(of, 'up')}.`,
     ScaleDownLimit: (of) => `${of.stabilizedReplicas} becomes ${of.limitedReplicas}: ${rateClause(of, 'down')}.`,
   },

@@ -163,7 +163,7 @@ export const SENTENCES_ZH: Sentences = {
   },
   stabilization: {
     Unchanged: ({ recommendedReplicas, hasDownWindow, downWindow, hasUpWindow, upWindow }) =>
-      `${recommendedReplicas} 不变：没有与之相左的历史推荐（${WINDOW}：缩容 ${hasDownWindow ? downWindow : '无'}，扩容 ${hasUpWindow ? upWindow : '无'}）。`,
+      `${recommendedReplicas} 不变：没有与之相左的历史推荐（${WINDOW}：缩容${hasDownWindow ? ` ${downWindow}` : '无'}，扩容${hasUpWindow ? ` ${upWindow}` : '无'}）。`,
     ScaleDownStabilized: (of) =>
       `${of.recommendedReplicas} 变为 ${of.stabilizedReplicas}：${remembered(of, of.downWindow)}。`,
     ScaleUpStabilized: (of) =>
@@ -171,10 +171,10 @@ export const SENTENCES_ZH: Sentences = {
   },
   limit: {
     DesiredWithinRange: ({ limitedReplicas }) => `${limitedReplicas} 在所有限制之内。`,
-    TooFewReplicas: ({ stabilizedReplicas, minReplicas }) =>
-      `${stabilizedReplicas} 低于 minReplicas（最小副本数）${minReplicas}。`,
-    TooManyReplicas: ({ stabilizedReplicas, maxReplicas }) =>
-      `${stabilizedReplicas} 高于 maxReplicas（最大副本数）${maxReplicas}。`,
+    TooFewReplicas: (of) =>
+      `${of.stabilizedReplicas} 变为 ${of.limitedReplicas}：minReplicas（最小副本数）为 ${of.minReplicas}。`,
+    TooManyReplicas: (of) =>
+      `${of.stabilizedReplicas} 变为 ${of.limitedReplicas}：maxReplicas（最大副本数）为 ${of.maxReplicas}。`,
     ScaleUpLimit: (of) => `${of.stabilizedReplicas} 变为 ${of.limitedReplicas}：${rateClause(of, 'up')}。`,
     ScaleDownLimit: (of) => `${of.stabilizedReplicas} 变为 ${of.limitedReplicas}：${rateClause(of, 'down')}。`,
   },

@@ -51,6 +51,7 @@ const PARAMS = {
   rate: { kind: 'legacy' },
   hpa: 'web',
   namespace: 'default',
+  apiService: 'v1beta1.metrics.k8s.io',
   threshold: '40%',
 };
 

@@ -187,6 +187,8 @@ export interface FindingParams {
   readonly pods: string;
   readonly podCount: number;
   readonly message: string;
+  /** The APIService that answers for the metric. */
+  readonly apiService: string;
   readonly fromReplicas: number;
   readonly toReplicas: number;
   /** A metric value at which something would happen, ready to print. */

@@ -1,6 +1,9 @@
 import type { Delivery } from '../../control/facts/report.ts';
-import type { DecisionSummary } from '../../control/history/feed.ts';
+import type { DecisionSummary, MetricPoint } from '../../control/history/feed.ts';
 import type { ExplainableDecision } from '../../core/explain/explanation.ts';
+
+/** The page knows these from here alone. */
+export type { DecisionSummary, MetricPoint };
 
 /** Version of every body below; the page refuses another one and asks to be reloaded. */
 export const DASHBOARD_API_VERSION = 'podtide.dev/v1';

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import type { DecisionSummary } from '../../../src/control/history/feed.ts';
+import type { DecisionSummary } from '../../../src/people/dashboard/wire.ts';
 import type { Preferences } from '../preferences.ts';
 import type { Reader } from '../reader.ts';
 import type { Store } from '../store.ts';

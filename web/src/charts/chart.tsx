@@ -14,6 +14,8 @@ export interface ChartOptions {
   readonly valueRange: (data: uPlot.AlignedData) => [number, number];
   readonly wholeNumbersOnly?: boolean;
   readonly draw?: (chart: uPlot, palette: Palette) => void;
+  /** The instant to mark with a line; null for none. */
+  readonly markedAtMs: number | null;
   readonly timeText: (atMs: number) => string;
   readonly heightPx: number;
   /** What the chart shows, in words. */
@@ -57,6 +59,10 @@ export function Chart(options: ChartOptions) {
     chart.current?.setData(options.data);
   }, [options.data]);
 
+  useEffect(() => {
+    chart.current?.redraw(false, false);
+  }, [options.markedAtMs]);
+
   return <div class="chart" ref={host} role="img" aria-label={options.label} />;
 }
 
@@ -93,7 +99,7 @@ function uplotOptions(current: { readonly current: ChartOptions }, width: number
     ],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, width: 2 }, sync: { key: 'podtide' } },
     hooks: {
-      draw: [(chart) => current.current.draw?.(chart, palette)],
+      draw: [(chart) => drawOver(chart, current.current, palette)],
       setCursor: [(chart) => hover(chart, current.current)],
       ready: [(chart) => onClick(chart, current)],
     },
@@ -114,8 +120,13 @@ function onClick(chart: uPlot, current: { readonly current: ChartOptions }): voi
   });
 }
 
+function drawOver(chart: uPlot, { draw, markedAtMs }: ChartOptions, palette: Palette): void {
+  if (markedAtMs !== null) markInstant(chart, markedAtMs, palette.desired);
+  draw?.(chart, palette);
+}
+
 /** A vertical line at an instant, in the plot's own pixels. */
-export function markInstant(chart: uPlot, atMs: number, colour: string): void {
+function markInstant(chart: uPlot, atMs: number, colour: string): void {
   const x = chart.valToPos(atMs / 1000, 'x', true);
   const { left, top, width, height } = chart.bbox;
   if (x < left || x > left + width) return;

@@ -1,12 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
-import type { DecisionSummary, MetricPoint } from '../../../src/control/history/feed.ts';
-import { amountText } from '../../../src/core/explain/amount.ts';
+import { amountText, isMeasured } from '../../../src/core/explain/amount.ts';
 import { sentencesIn } from '../../../src/core/explain/explain-decision.ts';
 import { metricUnit, toleranceBand } from '../../../src/core/explain/metric-label.ts';
+import type { DecisionSummary, MetricPoint } from '../../../src/people/dashboard/wire.ts';
 import { metricText } from '../hpa-state.ts';
 import { Caption } from './caption.tsx';
-import { Chart, markInstant } from './chart.tsx';
+import { Chart } from './chart.tsx';
 import type { ChartProps } from './chart-props.ts';
 import type { Palette } from './palette.ts';
 
@@ -27,7 +27,6 @@ export function MetricChart({
   const text = metricText(metric, language);
   const unit = metricUnit(newestProposed(points, index) ?? metric);
   const { percent } = sentencesIn(language);
-  const shownAtMs = store.picked.value?.decision.atMs ?? null;
   return (
     <figure>
       <Caption
@@ -45,9 +44,7 @@ export function MetricChart({
         bands={(palette) => [{ series: [4, 3], fill: palette.band }]}
         valueAxis={(values) => values.map((value) => amountText(value, unit, percent))}
         valueRange={rangeOf}
-        draw={(chart, palette) => {
-          if (shownAtMs !== null) markInstant(chart, shownAtMs, palette.desired);
-        }}
+        markedAtMs={store.picked.value?.decision.atMs ?? null}
         timeText={time.clock}
         heightPx={180}
         label={words.chartOfMetric(text.label, store.hpa.value?.name ?? '')}
@@ -68,7 +65,7 @@ function metricData(points: readonly DecisionSummary[], index: number): uPlot.Al
   const bands = proposed.map((point) => (point === null ? null : toleranceBand(point.target, point.tolerance)));
   return [
     points.map(({ atMs }) => atMs / 1000),
-    proposed.map((point) => (point === null ? null : Number(point.current))),
+    proposed.map((point) => (point !== null && isMeasured(point.current) ? Number(point.current) : null)),
     proposed.map((point) => (point === null ? null : Number(point.target))),
     bands.map((band) => band?.low ?? null),
     bands.map((band) => band?.high ?? null),

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { DecisionSummary } from '../../../src/control/history/feed.ts';
+import type { DecisionSummary } from '../../../src/people/dashboard/wire.ts';
 import { recommendation } from '../hpa-state.ts';
 import { Caption } from './caption.tsx';
-import { Chart, markInstant } from './chart.tsx';
+import { Chart } from './chart.tsx';
 import type { ChartProps } from './chart-props.ts';
 import type { Palette } from './palette.ts';
 
@@ -15,7 +15,6 @@ export function ReplicaChart({ points, hoveredAtMs, store, preferences, reader }
   const { words, time } = reader;
   const data = useMemo(() => replicaData(points), [points]);
   const hovered = points.find(({ atMs }) => atMs === hoveredAtMs.value) ?? points.at(-1);
-  const shownAtMs = store.picked.value?.decision.atMs ?? null;
   const name = store.hpa.value?.name ?? '';
   return (
     <figure>
@@ -43,7 +42,8 @@ export function ReplicaChart({ points, hoveredAtMs, store, preferences, reader }
         valueAxis={(values) => values.map((value) => (Number.isInteger(value) ? String(value) : ''))}
         valueRange={() => [0, topOf(points)]}
         wholeNumbersOnly
-        draw={(chart, palette) => drawWrites(chart, palette, points, shownAtMs)}
+        draw={(chart, palette) => drawWrites(chart, palette, points)}
+        markedAtMs={store.picked.value?.decision.atMs ?? null}
         timeText={time.clock}
         heightPx={220}
         label={words.chartOfReplicas(name)}
@@ -88,13 +88,7 @@ function topOf(points: readonly DecisionSummary[]): number {
   return Math.ceil((isBoundNear ? Math.max(peak, maxReplicas) : peak) * 1.1);
 }
 
-function drawWrites(
-  chart: uPlot,
-  palette: Palette,
-  points: readonly DecisionSummary[],
-  shownAtMs: number | null,
-): void {
-  if (shownAtMs !== null) markInstant(chart, shownAtMs, palette.desired);
+function drawWrites(chart: uPlot, palette: Palette, points: readonly DecisionSummary[]): void {
   const { ctx } = chart;
   ctx.save();
   ctx.fillStyle = palette.desired;

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
-import type { DecisionSummary } from '../../../src/control/history/feed.ts';
 import { explainHeadline } from '../../../src/core/explain/explain-decision.ts';
+import type { DecisionSummary } from '../../../src/people/dashboard/wire.ts';
 import type { ChartProps } from '../charts/chart-props.ts';
 import { MetricChart } from '../charts/metric-chart.tsx';
 import { ReplicaChart } from '../charts/replica-chart.tsx';
