@@ -57,7 +57,7 @@ export const controllerCommand = buildCommand<ControllerFlags, [], CliContext>({
       CONTROLLER_FLAGS.map((flag) => [
         flag,
         SWITCHES.has(flag)
-          ? { kind: 'parsed', parse: String, brief: BRIEFS[flag], optional: true, inferEmpty: true }
+          ? { kind: 'parsed', parse: readSwitch, brief: BRIEFS[flag], optional: true, inferEmpty: true }
           : { kind: 'parsed', parse: String, brief: BRIEFS[flag], optional: true, placeholder: 'value' },
       ]),
     ) as never,
@@ -68,3 +68,8 @@ export const controllerCommand = buildCommand<ControllerFlags, [], CliContext>({
     await runController(config, this.environment, this.signal);
   },
 });
+
+/** A switch without a value is on. */
+function readSwitch(text: string): string {
+  return text === '' ? 'true' : text;
+}

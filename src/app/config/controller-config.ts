@@ -91,7 +91,7 @@ const namespaceList = z.string().transform((text, context) => {
 });
 
 const truth = z
-  .union([z.boolean(), z.enum(['true', 'false'], 'must be true or false')])
+  .union([z.boolean(), z.enum(['true', 'false'])], 'must be true or false')
   .transform((value) => value === true || value === 'true');
 
 const address = z.string().transform((text, context): { host: string; port: number } => {

@@ -10,6 +10,7 @@ import { formatRfc3339, parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import type { HorizontalPodAutoscaler, HpaSpec } from '../../../src/core/autoscaling/types.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
+import type { User } from '../../../src/lab/apiserver/authentication.ts';
 import type { Fault } from '../../../src/lab/apiserver/fault.ts';
 import { BUILT_IN_KINDS } from '../../../src/lab/apiserver/kinds/all.ts';
 import { hpaKind } from '../../../src/lab/apiserver/kinds/hpa.ts';
@@ -60,6 +61,8 @@ export class ControllerWorld {
   readonly client: KubeClient;
   /** `PUT /apis/…`, as sent, without the watches. */
   readonly requests: string[] = [];
+  /** Requests that were answered with 403. */
+  readonly refusals: string[] = [];
   fault: ((request: Request) => Fault | undefined) | undefined;
   /** Instead of the workloads' CPU, when set. */
   listPods: ((namespace: string | null, labelSelector: string) => Promise<readonly PodMetrics[]>) | undefined;
@@ -67,13 +70,14 @@ export class ControllerWorld {
   readonly #workloads: Workload[] = [];
   readonly #controllers: ControllerProcess[] = [];
 
-  constructor() {
+  /** `users` by bearer token, beside the administrator that the world itself is. */
+  constructor(users: Readonly<Record<string, User>> = {}) {
     this.server = createApiServer({
       clock: this.clock,
       ioClock: this.io,
       kinds: [...BUILT_IN_KINDS, hpaKind({ HPAScaleToZero: false, HPAConfigurableTolerance: true })],
       schemaBook: SCHEMA_BOOK,
-      tokens: { [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
+      tokens: { ...users, [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
       ledger: this.#ledger,
       faults: (request) => {
         const url = new URL(request.url);
@@ -81,7 +85,7 @@ export class ControllerWorld {
         return this.fault?.(request);
       },
     });
-    this.client = createKubeClient(this.#clientOptions());
+    this.client = createKubeClient(this.clientOptions());
   }
 
   /** Makes the namespace, and lets workloads follow their specs once a second. */
@@ -108,7 +112,7 @@ export class ControllerWorld {
     const controller = await this.#drive(
       startController({
         config,
-        client: this.#clientOptions(),
+        client: this.clientOptions(),
         clock: this.clock,
         ioClock: this.io,
         random: () => 0.5,
@@ -225,11 +229,18 @@ export class ControllerWorld {
     return work;
   }
 
-  #clientOptions(): KubeClientOptions {
-    const transport = createHandleTransport((request) => this.server.handle(request), {
-      headers: { authorization: `Bearer ${TOKEN}` },
+  /** A way in as the user of this token. */
+  clientOptions(token = TOKEN): KubeClientOptions {
+    const transport = createHandleTransport((request) => this.#handle(request), {
+      headers: { authorization: `Bearer ${token}` },
     });
     return { transport, ioClock: this.io, userAgent: 'whole-test', random: () => 0.5 };
+  }
+
+  async #handle(request: Request): Promise<Response> {
+    const answer = await this.server.handle(request);
+    if (answer.status === 403) this.refusals.push(`${request.method} ${new URL(request.url).pathname}`);
+    return answer;
   }
 
   #source(): MetricsSource {
