@@ -85,7 +85,7 @@ export function deleteObject(
   if (options.isDryRun) return { outcome: 'gone', status: deleted(kind, name, uid) };
   if (resource === '/namespaces') return terminateNamespace(state, served, before);
   const finalizers = finalizersOf(before, options.propagationPolicy);
-  const graceSeconds = options.gracePeriodSeconds ?? kind.gracePeriodSeconds?.(before) ?? 0;
+  const graceSeconds = graceOf(kind, before, options);
   const isGraceful = kind.gracePeriodSeconds !== undefined;
   const marked = mark(state, before, finalizers, isGraceful ? graceSeconds : 0);
   if (finalizers.length > 0 || (isGraceful && graceSeconds > 0)) {
@@ -96,6 +96,12 @@ export function deleteObject(
   return isGraceful
     ? { outcome: 'object', object: viewOf(served, marked) }
     : { outcome: 'gone', status: deleted(kind, name, uid) };
+}
+
+/** An object that needs no time to finish gets none, whatever was asked for. */
+function graceOf(kind: Kind, object: ApiObject, options: DeleteOptions): number {
+  const ownSeconds = kind.gracePeriodSeconds?.(object) ?? 0;
+  return ownSeconds === 0 ? 0 : (options.gracePeriodSeconds ?? ownSeconds);
 }
 
 function checkPreconditions(kind: Kind, before: ApiObject, options: DeleteOptions): void {

@@ -141,7 +141,7 @@ const TOKEN_LIFETIME_SECONDS_MAX = 2 ** 32;
 /** Answers `serviceaccounts/NAME/token`: the TokenRequest with its token. Throws a 400 Status for too short a life. */
 export function answerTokenRequest(account: ApiObject, request: ApiObject, authenticator: Authenticator): unknown {
   const spec = (request['spec'] ?? {}) as Record<string, unknown>;
-  const lifetimeSeconds = Number(spec['expirationSeconds'] ?? TOKEN_LIFETIME_SECONDS_DEFAULT);
+  const lifetimeSeconds = Number(spec['expirationSeconds']) || TOKEN_LIFETIME_SECONDS_DEFAULT;
   if (!(lifetimeSeconds >= TOKEN_LIFETIME_SECONDS_MIN && lifetimeSeconds <= TOKEN_LIFETIME_SECONDS_MAX)) {
     throw badRequest('spec.expirationSeconds: Invalid value: may not specify a duration less than 10 minutes');
   }
