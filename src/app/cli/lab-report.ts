@@ -1,0 +1,51 @@
+import { formatRfc3339 } from '../../base/rfc3339.ts';
+import type { DecisionRecord } from '../../control/history/feed.ts';
+import { explainBriefly } from '../../core/explain/explain-decision.ts';
+import type { Language } from '../../core/explain/language.ts';
+import type { LabConfig } from '../config/lab-config.ts';
+
+/** The first line of `-o json`. Fields are added, never changed, within the version. */
+export interface LabHeader {
+  readonly apiVersion: 'podtide.dev/v1';
+  readonly kind: 'LabRun';
+  readonly stories: readonly string[];
+  readonly speed: string;
+  readonly kubeconfig: string;
+  readonly server: string;
+}
+
+/** Every other line of `-o json`: a count that changed. */
+export interface LabChange {
+  /** RFC 3339, whole seconds of domain time. */
+  readonly at: string;
+  readonly hpa: string;
+  readonly from: number;
+  readonly to: number;
+  /** The reason in the language of the run. */
+  readonly why: string;
+}
+
+/** The header of a run. */
+export function labHeader(config: LabConfig, server: string): LabHeader {
+  return {
+    apiVersion: 'podtide.dev/v1',
+    kind: 'LabRun',
+    stories: config.stories,
+    speed: config.speed.kind === 'max' ? 'max' : String(config.speed.factor),
+    kubeconfig: config.kubeconfigPath,
+    server,
+  };
+}
+
+/** The change that a decision made; undefined when it wrote no scale. */
+export function labChange({ decision }: DecisionRecord, language: Language): LabChange | undefined {
+  const { scaledTo, currentReplicas, hpa, atMs } = decision;
+  if (scaledTo === null || currentReplicas === null) return undefined;
+  return {
+    at: formatRfc3339(atMs),
+    hpa: `${hpa.namespace}/${hpa.name}`,
+    from: currentReplicas,
+    to: scaledTo,
+    why: explainBriefly(decision, language, { formatTime: formatRfc3339 }).reason,
+  };
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Failure } from '../../base/failure.ts';
+import type { FeatureGates } from '../../core/engine/options.ts';
+import { LANGUAGES, type Language, languageOf } from '../../core/explain/language.ts';
+import { STORY_NAMES, type StoryName } from '../../lab/world/stories/story-names.ts';
+import type { Environment } from './environment.ts';
+import { featureGates } from './feature-gates.ts';
+
+/** Everything that `podtide lab` can be told, as typed. */
+export interface LabFlags {
+  readonly story?: string;
+  readonly empty: boolean;
+  readonly speed?: string;
+  readonly output?: string;
+  readonly port?: string;
+  readonly webPort?: string;
+  readonly kubeconfig?: string;
+  readonly featureGates?: string;
+  readonly lang?: string;
+}
+
+/** Everything that the lab knows of itself. */
+export interface LabConfig {
+  /** What is played; nothing with `--empty`. */
+  readonly stories: readonly StoryName[];
+  readonly speed: LabSpeed;
+  readonly output: 'live' | 'json';
+  /** Of the API server; 0 lets the system choose. */
+  readonly port: number;
+  /** Of the web page; 0 lets the system choose. */
+  readonly webPort: number;
+  /** File that the kubeconfig is written to. */
+  readonly kubeconfigPath: string;
+  readonly features: FeatureGates;
+  readonly language: Language;
+}
+
+/** How fast domain time runs: so many times as fast as real time, or as fast as the parts can follow. */
+export type LabSpeed = { readonly kind: 'factor'; readonly factor: number } | { readonly kind: 'max' };
+
+const SPEED_FACTOR_MAX = 1000;
+const PORT_MAX = 65_535;
+
+/** Without a story that ends, time runs fast enough to see something at once and slowly enough to follow it. */
+const DEFAULT_STORY_SPEED = '10';
+
+const speed = z.string().transform((text, context): LabSpeed => {
+  if (text === 'max') return { kind: 'max' };
+  const factor = Number(text.replace(/[x×]$/, ''));
+  if (factor > 0 && factor <= SPEED_FACTOR_MAX) return { kind: 'factor', factor };
+  context.addIssue({
+    code: 'custom',
+    message: `must be a number up to ${SPEED_FACTOR_MAX}, for example 1 or 10x, or max`,
+  });
+  return z.NEVER;
+});
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, `must be a port from 0 to ${PORT_MAX}`)
+  .transform(Number)
+  .refine((value) => value <= PORT_MAX, `must be a port from 0 to ${PORT_MAX}`);
+
+const FLAGS = z.strictObject({
+  story: z.enum([...STORY_NAMES, 'all'], `must be one of ${[...STORY_NAMES, 'all'].join(', ')}`).optional(),
+  empty: z.boolean(),
+  speed: speed.optional(),
+  output: z.enum(['live', 'json'], 'must be live or json').default('live'),
+  port: port.default(0),
+  'web-port': port.default(0),
+  kubeconfig: z.string().min(1, 'must name a file').optional(),
+  'feature-gates': featureGates.optional(),
+  lang: z.string().optional(),
+});
+
+/**
+ * Reads the flags of `podtide lab`. Throws Failure `invalid` that lists every problem at once, each with its flag, the
+ * value and the rule.
+ */
+export function parseLabConfig(flags: LabFlags, environment: Environment): LabConfig {
+  const { webPort, featureGates: gates, ...rest } = flags;
+  const given = Object.fromEntries(
+    Object.entries({ ...rest, 'web-port': webPort, 'feature-gates': gates }).filter(([, value]) => value !== undefined),
+  );
+  const parsed = FLAGS.safeParse(given);
+  const problems = parsed.success ? conflictsOf(flags) : parsed.error.issues.map((issue) => problemText(issue, given));
+  if (!parsed.success || problems.length > 0) throw new Failure('invalid', problems.join('\n'));
+  const { data } = parsed;
+  const stories = data.empty ? [] : storiesOf(data.story ?? 'all');
+  return {
+    stories,
+    speed: data.speed ?? speed.parse(data.empty ? '1' : DEFAULT_STORY_SPEED),
+    output: data.output,
+    port: data.port,
+    webPort: data['web-port'],
+    kubeconfigPath: data.kubeconfig ?? join(environment.home ?? '.', '.podtide', 'lab.kubeconfig'),
+    features: data['feature-gates'] ?? featureGates.parse(''),
+    language: languageOf(flags.lang ?? environment.locale),
+  };
+}
+
+function storiesOf(name: StoryName | 'all'): readonly StoryName[] {
+  return name === 'all' ? STORY_NAMES : [name];
+}
+
+function conflictsOf(flags: LabFlags): readonly string[] {
+  const problems: string[] = [];
+  if (flags.empty && flags.story !== undefined)
+    problems.push(`--story=${flags.story}: --empty plays none; leave one of them out`);
+  if (flags.empty && flags.speed === 'max') {
+    problems.push('--speed=max: without a story, time as fast as possible has no end; name a number');
+  }
+  if (flags.lang !== undefined && !LANGUAGES.some((language) => language.startsWith(flags.lang?.slice(0, 2) ?? ''))) {
+    problems.push(`--lang=${flags.lang}: must be one of ${LANGUAGES.join(', ')}`);
+  }
+  return problems;
+}
+
+function problemText(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string {
+  const flag = String(issue.path[0]);
+  return `--${flag}=${String(given[flag])}: ${issue.message}`;
+}

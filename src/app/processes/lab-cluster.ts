@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { type ApiServer, createApiServer } from '../../lab/apiserver/api-server.ts';
+import { BUILT_IN_KINDS } from '../../lab/apiserver/kinds/all.ts';
+import { hpaKind } from '../../lab/apiserver/kinds/hpa.ts';
+import { writeKubeconfig } from '../../lab/apiserver/kubeconfig.ts';
+import { SCHEMA_BOOK } from '../../lab/apiserver/schema-book.ts';
+import { createServingAuthority, type ServedApiServer, serveApiServer } from '../../lab/apiserver/serve-api-server.ts';
+import type { Story } from '../../lab/world/stories/story.ts';
+import { profilesOf } from '../../lab/world/stories/story-run.ts';
+import { createWorld, type World } from '../../lab/world/world.ts';
+import { createMetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import { kubeconfigAccess } from '../../platform/kube/cluster-access.ts';
+import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
+import type { LabConfig } from '../config/lab-config.ts';
+
+export interface LabClusterOptions {
+  readonly config: Pick<LabConfig, 'port' | 'kubeconfigPath' | 'features'>;
+  readonly stories: readonly Story[];
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  readonly ledger: DeliveryLedger;
+  readonly log: Log;
+}
+
+/** A cluster on the loopback interface: an API server that kubectl talks to, and the world behind it. */
+export interface LabCluster {
+  readonly url: string;
+  readonly apiServer: ApiServer;
+  readonly world: World;
+  /** A client's options over connections of its own, as the kubeconfig's user. */
+  openClient(userAgent: string): Promise<KubeClientOptions>;
+  close(): Promise<void>;
+}
+
+const ADMIN = { name: 'podtide-lab-admin', groups: ['system:masters', 'system:authenticated'] };
+
+/** Starts the cluster and writes its kubeconfig. The parts talk to the API server over sockets, as kubectl does. */
+export async function startLabCluster(options: LabClusterOptions): Promise<LabCluster> {
+  const { config, clock, ioClock, ledger, log } = options;
+  const world = createWorld({ clock, ioClock, log, ledger, profileOfImage: profilesOf(options.stories) });
+  const authority = await createServingAuthority(ioClock);
+  const token = randomBytes(32).toString('base64url');
+  const apiServer = createApiServer({
+    clock,
+    ioClock,
+    log,
+    ledger,
+    kinds: [...BUILT_IN_KINDS, hpaKind(config.features)],
+    schemaBook: SCHEMA_BOOK,
+    tokens: { [token]: ADMIN },
+    metricsApis: createMetricsApis(world.source, clock),
+    console: world.console,
+    authorityCertificate: authority.certificate,
+  });
+  const served = await serveApiServer({ apiServer, ioClock, port: config.port, authority });
+  const entry = { url: served.url, authorityCertificate: authority.certificate, token };
+  await mkdir(dirname(config.kubeconfigPath), { recursive: true, mode: 0o700 });
+  await writeKubeconfig(config.kubeconfigPath, entry);
+  const connections = new Connections(config.kubeconfigPath, ioClock, log);
+  await world.start(await connections.open('podtide-world/v1'));
+  return {
+    url: served.url,
+    apiServer,
+    world,
+    openClient: (userAgent) => connections.open(userAgent),
+    close: () => closeCluster(world, connections, served),
+  };
+}
+
+async function closeCluster(world: World, connections: Connections, served: ServedApiServer): Promise<void> {
+  await world.stop();
+  await connections.close();
+  await served.close();
+}
+
+/** The clients that the lab's own parts hold, closed together. */
+class Connections {
+  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #kubeconfigPath: string;
+  readonly #ioClock: IoClock;
+  readonly #log: Log;
+
+  constructor(kubeconfigPath: string, ioClock: IoClock, log: Log) {
+    this.#kubeconfigPath = kubeconfigPath;
+    this.#ioClock = ioClock;
+    this.#log = log;
+  }
+
+  async open(userAgent: string): Promise<KubeClientOptions> {
+    const ioClock = this.#ioClock;
+    const access = await kubeconfigAccess({ paths: [this.#kubeconfigPath], ioClock, environment: {} });
+    const transport = createSocketTransport({ access, ioClock });
+    this.#closers.push(() => transport.close());
+    return { transport, ioClock, log: this.#log, userAgent };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#closers.map((close) => close()));
+  }
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, IoClock } from '../../base/clock.ts';
+import { errorText } from '../../base/failure.ts';
+import type { Log } from '../../base/log.ts';
+import type { DecisionFeed } from '../../control/history/feed.ts';
+import { DEFAULT_ENGINE_OPTIONS } from '../../core/engine/options.ts';
+import { STORIES } from '../../lab/world/stories/catalogue.ts';
+import type { Story } from '../../lab/world/stories/story.ts';
+import { runStory } from '../../lab/world/stories/story-run.ts';
+import { readAssetFolder } from '../../people/dashboard/asset-folder.ts';
+import { createDashboard } from '../../people/dashboard/dashboard.ts';
+import { openListener } from '../../platform/http/listener.ts';
+import { createKubeClient } from '../../platform/kube/kube-client.ts';
+import { createTelemetry } from '../../platform/telemetry/registry.ts';
+import { createDeliveryLedger } from '../../platform/time/delivery-ledger.ts';
+import { createSystemClock } from '../../platform/time/system-clock.ts';
+import type { LabConfig } from '../config/lab-config.ts';
+import { type ControllerProcess, startController } from './controller-process.ts';
+import { createLabClock, untilAborted } from './lab-clock.ts';
+import { type LabCluster, startLabCluster } from './lab-cluster.ts';
+import { ensureWebBuilt } from './web-build.ts';
+
+/** A lab that runs. */
+export interface Lab {
+  /** Of the API server. */
+  readonly url: string;
+  /** Of the web page; null without one. */
+  readonly webUrl: string | null;
+  readonly feed: DecisionFeed;
+  readonly clock: Clock;
+  readonly world: LabCluster['world'];
+  /** Lets time pass until every story has ended, or for good where there is none, or until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Ends every part. */
+  close(): Promise<void>;
+}
+
+export interface LabOptions {
+  readonly config: LabConfig;
+  readonly log: Log;
+}
+
+const SYNC_PERIOD_MS = 15_000;
+const SYNCS_AT_ONCE = 50;
+
+/** Starts every part of the lab, each over the wire protocol that it has in production. */
+export async function startLab({ config, log }: LabOptions): Promise<Lab> {
+  const ioClock = createSystemClock();
+  const { clock, run } = createLabClock(config.speed, ioClock);
+  const ledger = createDeliveryLedger(clock);
+  const stories = config.stories.map((name) => STORIES[name]);
+  const cluster = await startLabCluster({ config, stories, clock, ioClock, ledger, log });
+  const controller = await startController({
+    config: {
+      mode: 'control',
+      engine: { ...DEFAULT_ENGINE_OPTIONS, features: config.features },
+      syncPeriodMs: SYNC_PERIOD_MS,
+      concurrencyCount: SYNCS_AT_ONCE,
+      statusWrites: 'on-change',
+      namespaces: null,
+      isSoleControllerAssumed: true,
+      clusterName: 'lab',
+      leaderElection: null,
+    },
+    client: await cluster.openClient('podtide-controller/v1'),
+    clock,
+    ioClock,
+    random: Math.random,
+    log,
+    telemetry: createTelemetry({ isProcessMeasured: false }),
+    identity: randomUUID(),
+    ownNamespace: 'podtide-system',
+    delivery: ledger,
+  });
+  const page = config.output === 'json' ? null : await openPage(config, controller.feed, ioClock, log);
+  return {
+    url: cluster.url,
+    webUrl: page?.url ?? null,
+    feed: controller.feed,
+    clock,
+    world: cluster.world,
+    run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
+    close: async () => {
+      await page?.close();
+      await controller.stop();
+      await cluster.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly config: LabConfig;
+  readonly stories: readonly Story[];
+  readonly clock: Clock;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly cluster: LabCluster;
+  readonly controller: ControllerProcess;
+  readonly log: Log;
+}
+
+/** A person watches until Ctrl-C; a run without anybody, or as fast as possible, is over with its stories. */
+async function runParts(
+  { config, stories, clock, run, cluster, controller, log }: Parts,
+  signal: AbortSignal,
+): Promise<void> {
+  const ending = new AbortController();
+  const stopped = AbortSignal.any([signal, ending.signal]);
+  const client = createKubeClient(await cluster.openClient('podtide-story/v1'));
+  const onFailure = (action: { readonly kind: string }, thrown: unknown): void =>
+    log.warn('an action of the story could not be carried out', { action: action.kind, error: errorText(thrown) });
+  const told = Promise.all(
+    stories.map((story) => runStory(story, { clock, client, world: cluster.world, signal: stopped, onFailure })),
+  );
+  const endsWithStories = stories.length > 0 && (config.output === 'json' || config.speed.kind === 'max');
+  const ended = endsWithStories ? told : untilAborted(signal);
+  told.catch(() => undefined);
+  try {
+    await Promise.race([run(stopped).then(() => untilAborted(stopped)), ended, controller.failed]);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  } finally {
+    ending.abort(new Error('the lab ends'));
+  }
+}
+
+interface Page {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The web page, on a listener of its own: it shares nothing with the API server's. */
+async function openPage(config: LabConfig, feed: DecisionFeed, ioClock: IoClock, log: Log): Promise<Page> {
+  const assets = await readAssetFolder(await ensureWebBuilt());
+  const dashboard = createDashboard({ feed, clock: ioClock, log, assets, hostNames: ['localhost', '127.0.0.1'] });
+  const listener = await openListener({
+    port: config.webPort,
+    ioClock,
+    handle: (request) => dashboard.handle(request),
+  });
+  return {
+    url: `${listener.url}/`,
+    close: async () => {
+      dashboard.close();
+      await listener.close(0);
+    },
+  };
+}
