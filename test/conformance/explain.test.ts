@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
-import { explainDecision } from '../../src/core/explain/explain-decision.ts';
+import { explainDecision, explainHeadline } from '../../src/core/explain/explain-decision.ts';
+import type { ExplainableDecision } from '../../src/core/explain/explanation.ts';
 import { LANGUAGES } from '../../src/core/explain/language.ts';
 import { playScenario } from '../../src/core/simulator/scenario.ts';
 import type { Scenario } from '../../src/core/simulator/scenario-format.ts';
+import { walkthroughDecisions } from '../fixtures/walkthrough-decisions.ts';
+import { walkthroughScenario } from '../fixtures/walkthrough-scenario.ts';
 import { vectorLines } from './vector-lines.ts';
 
 const FORMAT = { formatTime: (atMs: number) => new Date(atMs).toISOString().slice(11, 19) };
@@ -33,3 +36,15 @@ for (const file of ['directed', 'random-public']) {
     expect(readCount).toBeGreaterThan(1500);
   });
 }
+
+test('the walkthrough that the engine plays reads like the one that was written down', () => {
+  const played = [...playScenario(walkthroughScenario())].map((outcome) => {
+    if (outcome.kind === 'problem') throw new Error(outcome.message);
+    return outcome.decision;
+  });
+  for (const language of LANGUAGES) {
+    const read = (decisions: readonly ExplainableDecision[]): string[] =>
+      decisions.map((decision) => explainHeadline(decision, language, FORMAT));
+    expect(read(played)).toEqual(read(walkthroughDecisions()));
+  }
+});

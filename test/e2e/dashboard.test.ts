@@ -60,6 +60,9 @@ describe('the page', () => {
       await page.getByText('7 becomes 4: at most max(2 × 1, 4) = 4 in one step.').waitFor();
       expect(page.url()).toContain('#/default/php-apache/');
       await shoot(page, 'walkthrough-en-light');
+      await page.getByRole('button', { name: /4 → 7/ }).click();
+      await page.getByRole('heading', { name: 'Good to know' }).waitFor();
+      await shoot(page, 'findings-en-light');
     });
   });
 

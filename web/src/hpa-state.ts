@@ -25,7 +25,7 @@ export function recommendation({ metrics, winnerIndex }: DecisionSummary): numbe
 }
 
 /** A metric's numbers as text. */
-export interface MetricText {
+interface MetricText {
   readonly label: string;
   readonly current: string | null;
   readonly target: string;

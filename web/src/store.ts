@@ -22,7 +22,8 @@ export interface Store {
   readonly failure: Signal<ApiError | null>;
   readonly connection: Signal<Connection>;
   pick(id: string | null): void;
-  take(message: StreamMessage): void;
+  /** Takes in what happened, oldest first. */
+  take(messages: readonly StreamMessage[]): void;
   reload(): Promise<void>;
 }
 
@@ -52,7 +53,7 @@ export function createStore(api: Api, route: Signal<Route>, go: (hash: string) =
     failure: signal(null),
     connection: signal('connecting'),
     pick: (decisionId) => go(routeHash({ hpa: hpa.value, decisionId })),
-    take: (message) => takeMessage(store, message, key.value),
+    take: (messages) => takeMessages(store, messages, key.value),
     reload: async () => {
       await guarded(store, async () => {
         fleet.value = (await api.overview()).hpas;
@@ -97,15 +98,21 @@ async function loadHpa(store: Store, api: Api, hpa: HpaName): Promise<void> {
   });
 }
 
-function takeMessage(store: Store, { summary, entry }: StreamMessage, key: string | null): void {
+function takeMessages(store: Store, messages: readonly StreamMessage[], key: string | null): void {
   batch(() => {
-    store.fleet.value = withSummary(store.fleet.value ?? [], summary, entry);
-    if (keyOf(summary.hpa) !== key) return;
+    let fleet = store.fleet.value ?? [];
+    for (const { summary, entry } of messages) fleet = withSummary(fleet, summary, entry);
+    store.fleet.value = fleet;
+    const own = messages.filter(({ summary }) => keyOf(summary.hpa) === key);
     const points = store.points.value;
-    if (points !== null && (points.at(-1)?.atMs ?? 0) < summary.atMs)
-      store.points.value = [...points, summary].slice(-POINT_COUNT_MAX);
-    if (entry === null || store.entries.value.some(({ id }) => id === entry.id)) return;
-    store.entries.value = [...store.entries.value, entry].slice(-ENTRY_COUNT_MAX);
+    if (points !== null) {
+      const newestAtMs = points.at(-1)?.atMs ?? 0;
+      const added = own.map(({ summary }) => summary).filter(({ atMs }) => atMs > newestAtMs);
+      if (added.length > 0) store.points.value = [...points, ...added].slice(-POINT_COUNT_MAX);
+    }
+    const known = new Set(store.entries.value.map(({ id }) => id));
+    const entries = own.flatMap(({ entry }) => (entry === null || known.has(entry.id) ? [] : [entry]));
+    if (entries.length > 0) store.entries.value = [...store.entries.value, ...entries].slice(-ENTRY_COUNT_MAX);
   });
 }
 

@@ -7,6 +7,9 @@ const SILENCE_MS_MAX = 25_000;
 /** How long to wait before a closed stream is opened anew. */
 const REOPEN_MS = 3_000;
 
+/** Decisions are taken in together that come this close to one another: an accelerated clock makes thousands a second. */
+const GATHER_MS = 100;
+
 /** Keeps the store up to date. The browser resumes a broken stream by itself; what it closes for good is opened anew. */
 export function followStream(store: Store, url: URL): void {
   const source = new EventSource(url);
@@ -27,9 +30,17 @@ export function followStream(store: Store, url: URL): void {
   source.addEventListener('open', () => void store.reload(), { once: true });
   source.addEventListener('alive', heard);
   source.addEventListener('reset', () => void store.reload());
+  let pending: StreamMessage[] = [];
   source.addEventListener('decision', (event) => {
     heard();
-    store.take(JSON.parse((event as MessageEvent<string>).data) as StreamMessage);
+    if (pending.length === 0) {
+      setTimeout(() => {
+        const messages = pending;
+        pending = [];
+        store.take(messages);
+      }, GATHER_MS);
+    }
+    pending.push(JSON.parse((event as MessageEvent<string>).data) as StreamMessage);
   });
   source.addEventListener('error', () => {
     store.connection.value = 'lost';

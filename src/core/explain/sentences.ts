@@ -57,7 +57,7 @@ export interface VerdictParams {
 
 export type WriteCode = 'Written' | 'WriteFailed' | 'NotNeeded' | 'NotTried';
 
-export interface WriteParams extends VerdictParams {
+interface WriteParams extends VerdictParams {
   readonly attemptCount: number;
   readonly error: string;
 }
@@ -109,7 +109,7 @@ export interface MetricSentences {
   missingPods(group: { readonly pods: string; readonly count: number; readonly filledWith: string | null }): string;
 }
 
-export interface CombinationParams {
+interface CombinationParams {
   readonly failedCount: number;
   readonly metricCount: number;
   readonly winner: string;

@@ -132,6 +132,7 @@ function markInstant(chart: uPlot, atMs: number, colour: string): void {
   if (x < left || x > left + width) return;
   const { ctx } = chart;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.strokeStyle = colour;
   ctx.lineWidth = devicePixelRatio * 1.5;
   ctx.beginPath();

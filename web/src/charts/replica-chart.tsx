@@ -91,6 +91,7 @@ function topOf(points: readonly DecisionSummary[]): number {
 function drawWrites(chart: uPlot, palette: Palette, points: readonly DecisionSummary[]): void {
   const { ctx } = chart;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.fillStyle = palette.desired;
   ctx.strokeStyle = palette.surface;
   ctx.lineWidth = 3 * devicePixelRatio;
