@@ -15,8 +15,8 @@ const HPA = cpuAutoscaler(PHP_APACHE, { minReplicas: 1, maxReplicas: 10, targetP
 
 const LOAD = loadGenerator('default', 'load-generator', 'while sleep 0.01; do wget -q -O- http://php-apache; done');
 
-/** The HPA comes when its pod has run for a scrape; the load then begins and ends as in the recording. */
-const HPA_AT_MS = 15_000;
+/** The HPA comes when its pod has a sample; the load then begins and ends as in the recording. */
+const HPA_AT_MS = 30_000;
 
 /**
  * The official walkthrough. With syncs every 15 s from the HPA's creation on: 0 %, 0 %, 305 % (1 → 4), 76 % (4 → 7),

@@ -89,8 +89,8 @@ export class ContainerConsole implements PodConsole {
     const encoder = new TextEncoder();
     const ended = new Promise<number>((resolve) => {
       const listener = (chunk: Chunk | undefined): void => {
-        if (chunk !== undefined) return streams.writeStdout(encoder.encode(chunk.text));
-        leave();
+        if (chunk === undefined) leave();
+        else streams.writeStdout(encoder.encode(chunk.text));
       };
       const leave = (): void => {
         process.listeners.delete(listener);

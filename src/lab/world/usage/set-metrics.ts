@@ -86,7 +86,7 @@ export function createSetCustomMetrics(input: SetMetricsInput): CustomMetricsSou
         .filter((object) => query.name !== '*' || matchesSelector(selector, object.metadata.labels))
         .flatMap((object) => {
           const value = canonicalQuantity(object.metadata.annotations?.[annotation] ?? '');
-          return value === undefined ? [] : [valueOf(object, described, query.metric, value, input.clock.nowMs())];
+          return value === undefined ? [] : [metricValue(object, described, query.metric, value, input.clock.nowMs())];
         });
       if (values.length === 0) throw noMetric(query.metric, query.resource);
       return values.sort((a, b) => (a.describedObject.name < b.describedObject.name ? -1 : 1));
@@ -134,7 +134,7 @@ async function describedObjects(
   return [await input.client().get<WorldObject>(type, ref, { signal })];
 }
 
-function valueOf(
+function metricValue(
   object: WorldObject,
   { apiVersion, kind }: DescribedKind,
   metric: string,
