@@ -75,6 +75,7 @@ class MemoryStore implements Store {
   readonly #bounds: StoreBounds;
   readonly #tables = new Map<string, Table>();
   readonly #listeners = new Set<(resource: string, event: StoredEvent) => void>();
+  #compactedRevision = 0;
 
   constructor(bounds: StoreBounds) {
     this.#bounds = bounds;
@@ -170,6 +171,7 @@ class MemoryStore implements Store {
   }
 
   compact(): void {
+    this.#compactedRevision = this.revision;
     for (const table of this.#tables.values()) {
       table.events = [];
       table.forgottenRevision = this.revision;
@@ -190,7 +192,7 @@ class MemoryStore implements Store {
   #table(resource: string): Table {
     let table = this.#tables.get(resource);
     if (table === undefined) {
-      table = { objects: new Map(), sortedKeys: null, events: [], forgottenRevision: 0, listeners: new Set() };
+      table = { objects: new Map(), sortedKeys: null, events: [], forgottenRevision: this.#compactedRevision, listeners: new Set() };
       this.#tables.set(resource, table);
     }
     return table;
