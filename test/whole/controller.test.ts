@@ -51,7 +51,7 @@ describe('the controller against the embedded API server', () => {
     expect(await scalings(controller, 'php-apache')).toEqual([
       [30, 4],
       [45, 7],
-      [390, 1],
+      [375, 1],
     ]);
     expect(await world.specReplicas('php-apache')).toBe(1);
     expect(await world.events()).toEqual([

@@ -24,7 +24,7 @@ import { type KeyState, newKeyState } from './key-state.ts';
 import { Lanes } from './lanes.ts';
 import { planLists } from './list-planner.ts';
 import { spreadOverPeriod } from './phases.ts';
-import { type DueSync, Schedule } from './schedule.ts';
+import { cadenceMs, type DueSync, Schedule } from './schedule.ts';
 import { SharedPodMetrics } from './shared-pod-metrics.ts';
 import { isStatusWritten } from './sole-controller.ts';
 import type { StatusWrites } from './status-thinning.ts';
@@ -91,7 +91,7 @@ export class Controller {
   constructor(options: ControllerOptions, ports: ControllerPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#schedule = new Schedule(options.syncPeriodMs);
+    this.#schedule = new Schedule(cadenceMs(options.syncPeriodMs));
     this.#lanes = new Lanes(ports.ioClock, options.concurrencyCount);
     this.#lanes.onPlace(() => this.#pump());
     this.#syncPorts = { ...ports, ...options, gather: this.#gatherPorts(), absorb: (hpa) => ports.hpas.absorb(hpa) };
@@ -120,7 +120,7 @@ export class Controller {
     if (this.#isSyncing) return;
     this.#isSyncing = true;
     this.#stopping = new AbortController();
-    this.#schedule = new Schedule(this.#options.syncPeriodMs);
+    this.#schedule = new Schedule(cadenceMs(this.#options.syncPeriodMs));
     const nowMs = this.#ports.clock.nowMs();
     for (const { key, offsetMs, firstDelayMs } of spreadOverPeriod(this.#keys(), this.#options.syncPeriodMs)) {
       this.#schedule.add(keyText(key), nowMs + firstDelayMs, nowMs + offsetMs);

@@ -19,6 +19,18 @@ interface Entry {
   isRemoved: boolean;
 }
 
+/** How much later than a period the next sync comes; a thousandth of short periods. */
+const DRIFT_MS_MAX = 5;
+
+/**
+ * From one sync of an HPA to its next. A window is as a rule a whole number of periods, and on an exact grid it would be
+ * left to the timers whether a recommendation as old as the window still counts. Upstream's next sync comes a period
+ * after the *end* of the one before, so there it never does: this cadence drifts alike.
+ */
+export function cadenceMs(syncPeriodMs: number): number {
+  return syncPeriodMs + Math.min(DRIFT_MS_MAX, syncPeriodMs / 1000);
+}
+
 /**
  * When each HPA is synced next. An HPA keeps its own rhythm: each regular sync is a whole number of periods after the
  * one before, however long that took, and periods that were missed are skipped, never caught up. One key is never

@@ -182,7 +182,7 @@ export class ControllerWorld {
 
   /** Seconds since the start, for stories. */
   secondsOf(atMs: number): number {
-    return (atMs - START_AT_MS) / 1000;
+    return Math.floor((atMs - START_AT_MS) / 1000);
   }
 
   /** Lets domain time run to this many seconds after the start; real time only as far as `ioMsMax` for each wait. */
