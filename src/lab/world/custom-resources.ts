@@ -88,6 +88,7 @@ export class CustomResources {
       apiVersion: `${spec.group}/${version.name}`,
       kind: spec.names.kind,
       source: `${spec.names.plural}-controller`,
+      hasSelectorInStatus: true,
     };
     const cache = cacheOf<ReplicaSet>(this.#client, type, this.#ledger);
     const tell = (object: ReplicaSet): void => {

@@ -55,7 +55,7 @@ export function reconcileDeployment(input: DeploymentInput): Reconciliation {
   const isBirth = current === undefined && !isPaused;
   if (isBirth) writes.push(...birth(deployment, old, revision));
   if (current !== undefined) writes.push(...annotationWrites(deployment, current, revision));
-  const targets = current === undefined ? [] : nextTargets(deployment, current, old, isPaused);
+  const targets = nextTargets(deployment, current, old, isPaused);
   for (const target of targets) writes.push(...resizing(deployment, target));
   if (!isPaused && targets.length === 0) writes.push(...cleanUp(deployment, current, old));
   writes.push(...revisionWrite(deployment, current === undefined && isPaused ? undefined : revision));
@@ -141,21 +141,23 @@ function firstSize(deployment: Deployment, old: readonly ReplicaSet[]): number {
   return Math.max(0, Math.min(room, replicas));
 }
 
+/** While it is paused only the number wanted counts; a new number during a rollout is shared before the rollout goes on. */
 function nextTargets(
   deployment: Deployment,
-  current: ReplicaSet,
+  current: ReplicaSet | undefined,
   old: readonly ReplicaSet[],
   isPaused: boolean,
 ): readonly ReplicaTarget[] {
   const replicas = deployment.spec.replicas ?? 1;
-  const all = [current, ...old];
+  const all = current === undefined ? old : [current, ...old];
   const active = all.filter((set) => specReplicasOf(set) > 0);
   const isScaling = active.some((set) => set.metadata.annotations?.[DESIRED_REPLICAS] !== String(replicas));
   if (active.length > 1 && (isScaling || isPaused)) return isScaling ? proportionalStep(deployment, all) : [];
   if (isPaused) {
-    const only = active[0] ?? current;
-    return specReplicasOf(only) === replicas ? [] : [{ set: only, specReplicas: replicas }];
+    const only = active[0] ?? current ?? old.at(-1);
+    return only === undefined || specReplicasOf(only) === replicas ? [] : [{ set: only, specReplicas: replicas }];
   }
+  if (current === undefined) return [];
   if (deployment.spec.strategy?.type === 'Recreate') return recreateStep(replicas, current, old);
   return rollingStep(deployment, current, old);
 }

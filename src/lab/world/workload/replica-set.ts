@@ -1,4 +1,10 @@
-import { type LabelSelector, matchesSelector, selectorOfObject } from '../../../base/label-selector.ts';
+import {
+  type LabelSelector,
+  matchesSelector,
+  type Selector,
+  selectorOfObject,
+  selectorText,
+} from '../../../base/label-selector.ts';
 import type { ResourceType } from '../../../platform/kube/client.ts';
 import { controllerOf, controllerReference, namespaceOf, PODS, type Pod, type ReplicaSet } from '../objects.ts';
 import { deletionOf, patchOf, type Reconciliation, statusPatchOf, type Write } from '../write.ts';
@@ -11,6 +17,8 @@ export interface ReplicaKind {
   readonly kind: string;
   /** Who its events come from. */
   readonly source: string;
+  /** Whether its status tells the pods' selector as text, where the scale subresource of a custom resource reads it. */
+  readonly hasSelectorInStatus?: boolean;
 }
 
 export interface ReplicaSetInput {
@@ -49,6 +57,7 @@ export function reconcileReplicaSet(kind: ReplicaKind, input: ReplicaSetInput): 
     availableReplicas: readiness.availableCount,
     terminatingReplicas: owned.filter((pod) => pod.metadata.deletionTimestamp !== undefined).length,
     observedGeneration: owner.metadata.generation ?? 0,
+    ...(kind.hasSelectorInStatus === true && { selector: selectorTextOf(owner) }),
   };
   if (isStatusNew(owner.status ?? {}, status)) writes.push(statusPatchOf(kind.type, owner, status));
   const { nextAvailableAtMs } = readiness;
@@ -57,15 +66,22 @@ export function reconcileReplicaSet(kind: ReplicaKind, input: ReplicaSetInput): 
 
 /** Which labels a ReplicaSet's selector (or a ReplicationController's plain map) selects; the template's without one. */
 export function podSelectorOf(owner: ReplicaSet): (labels: Readonly<Record<string, string>>) => boolean {
-  const { selector, template } = owner.spec;
+  const selector = parsedSelectorOf(owner);
+  const isEmpty = selector.kind === 'nothing' || selector.requirements.length === 0;
+  return (labels) => !isEmpty && matchesSelector(selector, labels);
+}
+
+function selectorTextOf(owner: ReplicaSet): string {
+  return selectorText(parsedSelectorOf(owner));
+}
+
+/** A selector that cannot be read selects nothing. */
+function parsedSelectorOf({ spec: { selector, template } }: ReplicaSet): Selector {
   const object: LabelSelector = isSelectorObject(selector)
     ? selector
     : { matchLabels: (selector as Readonly<Record<string, string>> | undefined) ?? template?.metadata?.labels ?? {} };
   const result = selectorOfObject(object);
-  if (result.kind === 'invalid') return () => false;
-  const { selector: parsed } = result;
-  const isEmpty = parsed.kind === 'all' && parsed.requirements.length === 0;
-  return (labels) => !isEmpty && matchesSelector(parsed, labels);
+  return result.kind === 'invalid' ? { kind: 'nothing' } : result.selector;
 }
 
 function isSelectorObject(selector: ReplicaSet['spec']['selector']): selector is LabelSelector {
@@ -131,6 +147,9 @@ function note(kind: ReplicaKind, owner: ReplicaSet, reason: string, message: str
   return { kind: 'event', event };
 }
 
-function isStatusNew(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, number>>): boolean {
+function isStatusNew(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, number | string>>,
+): boolean {
   return Object.entries(after).some(([field, value]) => (before[field] ?? 0) !== value);
 }
