@@ -1,16 +1,25 @@
 import type { MetricOutcome } from './metric-evaluation.ts';
 import type { CombinationTrace, MetricFailed } from './trace.ts';
 
-/** What all metrics together want. */
-export interface Combination {
-  readonly trace: CombinationTrace;
-  /** The winner's name; empty when none won. */
-  readonly winnerName: string;
-  /** `invalid metrics (1 invalid out of 2), first error is: …`; null when every metric could be computed. */
-  readonly error: string | null;
-  /** The failure that speaks for all; null when there is none. */
-  readonly firstFailure: MetricFailed | null;
-}
+/** What all metrics together want, or that nothing may follow from them. */
+export type Combination =
+  | {
+      readonly kind: 'combined';
+      readonly trace: CombinationTrace;
+      /** Empty when no metric won. */
+      readonly winnerName: string;
+      readonly recommendedReplicas: number;
+      /** The error that is returned although the reconcile goes on; null when every metric could be computed. */
+      readonly error: string | null;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly trace: CombinationTrace;
+      /** The failure that speaks for all. */
+      readonly firstFailure: MetricFailed;
+      /** `invalid metrics (1 invalid out of 2), first error is: …`. */
+      readonly error: string;
+    };
 
 /**
  * The largest proposal wins; ties keep the earlier metric, but at 0 the last one. With a failed metric nothing may
@@ -37,15 +46,18 @@ export function combineMetrics(outcomes: readonly MetricOutcome[], currentReplic
   }
   const metricCount = outcomes.length;
   const counts = { failedCount, metricCount, winnerIndex };
-  const error =
-    firstFailure === null
-      ? null
-      : `invalid metrics (${failedCount} invalid out of ${metricCount}), first error is: ${firstText}`;
-  if (error !== null && (winnerIndex === null || best < currentReplicas)) {
+  const error = `invalid metrics (${failedCount} invalid out of ${metricCount}), first error is: ${firstText}`;
+  if (firstFailure !== null && (winnerIndex === null || best < currentReplicas)) {
     const code = winnerIndex === null ? 'AllFailed' : 'PartlyFailedNoScaleDown';
-    return { trace: { code, ...counts, recommendedReplicas: null }, winnerName, error, firstFailure };
+    return { kind: 'failed', trace: { code, ...counts, recommendedReplicas: null }, firstFailure, error };
   }
   // Upstream stores a negative proposal as 0: the wish starts at 0 and only grows.
   const recommendedReplicas = Math.max(0, best);
-  return { trace: { code: 'Combined', ...counts, recommendedReplicas }, winnerName, error, firstFailure };
+  return {
+    kind: 'combined',
+    trace: { code: 'Combined', ...counts, recommendedReplicas },
+    winnerName,
+    recommendedReplicas,
+    error: firstFailure === null ? null : error,
+  };
 }

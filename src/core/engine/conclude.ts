@@ -29,8 +29,8 @@ export function conclude(settlement: Settlement, statusWrite: StatusWriteOutcome
   const attemptCount = scaleWrite.kind === 'notTried' ? 0 : scaleWrite.attemptCount;
   return {
     ...base,
-    currentReplicas: draft.currentReplicas,
-    desiredReplicas: draft.desiredReplicas,
+    currentReplicas: draft.stage === 'scaleFailed' ? null : draft.currentReplicas,
+    desiredReplicas: draft.stage === 'reached' ? draft.desiredReplicas : null,
     scaledTo: scaleWrite.kind === 'written' && intent !== null ? intent.toReplicas : null,
     scaleWriteAttempts: intent === null ? [] : repeated(intent.toReplicas, attemptCount),
     rescaleReason: intent?.reason ?? null,

@@ -14,7 +14,7 @@ import {
 } from './conditions.ts';
 import type { DecisionEvent, DraftOfHpa, Proposal } from './decision.ts';
 import { failedComputeEvent, failedGetScaleEvent, failedMetricEvent, selectorEvent } from './events.ts';
-import type { Facts, HpaFact, ScaleFact } from './facts.ts';
+import type { Facts, HpaFact, PodFact, ScaleFact } from './facts.ts';
 import { noteFailures } from './failing-since.ts';
 import { type HpaReading, readHpa } from './hpa-reading.ts';
 import type { Memory } from './memory.ts';
@@ -114,21 +114,20 @@ function decideByMetrics(reconcile: Reconcile, path: PathTrace): Proposal {
   const { namespace, name } = hpa;
   const { pods, isRegistered, rivals } = facts;
   const check = checkSelector({ namespace, name, selector: scale.selector, pods, isRegistered, rivals });
-  if (check.error !== null) return selectorFailed(reconcile, path, check.trace, check.error);
-  const outcomes = evaluateMetrics(reconcile);
+  if (check.kind === 'failed') return selectorFailed(reconcile, path, check.trace, check.error);
+  const outcomes = evaluateMetrics(reconcile, check.pods);
   const combination = combineMetrics(outcomes, scale.currentReplicas);
   const metrics = outcomes.map(({ trace }) => trace);
   const failingSinceMs = noteFailures(memory.failingSinceMs, metrics, facts.nowMs);
   const noted = { ...reconcile, memory: { ...memory, failingSinceMs } };
   const trace = { ...traceOf(path), selector: check.trace, metrics, combination: combination.trace };
   const events = metricEvents(outcomes);
-  const { recommendedReplicas } = combination.trace;
-  if (recommendedReplicas === null) {
-    const { reason = '', message = '' } = combination.firstFailure ?? {};
+  if (combination.kind === 'failed') {
+    const { reason, message } = combination.firstFailure;
     const draft = draftOf(hpa, facts.nowMs, [SUCCEEDED_GET_SCALE, failedMetricCondition(reason, message)]);
-    const evaluated = { ...draft, ...evaluationOf(outcomes, hpa), events };
-    return metricsFailed(noted, trace, evaluated, combination.error ?? '');
+    return metricsFailed(noted, trace, { ...draft, ...evaluationOf(outcomes, hpa), events }, combination.error);
   }
+  const { recommendedReplicas } = combination;
   const normalized = normalizeAll(noted, recommendedReplicas);
   const draft = draftOf(hpa, facts.nowMs, [
     // Takes the place of SucceededGetScale: both are True, so that only the later one shows.
@@ -159,11 +158,14 @@ function normalizeAll({ hpa, memory, scale, facts, options }: Reconcile, recomme
   return normalize({ hpa, memory, recommendedReplicas, currentReplicas, nowMs, clockTickNs }, options);
 }
 
-function evaluateMetrics({ hpa, scale, facts, options }: Reconcile): readonly MetricOutcome[] {
+function evaluateMetrics(
+  { hpa, scale, facts, options }: Reconcile,
+  pods: readonly PodFact[],
+): readonly MetricOutcome[] {
   const context = {
     nowMs: facts.nowMs,
     namespace: hpa.namespace,
-    pods: facts.pods.kind === 'listed' ? facts.pods.pods : [],
+    pods,
     currentReplicas: scale.currentReplicas,
     statusReplicas: scale.statusReplicas,
     tolerance: toleranceOf(hpa.behavior, options),
@@ -240,8 +242,8 @@ function draftOf(hpa: HpaReading, nowMs: number, changes: readonly ConditionChan
     storedStatus: status,
     conditions,
     hasTransition,
-    currentReplicas: null,
-    desiredReplicas: null,
+    currentReplicas: 0,
+    desiredReplicas: 0,
     metricStatuses: null,
     zeroMark: 'removed',
     events: [],

@@ -71,9 +71,10 @@ export interface DraftOfHpa {
   readonly storedStatus: HpaStatus;
   readonly conditions: readonly HpaCondition[];
   readonly hasTransition: boolean;
-  readonly currentReplicas: number | null;
-  /** The count decided on; null unless one was reached. */
-  readonly desiredReplicas: number | null;
+  /** 0 until the scale was read. */
+  readonly currentReplicas: number;
+  /** The count decided on; 0 until one was reached. */
+  readonly desiredReplicas: number;
   /** The new `status.currentMetrics`. */
   readonly metricStatuses: readonly MetricStatus[] | null;
   /** What a successful scale write does to the ScaledToZero condition. */

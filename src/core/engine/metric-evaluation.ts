@@ -4,7 +4,7 @@ import { proposeByAverageValue } from './average-value.ts';
 import { proposeByExternalAverage, sumForAverage, sumForValue } from './external-metric.ts';
 import type { MetricSamples, PodFact, PodSample, SampleSet } from './facts.ts';
 import { innerPrefix, outerPrefix, queryFailure } from './metric-failure.ts';
-import type { MetricSource } from './metric-source.ts';
+import type { ComputedSource, MetricSource } from './metric-source.ts';
 import { FAILED_METRIC_STATUS, metricStatus } from './metric-status.ts';
 import { type ListedPods, proposeByObjectAverage, proposeByValue } from './object-metric.ts';
 import type { EngineOptions } from './options.ts';
@@ -63,9 +63,6 @@ interface Query {
   readonly samples: SampleSet;
   readonly pods: ListedPods;
 }
-
-/** A source that asks for samples. */
-export type ComputedSource = Exclude<MetricSource, { kind: 'invalid' }>;
 
 /**
  * The formula of a metric that can be computed, applied to what its query brought (upstream: the replica calculator). The

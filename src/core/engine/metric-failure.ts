@@ -1,8 +1,8 @@
 import { printLabelSelector } from './metric-name.ts';
-import type { MetricSource } from './metric-source.ts';
+import type { ComputedSource } from './metric-source.ts';
 
 /** What goes before a calculator's text in the event and the condition (specification 2.12). */
-export function innerPrefix(source: MetricSource): string {
+export function innerPrefix(source: ComputedSource): string {
   switch (source.kind) {
     case 'utilization':
       return `failed to get ${source.resource} utilization: `;
@@ -14,7 +14,7 @@ export function innerPrefix(source: MetricSource): string {
 }
 
 /** What goes before the inner text in the combined error (specification 2.12). */
-export function outerPrefix(source: MetricSource): string {
+export function outerPrefix(source: ComputedSource): string {
   switch (source.kind) {
     case 'utilization':
     case 'averageValue':
@@ -28,13 +28,11 @@ export function outerPrefix(source: MetricSource): string {
     case 'externalValue':
     case 'externalAverage':
       return externalOuterPrefix(source.metric.name, source.kind);
-    default:
-      return '';
   }
 }
 
 /** The calculator's text for a metrics client's error. */
-export function queryFailure(source: MetricSource, namespace: string, message: string): string {
+export function queryFailure(source: ComputedSource, namespace: string, message: string): string {
   switch (source.kind) {
     case 'utilization':
     case 'averageValue':
@@ -48,8 +46,6 @@ export function queryFailure(source: MetricSource, namespace: string, message: s
     case 'externalValue':
     case 'externalAverage':
       return `unable to get external metric ${namespace}/${source.metric.name}/${printLabelSelector(source.metric.selector)}: ${message}`;
-    default:
-      return message;
   }
 }
 

@@ -45,6 +45,9 @@ export type MetricSource = NamedSource &
     | InvalidSource
   );
 
+/** A source that asks for samples. */
+export type ComputedSource = Exclude<MetricSource, { kind: 'invalid' }>;
+
 /** The sources whose metric has a name and a selector of its own. */
 export interface SelectedMetric {
   readonly metric: MetricIdentifier;

@@ -1,5 +1,5 @@
 import type { MetricIdentifier, MetricStatus, MetricValueStatus } from '../autoscaling/types.ts';
-import type { MetricSource } from './metric-source.ts';
+import type { ComputedSource } from './metric-source.ts';
 import { metricStatusQuantity, resourceStatusQuantity } from './status-quantity.ts';
 import type { Calculated } from './usage-ratio.ts';
 
@@ -7,7 +7,7 @@ import type { Calculated } from './usage-ratio.ts';
 export const FAILED_METRIC_STATUS: MetricStatus = { type: '' };
 
 /** The entry of `status.currentMetrics` of a metric that could be computed (specification 2.10). */
-export function metricStatus(source: MetricSource, calculated: Calculated): MetricStatus {
+export function metricStatus(source: ComputedSource, calculated: Calculated): MetricStatus {
   switch (source.kind) {
     case 'utilization':
       return resourceStatus(source, {
@@ -29,8 +29,6 @@ export function metricStatus(source: MetricSource, calculated: Calculated): Metr
       const current = source.kind === 'externalValue' ? value(calculated) : average(calculated);
       return { type: 'External', external: { metric: identifier(source.metric), current } };
     }
-    default:
-      return FAILED_METRIC_STATUS;
   }
 }
 

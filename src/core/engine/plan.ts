@@ -24,7 +24,7 @@ export function plan(facts: PlanFacts, options: EngineOptions): Plan {
   const { pods, isRegistered, rivals } = facts;
   const { namespace, name } = reading;
   const check = checkSelector({ namespace, name, selector, pods, isRegistered, rivals });
-  if (check.error !== null) return { path: { ...path, code: 'SelectorFailed' }, selector: check.trace, queries: [] };
+  if (check.kind === 'failed') return { path: { ...path, code: 'SelectorFailed' }, selector: check.trace, queries: [] };
   return { path, selector: check.trace, queries: queriesOf(reading, check.trace.selector) };
 }
 

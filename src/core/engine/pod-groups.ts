@@ -43,16 +43,15 @@ export function groupPods(
     if (sample !== undefined) sampledCount++;
     if (pod.isDeleted) ignored.push({ pod: pod.name, reason: 'Deleted' });
     else if (pod.phase === 'Failed') ignored.push({ pod: pod.name, reason: 'Failed' });
-    else if (pod.phase !== 'Pending' && sample === undefined) missing.push(pod);
+    else if (sample === undefined && pod.phase !== 'Pending') missing.push(pod);
     else {
-      const reason =
-        sample === undefined || pod.phase === 'Pending' ? 'Pending' : unreadyReason(pod, sample, resource, rules);
-      if (reason === null && sample !== undefined) {
-        ready.push(pod);
-        readySamples.push(sample);
-      } else if (reason !== null) {
+      const reason = sample === undefined ? 'Pending' : unreadyReason(pod, sample, resource, rules);
+      if (reason !== null) {
         unready.push({ pod: pod.name, reason });
         unreadyPods.push(pod);
+      } else {
+        ready.push(pod);
+        readySamples.push(sample as PodSample);
       }
     }
   }
@@ -68,7 +67,7 @@ export function groupPods(
 }
 
 /**
- * Why a pod with a cpu sample does not count yet; null when it does. During the initialization period a sample must lie
+ * Why a pod with a sample does not count yet; null when it does. Only cpu is tested beyond Pending: during the initialization period a sample must lie
  * wholly after the last change of readiness; afterwards only a pod that was never ready is left out.
  */
 function unreadyReason(
@@ -77,6 +76,7 @@ function unreadyReason(
   resource: string,
   rules: ReadinessRules,
 ): PodReason['reason'] | null {
+  if (pod.phase === 'Pending') return 'Pending';
   if (resource !== 'cpu') return null;
   const { ready, startAtMs } = pod;
   if (ready === null || startAtMs === null) return 'NotStarted';

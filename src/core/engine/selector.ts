@@ -1,6 +1,6 @@
 import { parseSelector, selectorText } from '../../base/label-selector.ts';
 import { keyText } from '../../base/object-key.ts';
-import type { PodsFact } from './facts.ts';
+import type { PodFact, PodsFact } from './facts.ts';
 import type { SelectorTrace } from './trace.ts';
 
 /** What the selector check needs to know. */
@@ -14,38 +14,43 @@ export interface SelectorInput {
   readonly rivals: readonly string[];
 }
 
-/** The check's outcome: the trace, and the error text when metrics must not be computed. */
-export interface SelectorCheck {
-  readonly trace: SelectorTrace;
-  readonly error: string | null;
-}
+/** The check's outcome: the pods that metrics are computed over, or why they must not be computed. */
+export type SelectorCheck =
+  | { readonly kind: 'passed'; readonly trace: SelectorTrace; readonly pods: readonly PodFact[] }
+  | { readonly kind: 'failed'; readonly trace: SelectorTrace; readonly error: string };
 
 /**
  * Refuses to scale without a valid selector, or when another HPA selects one of the same pods (specification 1.10;
  * upstream: validateAndParseSelector). The HPA itself counts only when it is registered and there is a pod.
  */
 export function checkSelector(input: SelectorInput): SelectorCheck {
-  const { pods } = input;
-  if (input.selector === '') return { trace: trace('SelectorRequired', '', pods), error: 'selector is required' };
+  const pods = input.pods.kind === 'listed' ? input.pods.pods : [];
+  if (input.selector === '') return failed('SelectorRequired', '', pods, 'selector is required');
   const result = parseSelector(input.selector);
   if (result.kind === 'invalid') {
     const error = `couldn't convert selector into a corresponding internal selector object: ${result.message}`;
-    return { trace: trace('SelectorInvalid', input.selector, pods), error };
+    return failed('SelectorInvalid', input.selector, pods, error);
   }
   const selector = selectorText(result.selector);
-  if (pods.kind === 'failed') return { trace: trace('PodListFailed', selector, pods), error: pods.message };
+  if (input.pods.kind === 'failed') return failed('PodListFailed', selector, pods, input.pods.message);
   const { rivals } = input;
-  const isCounted = input.isRegistered && pods.pods.length > 0;
-  if (rivals.length + (isCounted ? 1 : 0) <= 1) return { trace: trace('Unambiguous', selector, pods), error: null };
+  const isCounted = input.isRegistered && pods.length > 0;
+  if (rivals.length + (isCounted ? 1 : 0) <= 1) {
+    return { kind: 'passed', trace: { code: 'Unambiguous', selector, podCount: pods.length, rivals: NO_RIVALS }, pods };
+  }
   const names = (isCounted ? [...rivals, keyText(input)] : [...rivals]).sort();
-  return {
-    trace: { ...trace('Ambiguous', selector, pods), rivals },
-    error: `pods by selector ${selector} are controlled by multiple HPAs: [${names.join(' ')}]`,
-  };
+  const error = `pods by selector ${selector} are controlled by multiple HPAs: [${names.join(' ')}]`;
+  return failed('Ambiguous', selector, pods, error, rivals);
 }
 
 const NO_RIVALS: readonly string[] = [];
 
-function trace(code: SelectorTrace['code'], selector: string, pods: PodsFact): SelectorTrace {
-  return { code, selector, podCount: pods.kind === 'listed' ? pods.pods.length : 0, rivals: NO_RIVALS };
+function failed(
+  code: SelectorTrace['code'],
+  selector: string,
+  pods: readonly PodFact[],
+  error: string,
+  rivals: readonly string[] = NO_RIVALS,
+): SelectorCheck {
+  return { kind: 'failed', trace: { code, selector, podCount: pods.length, rivals }, error };
 }

@@ -18,14 +18,14 @@ import { areStatusesEqual } from './status-equality.ts';
  * nothing had been wanted, which is what a mere observer needs. Pure and total.
  */
 export function settle(proposal: Proposal, outcome: ScaleWriteOutcome): Settlement {
-  const { draft } = proposal;
-  const scaleWrite: ScaleWriteOutcome = proposal.scaleWrite === null ? { kind: 'notTried' } : outcome;
+  const { draft, scaleWrite: intent } = proposal;
+  const scaleWrite: ScaleWriteOutcome = intent === null ? { kind: 'notTried' } : outcome;
   if (draft.stage === 'gone') return { proposal, scaleWrite, status: null, isStatusChanged: false, memory: null };
   if (draft.stage === 'unreadable') {
     return { proposal, scaleWrite, status: null, isStatusChanged: false, memory: proposal.memory };
   }
   const list = settleConditions(proposal, draft, scaleWrite);
-  const status = settleStatus(draft, list, scaleWrite, proposal.scaleWrite !== null);
+  const status = settleStatus(draft, list, scaleWrite, intent !== null);
   // A transition within this second shows the same text as the stored time, yet is a later instant.
   const isFinerThanText = list.hasTransition && draft.nowMs % 1000 !== 0;
   return {
@@ -33,7 +33,7 @@ export function settle(proposal: Proposal, outcome: ScaleWriteOutcome): Settleme
     scaleWrite,
     status,
     isStatusChanged: isFinerThanText || !areStatusesEqual(draft.storedStatus, status),
-    memory: scaleWrite.kind === 'written' ? (proposal.scaleWrite?.memoryIfWritten ?? proposal.memory) : proposal.memory,
+    memory: intent !== null && scaleWrite.kind === 'written' ? intent.memoryIfWritten : proposal.memory,
   };
 }
 
@@ -62,8 +62,8 @@ function settleStatus(
   const isDone = draft.stage === 'reached' && (!wasWanted || outcome.kind === 'written');
   return buildStatus({
     storedStatus,
-    currentReplicas: currentReplicas ?? 0,
-    desiredReplicas: isDone ? (desiredReplicas ?? 0) : storedStatus.desiredReplicas,
+    currentReplicas,
+    desiredReplicas: isDone ? desiredReplicas : storedStatus.desiredReplicas,
     metrics: draft.metricStatuses,
     conditions,
     rescaledAtMs: wasWanted && outcome.kind === 'written' ? draft.nowMs : null,

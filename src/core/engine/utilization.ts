@@ -1,5 +1,5 @@
 import { addInt64, divideInt64, type Int64, multiplyInt64 } from '../../base/int64.ts';
-import type { PodFact, PodRequests } from './facts.ts';
+import type { PodFact, PodRequests, PodSample } from './facts.ts';
 import type { PodGroups } from './pod-groups.ts';
 import type { Tolerance } from './tolerance.ts';
 import {
@@ -64,8 +64,8 @@ function sumReady(groups: PodGroups, requests: ReadonlyMap<PodRequests, Int64>):
   let requestMilli: Int64 = 0;
   for (let index = 0; index < ready.length; index++) {
     const pod = ready[index] as PodFact;
-    usageMilli = addInt64(usageMilli, readySamples[index]?.milli ?? 0);
-    requestMilli = addInt64(requestMilli, requests.get(pod.requests) ?? 0);
+    usageMilli = addInt64(usageMilli, (readySamples[index] as PodSample).milli);
+    requestMilli = addInt64(requestMilli, requestOf(requests, pod));
   }
   return { usageMilli, requestMilli, podCount: ready.length };
 }
@@ -84,7 +84,7 @@ function fill(first: Sums, { groups, requests, targetPercent }: UtilizationInput
   let { usageMilli, requestMilli } = first;
   if (fillIn.missing !== null) {
     for (const pod of groups.missing) {
-      const request = requests.get(pod.requests) ?? 0;
+      const request = requestOf(requests, pod);
       requestMilli = addInt64(requestMilli, request);
       if (fillIn.missing === 'full') {
         usageMilli = addInt64(usageMilli, divideInt64(multiplyInt64(request, Math.max(100, targetPercent)), 100));
@@ -92,7 +92,7 @@ function fill(first: Sums, { groups, requests, targetPercent }: UtilizationInput
     }
   }
   if (fillIn.isUnreadyZero) {
-    for (const pod of groups.unreadyPods) requestMilli = addInt64(requestMilli, requests.get(pod.requests) ?? 0);
+    for (const pod of groups.unreadyPods) requestMilli = addInt64(requestMilli, requestOf(requests, pod));
   }
   return { usageMilli, requestMilli, podCount: 0 };
 }
@@ -105,4 +105,9 @@ function countSamples(groups: PodGroups, fillIn: FillIn): number {
     (fillIn.missing === null ? 0 : groups.missing.length) +
     (fillIn.isUnreadyZero ? groups.unreadyPods.length : 0)
   );
+}
+
+/** The requests were read from every listed pod. */
+function requestOf(requests: ReadonlyMap<PodRequests, Int64>, pod: PodFact): Int64 {
+  return requests.get(pod.requests) as Int64;
 }
