@@ -62,7 +62,7 @@ export function fileCredential(files: CredentialFiles, ioClock: IoClock): Creden
 }
 
 /** Whether two credentials show the same. */
-export function isSame(left: Credential, right: Credential): boolean {
+function isSame(left: Credential, right: Credential): boolean {
   return left.token === right.token && left.certificate === right.certificate && left.privateKey === right.privateKey;
 }
 

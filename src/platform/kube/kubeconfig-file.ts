@@ -90,7 +90,7 @@ async function readOne(path: string): Promise<Kubeconfig | undefined> {
 }
 
 /** Reads one kubeconfig's text; `path` is where relative paths start and what messages name. */
-export async function parseKubeconfig(path: string, text: string): Promise<Kubeconfig> {
+async function parseKubeconfig(path: string, text: string): Promise<Kubeconfig> {
   // Only people have YAML: in a cluster the parser is never loaded.
   const { parse } = await import('yaml');
   let root: unknown;

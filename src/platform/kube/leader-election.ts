@@ -56,7 +56,7 @@ export interface LeaderElectionOptions {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export const LEASES: ResourceType = {
+const LEASES: ResourceType = {
   group: 'coordination.k8s.io',
   version: 'v1',
   resource: 'leases',

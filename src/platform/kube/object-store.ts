@@ -10,7 +10,7 @@ interface Entry<P> {
 }
 
 /** The key of an object in a store: `namespace/name`, or `name` for cluster-scoped types. */
-export function objectKey(object: KubeObject): string {
+function objectKey(object: KubeObject): string {
   const { namespace, name } = object.metadata;
   return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
 }
