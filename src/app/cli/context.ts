@@ -8,7 +8,7 @@ export interface CliContext extends CommandContext {
     readonly stdout: NodeJS.WriteStream | NodeJS.WritableStream;
     readonly stderr: NodeJS.WriteStream | NodeJS.WritableStream;
     /** Set by a command that ends neither well nor with a thrown Failure, for example EXIT_FINDINGS. */
-    exitCode?: number | string | null | undefined;
+    exitCode?: number | string | null;
   };
   readonly environment: Environment;
   /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
