@@ -31,15 +31,31 @@ describe('parseControllerConfig', () => {
 
   const rows: readonly [why: string, flags: ControllerFlags, config: Partial<ControllerConfig>][] = [
     ['a period in Go’s notation', { 'horizontal-pod-autoscaler-sync-period': '1m0.5s' }, { syncPeriodMs: 60_500 }],
-    ['a tolerance of nothing', { 'horizontal-pod-autoscaler-tolerance': '0' }, { engine: { ...DEFAULT_ENGINE_OPTIONS, tolerance: 0 } }],
-    ['a gate', { 'feature-gates': 'HPAScaleToZero=true' }, { engine: { ...DEFAULT_ENGINE_OPTIONS, features: { ...DEFAULT_ENGINE_OPTIONS.features, HPAScaleToZero: true } } }],
+    [
+      'a tolerance of nothing',
+      { 'horizontal-pod-autoscaler-tolerance': '0' },
+      { engine: { ...DEFAULT_ENGINE_OPTIONS, tolerance: 0 } },
+    ],
+    [
+      'a gate',
+      { 'feature-gates': 'HPAScaleToZero=true' },
+      { engine: { ...DEFAULT_ENGINE_OPTIONS, features: { ...DEFAULT_ENGINE_OPTIONS.features, HPAScaleToZero: true } } },
+    ],
     ['namespaces, each once', { namespaces: 'shop, bank,shop' }, { namespaces: ['shop', 'bank'] }],
     ['no Lease', { 'leader-elect': 'false' }, { leaderElection: null }],
     ['a switch', { 'assume-sole-controller': true }, { isSoleControllerAssumed: true }],
     ['every interface', { listen: ':8443' }, { listen: { ...DEFAULTS.listen, host: '0.0.0.0', port: 8443 } }],
     ['every interface of both families', { listen: '[::]:0' }, { listen: { ...DEFAULTS.listen, host: '::', port: 0 } }],
-    ['certificate files', { 'tls-cert-file': 'a', 'tls-private-key-file': 'b' }, { listen: { ...DEFAULTS.listen, tls: { certFile: 'a', keyFile: 'b' } } }],
-    ['no token on this machine', { 'decisions-without-token': 'true' }, { listen: { ...DEFAULTS.listen, isDecisionTokenWaived: true } }],
+    [
+      'certificate files',
+      { 'tls-cert-file': 'a', 'tls-private-key-file': 'b' },
+      { listen: { ...DEFAULTS.listen, tls: { certFile: 'a', keyFile: 'b' } } },
+    ],
+    [
+      'no token on this machine',
+      { 'decisions-without-token': 'true' },
+      { listen: { ...DEFAULTS.listen, isDecisionTokenWaived: true } },
+    ],
   ];
   test.each(rows)('%s', (_why, flags, config) => {
     expect(parseControllerConfig(flags)).toEqual({ ...DEFAULTS, ...config });
@@ -47,22 +63,55 @@ describe('parseControllerConfig', () => {
 
   const problems: readonly [flags: Record<string, string>, message: string][] = [
     [{ mode: 'watch' }, '--mode=watch: must be observe or control'],
-    [{ 'horizontal-pod-autoscaler-sync-period': '15' }, '--horizontal-pod-autoscaler-sync-period=15: must be a duration such as 15s, 5m0s or 1h30m'],
-    [{ 'horizontal-pod-autoscaler-sync-period': '0s' }, '--horizontal-pod-autoscaler-sync-period=0s: must be more than 0s'],
-    [{ 'horizontal-pod-autoscaler-initial-readiness-delay': '-1s' }, '--horizontal-pod-autoscaler-initial-readiness-delay=-1s: must not be negative'],
-    [{ 'horizontal-pod-autoscaler-tolerance': '10%' }, '--horizontal-pod-autoscaler-tolerance=10%: must be a fraction such as 0.1 (which means 10 %)'],
-    [{ 'concurrent-horizontal-pod-autoscaler-syncs': '0' }, '--concurrent-horizontal-pod-autoscaler-syncs=0: must be a whole number from 1 to 10000'],
-    [{ 'feature-gates': 'HPAFoo=true' }, '--feature-gates=HPAFoo=true: must be GATE=true|false joined by commas, of HPAScaleToZero, HPAConfigurableTolerance, PodLevelResources; not "HPAFoo=true"'],
+    [
+      { 'horizontal-pod-autoscaler-sync-period': '15' },
+      '--horizontal-pod-autoscaler-sync-period=15: must be a duration such as 15s, 5m0s or 1h30m',
+    ],
+    [
+      { 'horizontal-pod-autoscaler-sync-period': '0s' },
+      '--horizontal-pod-autoscaler-sync-period=0s: must be more than 0s',
+    ],
+    [
+      { 'horizontal-pod-autoscaler-initial-readiness-delay': '-1s' },
+      '--horizontal-pod-autoscaler-initial-readiness-delay=-1s: must not be negative',
+    ],
+    [
+      { 'horizontal-pod-autoscaler-tolerance': '10%' },
+      '--horizontal-pod-autoscaler-tolerance=10%: must be a fraction such as 0.1 (which means 10 %)',
+    ],
+    [
+      { 'concurrent-horizontal-pod-autoscaler-syncs': '0' },
+      '--concurrent-horizontal-pod-autoscaler-syncs=0: must be a whole number from 1 to 10000',
+    ],
+    [
+      { 'feature-gates': 'HPAFoo=true' },
+      '--feature-gates=HPAFoo=true: must be GATE=true|false joined by commas, of HPAScaleToZero, HPAConfigurableTolerance, PodLevelResources; not "HPAFoo=true"',
+    ],
     [{ namespaces: 'shop,Bank' }, '--namespaces=shop,Bank: must be namespaces joined by commas; "Bank" is none'],
     [{ 'leader-elect': 'yes' }, '--leader-elect=yes: must be true or false'],
     [{ listen: '9091' }, '--listen=9091: must be HOST:PORT, for example 127.0.0.1:9091 or [::]:9091'],
-    [{ listen: 'localhost:70000' }, '--listen=localhost:70000: must be HOST:PORT, for example 127.0.0.1:9091 or [::]:9091'],
+    [
+      { listen: 'localhost:70000' },
+      '--listen=localhost:70000: must be HOST:PORT, for example 127.0.0.1:9091 or [::]:9091',
+    ],
     [{ nonsense: '1' }, '--nonsense: no such flag'],
-    [{ 'leader-elect-lease-duration': '10s' }, '--leader-elect-lease-duration: must be longer than --leader-elect-renew-deadline'],
-    [{ 'leader-elect-retry-period': '9s' }, '--leader-elect-renew-deadline: must be longer than 1.2 times --leader-elect-retry-period'],
-    [{ mode: 'control', namespaces: 'shop' }, '--namespaces: without rights on the whole cluster nobody can prove that no other controller acts; say --assume-sole-controller if you know it'],
+    [
+      { 'leader-elect-lease-duration': '10s' },
+      '--leader-elect-lease-duration: must be longer than --leader-elect-renew-deadline',
+    ],
+    [
+      { 'leader-elect-retry-period': '9s' },
+      '--leader-elect-renew-deadline: must be longer than 1.2 times --leader-elect-retry-period',
+    ],
+    [
+      { mode: 'control', namespaces: 'shop' },
+      '--namespaces: without rights on the whole cluster nobody can prove that no other controller acts; say --assume-sole-controller if you know it',
+    ],
     [{ 'tls-cert-file': 'a' }, '--tls-cert-file: goes together with --tls-private-key-file'],
-    [{ 'decisions-without-token': 'true', listen: '0.0.0.0:1' }, '--decisions-without-token: only where --listen is a loopback address, not 0.0.0.0'],
+    [
+      { 'decisions-without-token': 'true', listen: '0.0.0.0:1' },
+      '--decisions-without-token: only where --listen is a loopback address, not 0.0.0.0',
+    ],
   ];
   test.each(problems)('%j', (flags, message) => {
     expect(() => parseControllerConfig(flags)).toThrow(message);
