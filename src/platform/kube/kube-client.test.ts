@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Answer, json, scriptedServer, status } from '../../../test/kube/scripted-server.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
+import { createTelemetry } from '../telemetry/registry.ts';
 import type { KubeClient, KubeObject, ResourceType } from './client.ts';
+import { createClientTelemetry } from './client-telemetry.ts';
 import { createKubeClient } from './kube-client.ts';
 
 const HPAS: ResourceType = {
@@ -210,4 +212,26 @@ describe('a list', () => {
     });
     expect(server.requests.length).toBe(1);
   });
+});
+
+test('requests are counted by method and code', async () => {
+  const telemetry = createTelemetry();
+  const server = scriptedServer([
+    json(HPA),
+    status(404, 'NotFound', 'no'),
+    () => Promise.reject(new Error('connect ECONNREFUSED')),
+  ]);
+  const client = createKubeClient({
+    transport: server.transport,
+    ioClock: new VirtualClock(),
+    userAgent: 'test',
+    onAnswer: createClientTelemetry(telemetry),
+  });
+  for (let index = 0; index < 3; index += 1) await client.get(HPAS, REF).catch(() => undefined);
+  const { text } = await telemetry.expose();
+  expect(text.split('\n').filter((line) => line.startsWith('rest_client_requests_total'))).toEqual([
+    'rest_client_requests_total{method="GET",code="200"} 1',
+    'rest_client_requests_total{method="GET",code="404"} 1',
+    'rest_client_requests_total{method="GET",code="<error>"} 1',
+  ]);
 });
