@@ -5,7 +5,7 @@ import { chmodSync, rmSync } from 'node:fs';
 function build(): void {
   rmSync('dist', { recursive: true, force: true });
   run('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json']);
-  run('node_modules/.bin/vite', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']);
+  run(process.execPath, ['scripts/build-web.ts']);
   chmodSync('dist/app/cli/main.js', 0o755);
 }
 
