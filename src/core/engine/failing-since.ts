@@ -12,7 +12,7 @@ export function noteFailures(
   const failing = metrics.filter(({ code }) => code === 'MetricFailed');
   if (failing.length === 0) return NOTHING_FAILS;
   const names = failing.map(({ name }) => name);
-  return Object.fromEntries(names.map((name) => [name, Object.hasOwn(before, name) ? (before[name] ?? nowMs) : nowMs]));
+  return Object.fromEntries(names.map((name) => [name, (Object.hasOwn(before, name) && before[name]) || nowMs]));
 }
 
 const NOTHING_FAILS: Readonly<Record<string, number>> = {};
