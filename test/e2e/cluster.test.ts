@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -75,6 +75,40 @@ describe('a real control plane', () => {
     expect(await readState(clusterFolder(cacheFolder(process.env), 'refused'))).toBeUndefined();
   });
 });
+
+describe('npm run cluster', () => {
+  const run = (...args: string[]) => {
+    const { status, stdout } = spawnSync(process.execPath, ['scripts/cluster/main.ts', ...args, '--name', 'cli']);
+    return { status, output: stdout.toString() };
+  };
+
+  test('up outlives its command, status shows it, down ends it', () => {
+    const up = run('up', '-o', 'json');
+    try {
+      expect(up.status).toBe(0);
+      const [shown] = JSON.parse(up.output).clusters;
+      expect(shown.processes.map(({ name, isRunning }: ShownProcess) => ({ name, isRunning }))).toEqual(
+        PROCESSES.map((name) => ({ name, isRunning: true })),
+      );
+      const nodes = spawnSync(shown.kubectl, ['--kubeconfig', shown.kubeconfig, 'get', 'nodes', '-o', 'name']);
+      expect(nodes.stdout.toString()).toBe('node/node-1\nnode/node-2\n');
+      expect(JSON.parse(run('status', '-o', 'json').output).clusters).toEqual([shown]);
+    } finally {
+      expect(run('down').status).toBe(0);
+    }
+    expect(run('status').status).toBe(4);
+  });
+
+  test('words that it does not know are bad input', () => {
+    expect(run('sideways').status).toBe(2);
+    expect(run('up', '--nope').status).toBe(2);
+  });
+});
+
+interface ShownProcess {
+  readonly name: string;
+  readonly isRunning: boolean;
+}
 
 test('a lock lets one work at a time', async () => {
   const steps: string[] = [];
