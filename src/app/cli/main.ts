@@ -16,6 +16,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const context: CliContext = { process: process as CliContext['process'], environment: readEnvironment(), signal: interruption.signal };
+const context: CliContext = {
+  process: process as CliContext['process'],
+  environment: readEnvironment(),
+  signal: interruption.signal,
+};
 await run(application, process.argv.slice(2), context);
 process.exitCode = exitCodeOf(process.exitCode);
