@@ -1,4 +1,5 @@
 import { stringify as stringifyYaml } from 'yaml';
+import { Failure } from '../../base/failure.ts';
 import type { AnswerForm } from './negotiation.ts';
 import type { Status } from './status.ts';
 import { StatusError } from './status.ts';
@@ -51,9 +52,12 @@ export function unknownPathAnswer(): Response {
   return textAnswer('404 page not found\n', 404);
 }
 
-/** Whatever was thrown, as a failure Status: a bug of ours is a 500 that names itself. */
+/** Whatever was thrown, as a failure Status: a full store is a 503, a bug of ours a 500 that names itself. */
 export function toStatusError(thrown: unknown): StatusError {
   if (thrown instanceof StatusError) return thrown;
+  if (thrown instanceof Failure && thrown.kind === 'unavailable') {
+    return new StatusError(503, 'ServiceUnavailable', thrown.message);
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, {
     details: { causes: [{ reason: '', message }] },

@@ -78,10 +78,10 @@ function withBody(
   change: (body: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>,
 ): Response {
   if (response.body === null) return response;
-  return new Response(change(response.body as ReadableStream<Uint8Array>), {
-    status: response.status,
-    headers: response.headers,
-  });
+  const headers = new Headers(response.headers);
+  // Otherwise the listener gathers a short body before it sends the head.
+  headers.set('transfer-encoding', 'chunked');
+  return new Response(change(response.body), { status: response.status, headers });
 }
 
 function truncated(body: ReadableStream<Uint8Array>, bodyBytes: number): ReadableStream<Uint8Array> {

@@ -192,7 +192,13 @@ class MemoryStore implements Store {
   #table(resource: string): Table {
     let table = this.#tables.get(resource);
     if (table === undefined) {
-      table = { objects: new Map(), sortedKeys: null, events: [], forgottenRevision: this.#compactedRevision, listeners: new Set() };
+      table = {
+        objects: new Map(),
+        sortedKeys: null,
+        events: [],
+        forgottenRevision: this.#compactedRevision,
+        listeners: new Set(),
+      };
       this.#tables.set(resource, table);
     }
     return table;

@@ -118,8 +118,8 @@ function mergePrimitiveList(
 }
 
 /**
- * Puts the named elements into the given order. Those that only the server has keep their place relative to their
- * neighbours: each stays behind the element that it followed.
+ * Puts the named elements into the given order, and each that only the server has before the first of them that stood
+ * behind it, as upstream merges the two lists.
  */
 function sortByOrder(
   items: readonly unknown[],
