@@ -54,6 +54,10 @@ export interface LeaderElectionOptions {
   readonly retryPeriodMs?: number;
   /** Put on the Lease while leading, for example where the leader's decisions are served. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Asked before each attempt; a no lets leadership lapse. Always yes when absent. */
+  readonly mayStrive?: () => boolean;
+  /** Told after each attempt until when `isLeader` holds without another one; undefined while it does not. */
+  readonly onAttempt?: (leadsUntilMs: number | undefined) => void;
 }
 
 const LEASES: ResourceType = {
@@ -136,7 +140,7 @@ class Elector implements LeaderElector {
     const { signal } = this.#stopping;
     const { ioClock, random } = this.#options;
     while (!signal.aborted) {
-      await this.#attempt();
+      if (this.#options.mayStrive?.() ?? true) await this.#attempt();
       if (signal.aborted) return;
       const leftMs = this.#leadershipLeftMs();
       // A leader that cannot renew is told at the very moment at which it stops being one.
@@ -167,6 +171,7 @@ class Elector implements LeaderElector {
         });
       }
     }
+    this.#options.onAttempt?.(this.#renewedAtMs === undefined ? undefined : this.#renewedAtMs + this.#renewDeadlineMs);
     this.#tell();
   }
 
