@@ -43,7 +43,7 @@ const SPEED_FACTOR_MAX = 1000;
 const PORT_MAX = 65_535;
 
 /** Without a story that ends, time runs fast enough to see something at once and slowly enough to follow it. */
-const DEFAULT_STORY_SPEED = '10';
+const DEFAULT_STORY_SPEED = '30';
 
 const speed = z.string().transform((text, context): LabSpeed => {
   if (text === 'max') return { kind: 'max' };

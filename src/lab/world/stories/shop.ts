@@ -9,8 +9,8 @@ const IMAGE = 'podtide.dev/shop';
 const MEBIBYTE = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 
-/** Two hours before the first of the day's two matches, so that the calm before is seen too. */
-const FIRST_MINUTE = 12 * 60;
+/** Half an hour before the kick-off of the first of the day's two matches, so that the calm before is seen too. */
+const FIRST_MINUTE = 14 * 60;
 
 /** 5 ms of CPU a request: a pod at its limit of one core serves some 200 a second. */
 const PROFILE: WorkloadProfile = {
@@ -36,7 +36,7 @@ const [DEPLOYMENT, SERVICE] = webWorkload({
 
 /**
  * A shop whose visitors come as those of the World Cup's web site did on 30 June 1998, the evening of two matches, at
- * half their number: from some 100 requests a second to more than 1,500, within minutes at kick-off. Its pods saturate.
+ * half their number: from some 250 requests a second to more than 1,000 within the half hour around kick-off. Its pods saturate.
  */
 export const SHOP_STORY: Story = {
   name: 'shop',
