@@ -318,11 +318,13 @@ describe('the status', () => {
     expect(run(settled).isStatusWritten).toBe(false);
   });
 
-  it('is written when a condition changed within the same second', () => {
-    const conditions = (status.conditions ?? []).map((condition) => ({ ...condition, status: 'False' }));
-    const object = { ...hpaOf([cpuUtilization(50)]), status: { ...status, conditions } };
-    const changed = { ...settled, nowMs: NOW_MS + 1, hpa: { kind: 'found', object } } as Facts;
-    expect(run(changed).isStatusWritten).toBe(true);
+  it('is written when a condition changed to and fro within the second that is stored', () => {
+    const refused: ScaleWriteOutcome = { kind: 'failed', attemptCount: 1, message: 'denied' };
+    const { status: stored = null } = run(BUSY_FACTS, refused);
+    const object = { ...hpaOf([cpuUtilization(50)]), ...(stored === null ? {} : { status: stored }) };
+    const again: Facts = { ...BUSY_FACTS, hpa: { kind: 'found', object } };
+    expect(run(again, refused).isStatusWritten).toBe(false);
+    expect(run({ ...again, nowMs: NOW_MS + 1 }, refused).isStatusWritten).toBe(true);
   });
 
   it('keeps what it does not know of a condition', () => {
