@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EXEC_CREDENTIAL_BYTES_MAX } from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from './cluster-access.ts';
 
@@ -255,6 +256,11 @@ describe('an exec credential', () => {
       why: 'a wrong time',
       exec: () => plugin('{"token":"t","expirationTimestamp":"soon"}'),
       message: 'expirationTimestamp "soon" is no RFC 3339 time',
+    },
+    {
+      why: 'talks without end',
+      exec: async () => ({ apiVersion: V1, command: 'yes', interactiveMode: 'Never' }),
+      message: `executable yes wrote more than ${EXEC_CREDENTIAL_BYTES_MAX} bytes`,
     },
     {
       why: 'needs a person',

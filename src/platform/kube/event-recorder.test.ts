@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Answer, scriptedServer, status } from '../../../test/kube/scripted-server.ts';
+import { EVENT_CORRELATION_COUNT_MAX, EVENT_QUEUE_COUNT_MAX } from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { EventCorrelator, type EventRegarding } from './event-correlator.ts';
 import { createEventRecorder } from './event-recorder.ts';
@@ -122,7 +123,31 @@ describe('an event recorder', () => {
   });
 });
 
+test('a queue that is full takes no more', async () => {
+  const hang: Answer = () => new Promise(() => {});
+  const { recorder, clock } = recorderOver([hang]);
+  for (let index = 0; index < EVENT_QUEUE_COUNT_MAX + 3; index += 1)
+    recorder.record(HPA, { type: 'Normal', reason: 'A', message: 'a' });
+  expect(recorder.droppedCount).toBe(3);
+  const closed = recorder.close(0);
+  clock.advanceBy(0);
+  await closed;
+  expect(recorder.droppedCount).toBe(EVENT_QUEUE_COUNT_MAX + 3);
+});
+
 describe('event correlation', () => {
+  test('forgets the series that was used least recently', () => {
+    const correlator = new EventCorrelator();
+    const say = (uid: string) =>
+      correlator.correlate({ ...HPA, uid }, { type: 'Normal', reason: 'R', message: 'm' }, 0);
+    say('first');
+    for (let index = 0; index < EVENT_CORRELATION_COUNT_MAX - 1; index += 1) say(`u${index}`);
+    const kept = say('first');
+    say('one more');
+    const forgotten = say('u0');
+    expect([kept, forgotten].map((one) => (one.kind === 'dropped' ? 0 : one.count))).toEqual([2, 1]);
+  });
+
   test('from the tenth different message within ten minutes on, similar events are one', () => {
     const correlator = new EventCorrelator();
     const note = (index: number) => ({ type: 'Warning' as const, reason: 'Failed', message: `m${index}` });

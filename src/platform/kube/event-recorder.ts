@@ -54,6 +54,7 @@ class QueuedRecorder implements EventRecorder {
   readonly #correlator = new EventCorrelator();
   readonly #closing = new AbortController();
   #queue: Waiting[] = [];
+  #waitingCount = 0;
   #writing: Promise<void> | undefined;
   #isClosed = false;
   #droppedCount = 0;
@@ -70,10 +71,11 @@ class QueuedRecorder implements EventRecorder {
   }
 
   record(regarding: EventRegarding, note: EventNote): void {
-    if (this.#isClosed || this.#queue.length >= EVENT_QUEUE_COUNT_MAX) {
+    if (this.#isClosed || this.#waitingCount >= EVENT_QUEUE_COUNT_MAX) {
       this.#droppedCount += 1;
       return;
     }
+    this.#waitingCount += 1;
     this.#queue.push({ regarding, note, atMs: this.#options.clock.nowMs() });
     this.#writing ??= this.#writeQueue();
   }
@@ -96,7 +98,10 @@ class QueuedRecorder implements EventRecorder {
       while (this.#queue.length > 0) {
         const batch = this.#queue;
         this.#queue = [];
-        for (const waiting of batch) await this.#write(waiting);
+        for (const waiting of batch) {
+          await this.#write(waiting);
+          this.#waitingCount -= 1;
+        }
       }
     } finally {
       this.#writing = undefined;
