@@ -126,6 +126,15 @@ describe('without --check', () => {
   });
 });
 
+it('lets no control character of a file through', async () => {
+  const { stdout, stderr } = await decide('\u001b[2J\n{"name":"\\u001b[2J\\u009b","input":{}}');
+  expect([stdout.split('\n')[0], stderr.includes('\\u001b[2J'), /(?!\n)\p{Cc}/u.test(stdout + stderr)]).toEqual([
+    '\\u001b[2J\\u009b (creation)',
+    true,
+    false,
+  ]);
+});
+
 describe('where lines come from', () => {
   const both = `${good}\n${other}\n`;
   it.each([

@@ -96,8 +96,15 @@ function differencesReport({ differences }: PlayedItem, place: ItemPlace, { outp
   return (differences ?? []).map((difference) => render(difference, place)).join('');
 }
 
+/** Control characters of a file must not reach a terminal; escaped so, they stay valid in JSON too. */
+const CONTROL_CHARACTER = /(?!\n)\p{Cc}/gu;
+
 async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain');
+  const safe = text.replace(
+    CONTROL_CHARACTER,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (!stream.write(safe)) await once(stream, 'drain');
 }
 
 interface DecideFlags {
