@@ -54,14 +54,20 @@ export function createSocketTransport(options: SocketTransportOptions): KubeTran
     send: async (request) => {
       const credential = await access.credentials.current();
       const answer = await attempt(request, credential);
-      if (answer.status !== 401 || !(await access.credentials.renew(credential))) return answer;
-      await readRefusalText(answer.body);
+      if (answer.status !== 401) return answer;
+      // Read before anything else can fail: a body that nobody reads keeps its connection.
+      const refusal = new TextEncoder().encode(await readRefusalText(answer.body));
+      if (!(await access.credentials.renew(credential))) return { ...answer, body: inOnePiece(refusal) };
       return attempt(request, await access.credentials.current());
     },
     close: async () => {
       await held?.outbound.close();
     },
   };
+}
+
+async function* inOnePiece(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }
 
 function openOutbound(options: SocketTransportOptions, credential: Credential): Outbound {

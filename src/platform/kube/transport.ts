@@ -1,6 +1,7 @@
 /**
  * How a request reaches an API server: over sockets in production, or straight into the embedded API server's `handle`
- * in `test/whole`. A transport throws Failure('unavailable') when no answer came, and never retries.
+ * in `test/whole`. A transport throws Failure('unavailable') when no answer came, and never sends a request
+ * twice, except after a 401 with a renewed credential.
  */
 export interface KubeTransport {
   send(request: WireRequest): Promise<WireResponse>;
