@@ -184,6 +184,46 @@ describe('the controller against the embedded API server', () => {
     );
   });
 
+  test('a bug that one HPA meets sets that HPA aside, and nothing else', async () => {
+    const controller = await world.controller();
+    await world.deploy('buggy', 2, 0);
+    world.listPods = () => Promise.reject(new TypeError('x is not a function'));
+    await world.hpa('buggy', 'buggy');
+    await world.hpa('other', 'no-such-target');
+    await world.runTo(61);
+    expect(controller.standing()).toMatchObject({ quarantinedCount: 1, inFlightCount: 0 });
+    expect([await syncs(controller, 'buggy'), await syncs(controller, 'other')]).toEqual([[], [0, 15, 30, 45, 60]]);
+    world.listPods = undefined;
+    await world.runTo(620);
+    expect(controller.standing().quarantinedCount).toBe(0);
+    expect(await syncs(controller, 'buggy')).toEqual([600, 615]);
+  });
+
+  test('many HPAs are synced once a period each, with one metrics call for up to two seconds of them', async () => {
+    const hpaCount = 60;
+    for (let index = 0; index < hpaCount; index++) {
+      await world.deploy(`web-${index}`, 1, 100);
+      await world.hpa(`web-${index}`, `web-${index}`);
+    }
+    let callCount = 0;
+    world.listPods = async () => {
+      callCount++;
+      return world.usage();
+    };
+    const controller = await world.controller();
+    await world.runTo(14);
+    expect(new Set((await controller.feed.list({})).map(({ hpa }) => hpa.name)).size).toBe(hpaCount);
+    await world.runTo(30);
+    callCount = 0;
+    await world.runTo(90);
+    const since = await controller.feed.list({ sinceMs: world.clock.nowMs() - 60_000 });
+    expect(since.length).toBe(4 * hpaCount);
+    expect([callCount, new Set(since.map(({ path, error }) => `${path} ${error}`))]).toEqual([
+      4 * 2,
+      new Set(['MetricDriven null']),
+    ]);
+  });
+
   test('an observer writes nothing and says where it would have differed', async () => {
     const controller = await world.controller({ mode: 'observe' });
     await world.deploy('web', 1, 500);

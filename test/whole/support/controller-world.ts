@@ -247,13 +247,14 @@ export class ControllerWorld {
     return {
       resource: {
         listPods: ({ namespace, labelSelector }) =>
-          this.listPods?.(namespace, labelSelector) ?? Promise.resolve(this.#usage()),
+          this.listPods?.(namespace, labelSelector) ?? Promise.resolve(this.usage()),
         listNodes: async () => [],
       },
     };
   }
 
-  #usage(): readonly PodMetrics[] {
+  /** The CPU of every pod now. */
+  usage(): readonly PodMetrics[] {
     return this.#workloads.flatMap(({ name, loadMilli, podCount, createdCount }) =>
       Array.from({ length: podCount }, (_, index) => ({
         namespace: NAMESPACE,

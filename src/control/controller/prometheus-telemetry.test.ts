@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import type { Decision } from '../../core/engine/decision.ts';
+import { createTelemetry } from '../../platform/telemetry/registry.ts';
+import type { DecisionReport } from '../facts/report.ts';
+import { createControllerTelemetry } from './prometheus-telemetry.ts';
+import type { ControllerStanding, SyncTiming } from './telemetry.ts';
+
+const STANDING: ControllerStanding = {
+  isSynced: true,
+  isSyncing: true,
+  hpaCount: 3,
+  podCount: 40,
+  dueCount: 2,
+  inFlightCount: 1,
+  latenessMs: 1_500,
+  quarantinedCount: 0,
+};
+
+const TIMING: SyncTiming = { durationSeconds: 0.003, metricSeconds: [0.002], latenessSeconds: 0.01, periodSeconds: 15 };
+
+function reportOf(telemetry: Decision['telemetry']): DecisionReport {
+  const hpa = { namespace: 'shop', name: 'web', uid: 'u' };
+  const delivery = { mode: 'control', cause: 'period', latenessMs: 10, isStatusWriteThinned: true, differences: [] };
+  return { decision: { hpa, telemetry }, delivery } as unknown as DecisionReport;
+}
+
+async function series(prefix: string, act: (telemetry: ReturnType<typeof createControllerTelemetry>) => void) {
+  const registry = createTelemetry();
+  act(createControllerTelemetry(registry, () => STANDING));
+  const { text } = await registry.expose();
+  return text.split('\n').filter((line) => line.startsWith(prefix) && !line.includes('_bucket'));
+}
+
+const SCALED = reportOf({
+  action: 'scale_up',
+  error: 'none',
+  metrics: [{ type: 'Resource', action: 'scale_up', error: 'none' }],
+  desiredReplicas: 4,
+});
+
+test('upstream’s metrics under upstream’s names and labels', async () => {
+  expect(await series('horizontal_pod_autoscaler_controller_', ({ synced }) => synced(SCALED, TIMING))).toEqual([
+    'horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers 3',
+    'horizontal_pod_autoscaler_controller_reconciliations_total{action="scale_up",error="none"} 1',
+    'horizontal_pod_autoscaler_controller_reconciliation_duration_seconds_sum{action="scale_up",error="none"} 0.003',
+    'horizontal_pod_autoscaler_controller_reconciliation_duration_seconds_count{action="scale_up",error="none"} 1',
+    'horizontal_pod_autoscaler_controller_metric_computation_total{action="scale_up",error="none",metric_type="Resource"} 1',
+    'horizontal_pod_autoscaler_controller_metric_computation_duration_seconds_sum{action="scale_up",error="none",metric_type="Resource"} 0.002',
+    'horizontal_pod_autoscaler_controller_metric_computation_duration_seconds_count{action="scale_up",error="none",metric_type="Resource"} 1',
+    'horizontal_pod_autoscaler_controller_desired_replicas{namespace="shop",hpa_name="web"} 4',
+  ]);
+});
+
+test('upstream’s buckets: fifteen, doubling from a millisecond', async () => {
+  const registry = createTelemetry();
+  createControllerTelemetry(registry, () => STANDING).synced(SCALED, TIMING);
+  const { text } = await registry.expose();
+  const bounds = [...text.matchAll(/reconciliation_duration_seconds_bucket\{le="([^"]+)"/g)].map(([, bound]) => bound);
+  expect([bounds.length, bounds[0], bounds[14], bounds[15]]).toEqual([16, '0.001', '16.384', '+Inf']);
+});
+
+test('a sync that ended before the autoscaler ran counts in ours alone', async () => {
+  expect(
+    await series('horizontal_pod_autoscaler_controller_recon', ({ synced }) => synced(reportOf(null), TIMING)),
+  ).toEqual([]);
+  expect(await series('podtide_sync', ({ synced }) => synced(reportOf(null), TIMING))).toEqual([
+    'podtide_sync_due_count 2',
+    'podtide_sync_in_flight_count 1',
+    'podtide_sync_oldest_lateness_seconds 1.5',
+    'podtide_syncs_total{cause="period"} 1',
+    'podtide_sync_lateness_seconds_sum 0.01',
+    'podtide_sync_lateness_seconds_count 1',
+    'podtide_sync_period_seconds_sum 15',
+    'podtide_sync_period_seconds_count 1',
+  ]);
+});
+
+test('a deleted HPA leaves no series, and failures count by reason', async () => {
+  const prefix = 'horizontal_pod_autoscaler_controller_desired';
+  expect(
+    await series(prefix, ({ synced, forget }) => {
+      synced(SCALED, TIMING);
+      forget({ namespace: 'shop', name: 'web' });
+    }),
+  ).toEqual([]);
+  expect(await series('podtide_sync_failures', ({ failed }) => failed('bug'))).toEqual([
+    'podtide_sync_failures_total{reason="bug"} 1',
+  ]);
+});
