@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
@@ -144,6 +145,36 @@ describe('deployments', () => {
     await cluster.client.delete(DEPLOYMENTS, named('web'), { propagationPolicy: 'Background' });
     await cluster.runTo(60);
     expect(await Promise.all([PODS, REPLICA_SETS].map((type) => cluster.list(type, NAMESPACE)))).toEqual([[], []]);
+    await cluster.end();
+  });
+});
+
+describe('an API server that often refuses', () => {
+  test.each([1, 2, 3])('loses no pod and makes none too many (seed %d)', async (seed) => {
+    const cluster = await begin();
+    const random = Random.ofSeed(seed);
+    const codes = [
+      { code: 409, reason: 'Conflict' },
+      { code: 500, reason: 'InternalError' },
+      { code: 403, reason: 'Forbidden' },
+    ];
+    await cluster.client.create(DEPLOYMENTS, deployment(6));
+    cluster.fault = () => {
+      const refusal = codes[random.nextBelow(3 * codes.length)];
+      return refusal && { kind: 'status', ...refusal };
+    };
+    await cluster.runTo(300);
+    const resize = (specReplicas: number): Promise<unknown> =>
+      cluster.client
+        .patch(DEPLOYMENTS, named('web'), merge({ spec: { replicas: specReplicas } }))
+        .catch(() => resize(specReplicas));
+    await resize(2);
+    await cluster.runTo(900);
+    cluster.fault = undefined;
+    await cluster.runTo(1000);
+    expect(await statusOf(cluster)).toMatchObject({ replicas: 2, readyReplicas: 2, availableReplicas: 2 });
+    expect((await cluster.list<Pod>(PODS, NAMESPACE)).length).toBe(2);
+    expect(cluster.complaints.length).toBeGreaterThan(5);
     await cluster.end();
   });
 });

@@ -22,7 +22,7 @@ function begin(process: (item: WorkItem, queue: WorkQueue) => number | undefined
 }
 
 describe('the work queue', () => {
-  test('looks at each once, owners before what they own, then by key, and holds the clock until nothing is left', async () => {
+  test('looks at each once, pods before their owners, then by key, and holds the clock until nothing is left', async () => {
     const { clock, looks, queue } = begin(() => undefined);
     queue.add('service', 'd/a');
     queue.add('pod', 'd/b');
@@ -31,7 +31,7 @@ describe('the work queue', () => {
     queue.add('deployment', 'd/z');
     expect(clock.heldCount).toBe(1);
     await clock.settle();
-    expect(looks).toEqual(['deployment d/z @0', 'pod d/a @0', 'pod d/b @0', 'service d/a @0']);
+    expect(looks).toEqual(['pod d/a @0', 'pod d/b @0', 'deployment d/z @0', 'service d/a @0']);
   });
 
   test('what comes while it works is worked on in the same turn', async () => {

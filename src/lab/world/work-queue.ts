@@ -2,14 +2,17 @@ import type { Clock, Release } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 
-/** What can be looked at; those further left go first, so that a change runs down from owner to owned. */
+/**
+ * What can be looked at; those further left go first. Pods come before those who count them: a thousand pods that
+ * change in one instant are one change to their owner, not a thousand.
+ */
 export const WORK_KINDS = [
-  'deployment',
+  'pod',
   'replicaSet',
   'replicationController',
   'statefulSet',
   'customResource',
-  'pod',
+  'deployment',
   'service',
 ] as const;
 
@@ -19,6 +22,11 @@ export interface WorkItem {
   readonly kind: WorkKind;
   /** `namespace/name`; of a custom resource `group/resource/namespace/name`. */
   readonly key: string;
+}
+
+interface Waiting {
+  readonly items: Map<string, WorkItem>;
+  readonly cancel: Release;
 }
 
 const RETRY_INITIAL_MS = 1_000;
@@ -34,7 +42,9 @@ export class WorkQueue {
   readonly #log: Log;
   readonly #process: (item: WorkItem) => Promise<number | undefined>;
   readonly #pending = new Map<string, WorkItem>();
-  readonly #timers = new Map<string, Release>();
+  /** Items that wait for the same instant share one timer, so that they are looked at together. */
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #wakeAtMs = new Map<string, number>();
   readonly #retryMs = new Map<string, number>();
   #isDraining = false;
   #isStopped = false;
@@ -62,8 +72,8 @@ export class WorkQueue {
   stop(): void {
     this.#isStopped = true;
     this.#pending.clear();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    for (const { cancel } of this.#waiting.values()) cancel();
+    this.#waiting.clear();
   }
 
   async #drain(): Promise<void> {
@@ -89,12 +99,11 @@ export class WorkQueue {
 
   async #look(item: WorkItem): Promise<void> {
     const text = orderText(item.kind, item.key);
-    this.#timers.get(text)?.();
-    this.#timers.delete(text);
+    this.#forgetWake(text);
     try {
       const wakeAtMs = await this.#process(item);
       this.#retryMs.delete(text);
-      if (wakeAtMs !== undefined) this.#addAfter(item, wakeAtMs - this.#clock.nowMs());
+      if (wakeAtMs !== undefined) this.#addAt(item, wakeAtMs);
     } catch (thrown) {
       if (!(thrown instanceof Failure)) {
         this.#log.error('an object is laid aside', { ...item, error: errorText(thrown) });
@@ -103,20 +112,41 @@ export class WorkQueue {
       const retryMs = Math.min(RETRY_MS_MAX, 2 * (this.#retryMs.get(text) ?? RETRY_INITIAL_MS / 2));
       this.#retryMs.set(text, retryMs);
       this.#log.warn('a write failed', { ...item, error: thrown.message, retryMs });
-      this.#addAfter(item, retryMs);
+      this.#addAt(item, this.#clock.nowMs() + retryMs);
     }
   }
 
-  #addAfter(item: WorkItem, delayMs: number): void {
+  #addAt(item: WorkItem, atMs: number): void {
     if (this.#isStopped) return;
     const text = orderText(item.kind, item.key);
-    this.#timers.set(
-      text,
-      this.#clock.after(Math.max(0, delayMs), () => {
-        this.#timers.delete(text);
-        this.add(item.kind, item.key);
-      }),
-    );
+    this.#wakeAtMs.set(text, atMs);
+    const waiting = this.#waiting.get(atMs);
+    if (waiting !== undefined) {
+      waiting.items.set(text, item);
+      return;
+    }
+    const cancel = this.#clock.after(Math.max(0, atMs - this.#clock.nowMs()), () => this.#wake(atMs));
+    this.#waiting.set(atMs, { items: new Map([[text, item]]), cancel });
+  }
+
+  #wake(atMs: number): void {
+    const waiting = this.#waiting.get(atMs);
+    this.#waiting.delete(atMs);
+    for (const [text, { kind, key }] of waiting?.items ?? []) {
+      this.#wakeAtMs.delete(text);
+      this.add(kind, key);
+    }
+  }
+
+  #forgetWake(text: string): void {
+    const atMs = this.#wakeAtMs.get(text);
+    if (atMs === undefined) return;
+    this.#wakeAtMs.delete(text);
+    const waiting = this.#waiting.get(atMs);
+    waiting?.items.delete(text);
+    if (waiting?.items.size !== 0) return;
+    waiting.cancel();
+    this.#waiting.delete(atMs);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Log, SILENT_LOG } from '../../../src/base/log.ts';
 import { parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
+import type { Fault } from '../../../src/lab/apiserver/fault.ts';
 import { BUILT_IN_KINDS } from '../../../src/lab/apiserver/kinds/all.ts';
 import { hpaKind } from '../../../src/lab/apiserver/kinds/hpa.ts';
 import { SCHEMA_BOOK } from '../../../src/lab/apiserver/schema-book.ts';
@@ -29,6 +30,8 @@ export class LabCluster {
   readonly server: ApiServer;
   readonly world: World;
   readonly client: KubeClient;
+  /** Breaks requests that are no reads, when set. */
+  fault: ((request: Request) => Fault | undefined) | undefined;
   /** Warnings and errors of every part. */
   readonly complaints: string[] = [];
   readonly #ledger = createDeliveryLedger(this.clock);
@@ -52,6 +55,7 @@ export class LabCluster {
       ledger: this.#ledger,
       metricsApis: createMetricsApis(this.world.source, clock),
       console: this.world.console,
+      faults: (request) => (request.method === 'GET' ? undefined : this.fault?.(request)),
     });
     this.client = createKubeClient(this.#kube());
   }

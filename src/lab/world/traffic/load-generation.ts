@@ -86,9 +86,12 @@ export class LoadGeneration {
     this.#isSceneOld = false;
   }
 
-  #play(): void {
+  /** Plays up to now, and says when that is: on a clock that runs on, asking twice would give two instants. */
+  #play(): number {
     this.#refresh();
-    this.#traffic.advance(this.#options.clock.nowMs());
+    const nowMs = this.#options.clock.nowMs();
+    this.#traffic.advance(nowMs);
+    return nowMs;
   }
 
   #step(): void {
@@ -113,13 +116,13 @@ export class LoadGeneration {
   }
 
   #scrape(): void {
-    this.#play();
+    const nowMs = this.#play();
     const running = this.#options.pods().filter((pod) => pod.status?.phase === 'Running');
     const scraped = running.flatMap((pod) => {
       const usage = this.#traffic.usageOf(keyOf(pod));
       return usage === undefined ? [] : [{ key: keyOf(pod), startedAtMs: startedAtMs(pod), usage }];
     });
-    this.samples.scrape(this.#options.clock.nowMs(), scraped);
+    this.samples.scrape(nowMs, scraped);
   }
 
   #every(firstMs: number, periodMs: number, work: () => void): void {

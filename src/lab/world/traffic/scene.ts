@@ -7,6 +7,9 @@ import { type LoopCommand, readLoopCommand } from './request-loop-command.ts';
 import { serviceOfHost } from './service-address.ts';
 import type { TrafficPod, TrafficScene, TrafficService } from './traffic.ts';
 
+/** From the pod template: the memory that the pod uses while nothing asks it, a quantity such as `27Mi`. */
+export const MEMORY_ANNOTATION = 'podtide.dev/memory';
+
 /** Cores of a pod without a CPU limit: what one busy process gets. */
 const UNLIMITED_CPU_MILLI = 1_000;
 
@@ -82,7 +85,15 @@ function trafficPod(pod: Pod, profileOfImage: (image: string) => WorkloadProfile
   const limit = parseQuantity(main?.resources?.limits?.['cpu'] ?? '');
   return {
     key: keyOf(pod),
-    profile: profileOfImage(main?.image ?? ''),
+    profile: withMemory(profileOfImage(main?.image ?? ''), pod.metadata.annotations?.[MEMORY_ANNOTATION]),
     cpuMilliMax: limit === undefined ? UNLIMITED_CPU_MILLI : quantityToNumber(limit) * 1000,
   };
+}
+
+function withMemory(profile: WorkloadProfile, text: string | undefined): WorkloadProfile {
+  const memory = parseQuantity(text ?? '');
+  if (memory === undefined) return profile;
+  const memoryBytes = quantityToNumber(memory);
+  if (profile.kind === 'loopShare') return { ...profile, memoryBytes };
+  return { ...profile, service: { ...profile.service, memoryBaseBytes: memoryBytes } };
 }

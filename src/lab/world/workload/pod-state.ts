@@ -33,8 +33,12 @@ export interface Readiness {
 }
 
 export function readinessOf(pods: readonly Pod[], minReadySeconds: number, nowMs: number): Readiness {
+  if (minReadySeconds === 0) {
+    const readyCount = pods.filter(isReady).length;
+    return { readyCount, availableCount: readyCount, nextAvailableAtMs: undefined };
+  }
   const instants = pods.flatMap((pod) => availableAtMs(pod, minReadySeconds) ?? []);
-  const future = instants.filter((atMs) => minReadySeconds > 0 && atMs > nowMs);
+  const future = instants.filter((atMs) => atMs > nowMs);
   return {
     readyCount: instants.length,
     availableCount: instants.length - future.length,

@@ -44,7 +44,8 @@ export function reconcileReplicaSet(kind: ReplicaKind, input: ReplicaSetInput): 
   if (owner.metadata.deletionTimestamp === undefined && template !== undefined) {
     writes.push(...adoptable.map((pod) => adoption(kind, owner, pod)));
     writes.push(...creations(kind, input, specReplicas - active.length));
-    writes.push(...deletions(kind, owner, deletionOrder(active).slice(0, Math.max(0, active.length - specReplicas))));
+    const surplusCount = active.length - specReplicas;
+    if (surplusCount > 0) writes.push(...deletions(kind, owner, deletionOrder(active).slice(0, surplusCount)));
   }
   const readiness = readinessOf(active, minReadySeconds, nowMs);
   const templateLabels = Object.entries(template?.metadata?.labels ?? {});
