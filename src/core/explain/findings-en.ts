@@ -78,6 +78,11 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
     text: () => 'While one metric fails the workload can grow, but never shrink.',
     action: () => 'Repair the failing metric; the derivation names it and its error.',
   },
+  OnToleranceEdge: {
+    text: ({ label }) =>
+      `${label} lies exactly on the edge of the tolerance, so nothing happens. Up to Kubernetes 1.32 the edge was outside: this value would have moved the count.`,
+    action: () => 'Nothing to do. Beside clusters of different versions, do not build on this one value.',
+  },
   EventReasonEmpty: {
     text: () =>
       'The event of this move carries an empty reason: what moved the count is an earlier recommendation or a limit, not the present one.',

@@ -3,6 +3,7 @@ import { term } from './glossary.ts';
 import type { FindingSentence } from './sentences.ts';
 
 const SELECTOR = term('selector', 'zh-CN');
+const TOLERANCE = term('tolerance', 'zh-CN');
 const WINDOW = term('stabilizationWindow', 'zh-CN');
 
 /** Findings in Chinese: what is so, and what to do. */
@@ -75,6 +76,11 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, FindingSentence>> = {
   PartialFailureBlocksScaleDown: {
     text: () => '只要有一个指标失败，工作负载就只能扩容，不能缩容。',
     action: () => '修好失败的指标；推导过程里写明了是哪一个以及错误内容。',
+  },
+  OnToleranceEdge: {
+    text: ({ label }) =>
+      `${label} 正好落在${TOLERANCE}的边界上，因此不扩缩。在 Kubernetes 1.32 及更早版本中，边界算作超出${TOLERANCE}，同样的值会改变副本数。`,
+    action: () => '无需处理。如果同时使用不同版本的集群，不要依赖这个恰好相等的值。',
   },
   EventReasonEmpty: {
     text: () => '这次变化的事件原因（reason）为空：起作用的是之前的推荐副本数或限制，而不是本次推荐。',

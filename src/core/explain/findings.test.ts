@@ -116,6 +116,21 @@ const rows: { why: string; decision: ExplainableDecision; codes: string[] }[] = 
     codes: ['PartialFailureBlocksScaleDown'],
   },
   {
+    why: 'Q29: on the upper edge, outside up to 1.32',
+    decision: driven({ metrics: [cpu({ current: 55, usageRatio: 1.1, rule: 'WithinTolerance' })] }),
+    codes: ['OnToleranceEdge'],
+  },
+  {
+    why: 'Q29: the lower edge was inside then too',
+    decision: driven({ metrics: [cpu({ current: 45, usageRatio: 0.9, rule: 'WithinTolerance' })] }),
+    codes: [],
+  },
+  {
+    why: 'Q29: on the edge once pods were filled in',
+    decision: driven({ metrics: [cpu({ usageRatio: 1.2, filledRatio: 1.1, rule: 'WithinToleranceAfterFill' })] }),
+    codes: ['OnToleranceEdge'],
+  },
+  {
     why: 'Q36: an empty reason',
     decision: { ...driven({}), scaledTo: 7, rescaleReason: '' },
     codes: ['EventReasonEmpty'],

@@ -39,6 +39,8 @@ export type FindingCode =
   | 'HiddenMetricFailure'
   /** Q27: a broken metric keeps the workload from shrinking. */
   | 'PartialFailureBlocksScaleDown'
+  /** Q29: the ratio lies on the edge of the tolerance, which belonged to it only from 1.33 on. */
+  | 'OnToleranceEdge'
   /** Q36: the event's reason is empty. */
   | 'EventReasonEmpty'
   /** Q36: the event's reason contradicts the move. */
@@ -148,6 +150,7 @@ function proposalFindings(
   const findings: Finding[] = [...podFindings(metric, label, currentReplicas, facts)];
   if (isMeasured(metric.current) && Number(metric.current) < 0)
     findings.push({ code: 'NegativeMetric', severity: 'warning', label });
+  if (isOnToleranceEdge(metric)) findings.push({ code: 'OnToleranceEdge', severity: 'note', label });
   const ratio = metric.usageRatio ?? 1;
   if (ratio < 1 && metric.proposedReplicas > currentReplicas && metric.rule === 'RatioApplied') {
     findings.push({ code: 'GrowsUnderTarget', severity: 'warning', label });
@@ -167,6 +170,15 @@ function proposalFindings(
     });
   }
   return findings;
+}
+
+/**
+ * Whether the ratio is within tolerance now and was outside by the older comparison, |1 − ratio| ≤ tolerance: for 1.1
+ * and 0.1 that difference is a little more than 0.1 in binary fractions.
+ */
+function isOnToleranceEdge({ rule, usageRatio, filledRatio, tolerance }: MetricProposed): boolean {
+  const ratio = rule === 'WithinToleranceAfterFill' ? filledRatio : rule === 'WithinTolerance' ? usageRatio : null;
+  return ratio !== null && Math.abs(1 - ratio) > (ratio > 1 ? tolerance.up : tolerance.down);
 }
 
 function podFindings(

@@ -101,9 +101,10 @@ export class AttachGateway {
         },
         ending.signal,
       );
-      status = exitStatus(running === undefined ? 'nothing runs in the container' : await running);
+      await running;
+      status = running === undefined ? failureStatus('nothing runs in the container') : SUCCESS_STATUS;
     } catch (thrown) {
-      status = exitStatus(errorText(thrown));
+      status = failureStatus(errorText(thrown));
     }
     send(CHANNEL.error, Buffer.from(JSON.stringify(status)));
     webSocket.close(1000);
@@ -139,17 +140,11 @@ async function* readInput(webSocket: WebSocket, signal: AbortSignal): AsyncGener
   }
 }
 
-/** How a process ended, as the error channel says it: an exit code, or why there is none. */
-function exitStatus(end: number | string): unknown {
-  if (end === 0) return { metadata: {}, status: 'Success' };
-  if (typeof end === 'string') return { metadata: {}, status: 'Failure', message: end, reason: 'InternalError' };
-  return {
-    metadata: {},
-    status: 'Failure',
-    message: `command terminated with non-zero exit code: exit status ${end}`,
-    reason: 'NonZeroExitCode',
-    details: { causes: [{ reason: 'ExitCode', message: String(end) }] },
-  };
+/** How attaching ended, as the error channel says it. The exit code of what ran is in the pod's status, never here. */
+const SUCCESS_STATUS = { metadata: {}, status: 'Success' };
+
+function failureStatus(message: string): unknown {
+  return { metadata: {}, status: 'Failure', message, reason: 'InternalError' };
 }
 
 function headersOf(incoming: IncomingMessage): Headers {
