@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { IoClock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
-import { type ClusterAccess, inClusterAccess, kubeconfigAccess } from '../../platform/kube/cluster-access.ts';
+import type { ProxySettings } from '../../platform/http/proxy-settings.ts';
+import type { AccessRecipe } from '../../platform/kube/access-recipe.ts';
+import type { ClusterAccess } from '../../platform/kube/cluster-access.ts';
 import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { KubeTransport } from '../../platform/kube/transport.ts';
 import type { Environment } from '../config/environment.ts';
@@ -15,36 +17,33 @@ export interface ClusterChoice {
 }
 
 /**
- * Access to the cluster that the user means: the named kubeconfig, else KUBECONFIG, else the pod's own ServiceAccount,
- * else `~/.kube/config`. Throws Failure when none of them serves.
+ * How to reach the cluster that the user means: by the named kubeconfig, else KUBECONFIG, else the pod's own
+ * ServiceAccount, else `~/.kube/config`. Plain data, so that a thread can follow it too. Throws Failure `notFound` when
+ * there is nothing to try.
  */
-export async function findCluster(
-  choice: ClusterChoice,
-  environment: Environment,
-  ioClock: IoClock,
-): Promise<ClusterAccess> {
+export function clusterRecipe(choice: ClusterChoice, environment: Environment): AccessRecipe {
   const { inClusterHost: host, inClusterPort: port } = environment;
   const named = choice.kubeconfig === null ? environment.kubeconfigPaths : [choice.kubeconfig];
   if (named.length === 0 && choice.context === null && host !== undefined && port !== undefined) {
-    return inClusterAccess({ host, port, ioClock });
+    return { kind: 'inCluster', options: { host, port } };
   }
   const paths = named.length > 0 ? named : defaultPaths(environment);
   const context = choice.context === null ? {} : { context: choice.context };
-  return kubeconfigAccess({ paths, ...context, ioClock, environment: environment.variables });
+  return { kind: 'kubeconfig', options: { paths, ...context, environment: environment.variables } };
 }
 
 /** Opens a transport of its own connections, through the environment's proxy where one is set. */
 export function connectCluster(access: ClusterAccess, environment: Environment, ioClock: IoClock): KubeTransport {
-  const { httpProxy, httpsProxy, noProxy } = environment;
-  return createSocketTransport({
-    access,
-    ioClock,
-    proxies: {
-      ...(httpProxy === undefined ? {} : { httpProxy }),
-      ...(httpsProxy === undefined ? {} : { httpsProxy }),
-      ...(noProxy === undefined ? {} : { noProxy }),
-    },
-  });
+  return createSocketTransport({ access, ioClock, proxies: proxiesOf(environment) });
+}
+
+/** The environment's proxies, as the outbound connections take them. */
+export function proxiesOf({ httpProxy, httpsProxy, noProxy }: Environment): ProxySettings {
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
 }
 
 function defaultPaths({ home }: Environment): readonly string[] {

@@ -1,19 +1,14 @@
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
-import type { KubeClient } from '../../platform/kube/client.ts';
-import { createLeaderElector, type LeaderElector } from '../../platform/kube/leader-election.ts';
-import type { ControllerConfig } from '../config/controller-config.ts';
+import type { LeaderElector } from '../../platform/kube/leader-election.ts';
 
 /** What turns a Lease into a controller that acts. */
 export interface LeadershipOptions {
-  readonly config: Pick<ControllerConfig, 'leaderElection'>;
-  readonly client: KubeClient;
+  /** Null without an election: then this process leads from the start. */
+  readonly elector: LeaderElector | null;
   readonly ioClock: IoClock;
-  readonly random: () => number;
   readonly log: Log;
-  readonly identity: string;
-  readonly annotations: Readonly<Record<string, string>>;
   /** Proves that nobody else acts; rejects with Failure `conflict` when somebody does. */
   readonly prove: (signal: AbortSignal) => Promise<void>;
   readonly begin: () => void;
@@ -39,7 +34,7 @@ export class Leadership {
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
-    this.#elector = createElector(options);
+    this.#elector = options.elector;
     this.#elector?.onChange((isLeader) => this.#onChange(isLeader));
   }
 
@@ -90,24 +85,6 @@ export class Leadership {
       }
     }
   }
-}
-
-function createElector({ config, ...options }: LeadershipOptions): LeaderElector | null {
-  const election = config.leaderElection;
-  if (election === null) return null;
-  const { client, ioClock, random, log, identity, annotations } = options;
-  return createLeaderElector({
-    client,
-    ioClock,
-    random,
-    log,
-    identity,
-    annotations,
-    lease: { namespace: election.namespace, name: election.name },
-    leaseDurationMs: election.leaseDurationMs,
-    renewDeadlineMs: election.renewDeadlineMs,
-    retryPeriodMs: election.retryPeriodMs,
-  });
 }
 
 function untilAfter(ioClock: Pick<IoClock, 'after'>, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -22,6 +22,11 @@ import { createDiscovery } from '../../platform/kube/discovery.ts';
 import type { EventRegarding } from '../../platform/kube/event-correlator.ts';
 import { createEventRecorder } from '../../platform/kube/event-recorder.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import {
+  createLeaderElector,
+  type LeaderElectionOptions,
+  type LeaderElector,
+} from '../../platform/kube/leader-election.ts';
 import type { Reflector } from '../../platform/kube/reflector.ts';
 import { createRestMapper } from '../../platform/kube/rest-mapper.ts';
 import { createReflector } from '../../platform/kube/watch-cache.ts';
@@ -44,8 +49,8 @@ export interface ControllerProcessOptions {
     | 'leaderElection'
   >;
   readonly client: KubeClientOptions;
-  /** Over connections of its own, so that no other request holds up a renewal; the same client when absent. */
-  readonly leaseClient?: KubeClientOptions;
+  /** Who strives for the Lease; over the same client, on this thread, when absent. */
+  readonly createElector?: (settings: ElectionTerms) => LeaderElector;
   readonly clock: Clock;
   readonly ioClock: IoClock;
   /** 0 ≤ x < 1. */
@@ -99,13 +104,9 @@ export async function startController(options: ControllerProcessOptions): Promis
     standing: () => controller.standing(),
   });
   const leadership = new Leadership({
-    config,
-    client: createKubeClient(options.leaseClient ?? options.client),
+    elector: createElector(options, client),
     ioClock,
-    random: options.random,
     log,
-    identity: options.identity,
-    annotations: options.leaseAnnotations ?? {},
     prove: (signal) => {
       if (config.isSoleControllerAssumed) return Promise.resolve();
       const { hpaCount } = controller.standing();
@@ -130,6 +131,28 @@ export async function startController(options: ControllerProcessOptions): Promis
       await leadership.stop();
     },
   };
+}
+
+/** What an election is about: whose Lease, for how long, in whose name. */
+export type ElectionTerms = Pick<
+  LeaderElectionOptions,
+  'lease' | 'identity' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs' | 'annotations'
+>;
+
+/** Null without an election: then this process leads from the start. */
+function createElector(options: ControllerProcessOptions, client: KubeClient): LeaderElector | null {
+  const election = options.config.leaderElection;
+  if (election === null || options.config.mode === 'observe') return null;
+  const terms: ElectionTerms = {
+    lease: { namespace: election.namespace, name: election.name },
+    identity: options.identity,
+    annotations: options.leaseAnnotations ?? {},
+    leaseDurationMs: election.leaseDurationMs,
+    renewDeadlineMs: election.renewDeadlineMs,
+    retryPeriodMs: election.retryPeriodMs,
+  };
+  const { ioClock, random, log } = options;
+  return options.createElector?.(terms) ?? createLeaderElector({ ...terms, client, ioClock, random, log });
 }
 
 /** What only the composition can tell a controller. */

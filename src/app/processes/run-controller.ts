@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createThreadedElector } from '../../platform/kube/threaded-election.ts';
 import { createHealth, type Health } from '../../platform/telemetry/health.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
 import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
@@ -9,7 +11,7 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { watchWallSteps } from '../../platform/time/wall-step.ts';
 import type { ControllerConfig } from '../config/controller-config.ts';
 import type { Environment } from '../config/environment.ts';
-import { connectCluster, findCluster } from './cluster-connection.ts';
+import { clusterRecipe, connectCluster, proxiesOf } from './cluster-connection.ts';
 import { type ControllerProcess, lateness, startController } from './controller-process.ts';
 import { serveController } from './controller-server.ts';
 
@@ -28,14 +30,11 @@ export async function runController(
   const ioClock = createSystemClock();
   const log = createPinoLog({ level: config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });
-  const access = await findCluster(config, environment, ioClock);
+  const recipe = clusterRecipe(config, environment);
+  const access = await accessByRecipe(recipe, ioClock);
+  const transport = connectCluster(access, environment, ioClock);
   const onAnswer = countAnswers(telemetry);
-  const openClient = (): KubeClientOptions & { close: () => Promise<void> } => {
-    const transport = connectCluster(access, environment, ioClock);
-    return { transport, ioClock, log, userAgent: USER_AGENT, onAnswer, close: () => transport.close() };
-  };
-  const client = openClient();
-  const leaseClient = openClient();
+  const client: KubeClientOptions = { transport, ioClock, log, userAgent: USER_AGENT, onAnswer };
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
     log.warn('the wall clock was set; times shown differ from the machine’s', { stepSeconds: stepMs / 1000 }),
   );
@@ -44,7 +43,6 @@ export async function runController(
   const starting = startController({
     config,
     client,
-    leaseClient,
     clock: createScaledClock(ioClock),
     ioClock,
     random: Math.random,
@@ -52,6 +50,15 @@ export async function runController(
     telemetry,
     identity,
     ownNamespace: config.leaderElection?.namespace ?? access.namespace,
+    createElector: (settings) =>
+      createThreadedElector({
+        ...settings,
+        access: recipe,
+        proxies: proxiesOf(environment),
+        userAgent: USER_AGENT,
+        ioClock,
+        log,
+      }),
     leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) },
   });
   try {
@@ -75,7 +82,7 @@ export async function runController(
     }
   } finally {
     stopWatchingClock();
-    await Promise.all([client.close(), leaseClient.close()]);
+    await transport.close();
   }
 }
 
