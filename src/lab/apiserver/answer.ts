@@ -1,7 +1,6 @@
 import { stringify as stringifyYaml } from 'yaml';
 import { Failure } from '../../base/failure.ts';
 import type { AnswerForm } from './negotiation.ts';
-import type { Status } from './status.ts';
 import { StatusError } from './status.ts';
 
 const NOT_CACHED = { 'cache-control': 'no-cache, private' };
@@ -32,11 +31,6 @@ export function failureAnswer(failure: StatusError): Response {
     status: failure.status.code,
     headers: { ...NOT_CACHED, 'content-type': 'application/json', ...failure.headers },
   });
-}
-
-/** Success Statuses are answered with 200. */
-export function statusAnswer(status: Status, form: AnswerForm): Response {
-  return objectAnswer(status, form);
 }
 
 /** A plain text. */

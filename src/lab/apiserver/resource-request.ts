@@ -36,7 +36,7 @@ export function readObject({ state, served, namespace, target }: ResourceRequest
   return object;
 }
 
-/** Reads `fieldValidation`; Warn when absent, as upstream. Throws a 422-like 400 for another value. */
+/** Reads `fieldValidation`; Warn when absent, as upstream. Throws a 400 Status for another value. */
 export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
   if (value === '' || value === 'Warn') return 'Warn';

@@ -52,8 +52,8 @@ export interface Store {
 
 interface Table {
   readonly objects: Map<string, ApiObject>;
-  /** Keys in order; null when an object came or went since it was made. */
-  sortedKeys: string[] | null;
+  /** Keys of the objects, in order. */
+  readonly sortedKeys: string[];
   events: StoredEvent[];
   /** Changes up to this revision are forgotten. */
   forgottenRevision: number;
@@ -88,11 +88,12 @@ class MemoryStore implements Store {
   list(resource: string, namespace: string | null): readonly ApiObject[] {
     const table = this.#tables.get(resource);
     if (table === undefined) return [];
-    table.sortedKeys ??= [...table.objects.keys()].sort(byCodeUnits);
     const found: ApiObject[] = [];
     const prefix = namespace === null ? '' : `${namespace}/`;
-    for (const key of table.sortedKeys) {
-      const object = key.startsWith(prefix) ? table.objects.get(key) : undefined;
+    for (let at = positionOf(table.sortedKeys, prefix); at < table.sortedKeys.length; at += 1) {
+      const key = table.sortedKeys[at] ?? '';
+      if (!key.startsWith(prefix)) break;
+      const object = table.objects.get(key);
       if (object !== undefined) found.push(object);
     }
     return found;
@@ -133,7 +134,7 @@ class MemoryStore implements Store {
         });
       }
       this.size += 1;
-      table.sortedKeys = null;
+      table.sortedKeys.splice(positionOf(table.sortedKeys, key), 0, key);
     }
     const stored = this.#withNextRevision(object);
     table.objects.set(key, stored);
@@ -152,7 +153,7 @@ class MemoryStore implements Store {
     const before = table.objects.get(key);
     if (before === undefined) return undefined;
     table.objects.delete(key);
-    table.sortedKeys = null;
+    table.sortedKeys.splice(positionOf(table.sortedKeys, key), 1);
     this.size -= 1;
     const removed = this.#withNextRevision(before);
     this.#publish(resource, table, { type: 'DELETED', revision: this.revision, object: removed, before });
@@ -194,7 +195,7 @@ class MemoryStore implements Store {
     if (table === undefined) {
       table = {
         objects: new Map(),
-        sortedKeys: null,
+        sortedKeys: [],
         events: [],
         forgottenRevision: this.#compactedRevision,
         listeners: new Set(),
@@ -219,6 +220,17 @@ class MemoryStore implements Store {
     for (const listener of this.#listeners) listener(resource, event);
     for (const listener of table.listeners) listener(event);
   }
+}
+
+/** Where a key stands in a sorted list, or belongs. */
+function positionOf(sortedKeys: readonly string[], key: string): number {
+  let [low, high] = [0, sortedKeys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sortedKeys[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Byte order for the ASCII that names consist of. */
