@@ -140,6 +140,32 @@ describe('request loops', () => {
     await cluster.end();
   });
 
+  test('a request that is made once is answered, and its pod ends', async () => {
+    const cluster = new LabCluster();
+    await cluster.start();
+    await cluster.client.create(DEPLOYMENTS, deployment);
+    await cluster.client.create(SERVICES, service);
+    const ask = (name: string, host: string) =>
+      cluster.client.create(PODS, loadGenerator('default', name, `wget -q -O- http://${host}`));
+    await ask('early', 'nginx');
+    await cluster.runTo(5);
+    await ask('right', 'nginx');
+    await ask('wrong', 'nginx-service');
+    await cluster.runTo(10);
+    const ends = await Promise.all(
+      ['early', 'right', 'wrong'].map(async (name) => {
+        const { status } = await cluster.get<Pod>(PODS, 'default', name);
+        return [name, status?.phase, await log(cluster, name)];
+      }),
+    );
+    expect(ends).toEqual([
+      ['early', 'Failed', "wget: can't connect to remote host (10.96.0.1): Connection refused\n"],
+      ['right', 'Succeeded', 'OK!'],
+      ['wrong', 'Failed', "wget: bad address 'nginx-service'\n"],
+    ]);
+    await cluster.end();
+  });
+
   test('Ctrl+C at an attached terminal ends the pod, its load and whoever follows its log', async () => {
     const cluster = new LabCluster();
     await cluster.start();

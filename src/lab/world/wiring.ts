@@ -12,7 +12,8 @@ export interface WiringInput {
   /** The load may run differently from now on. */
   onSceneChange(): void;
   onPodGone(key: string, pod: Pod): void;
-  onReplicaSetGone(name: string): void;
+  /** What made pods is gone, and gives no more names. */
+  onOwnerGone(name: string): void;
 }
 
 const OWNER_KINDS: Readonly<Record<string, WorkKind>> = {
@@ -28,11 +29,12 @@ export function wire(input: WiringInput): void {
   follow(input, 'deployments', 'deployment');
   follow(input, 'statefulSets', 'statefulSet');
   follow(input, 'replicationControllers', 'replicationController');
+  caches.replicationControllers.subscribe({ deleted: (_key, owner) => input.onOwnerGone(owner.metadata.name) });
   caches.replicaSets.subscribe({
     added: (key, set) => replicaSetChanged(input, key, set),
     updated: (key, _before, set) => replicaSetChanged(input, key, set),
     deleted: (_key, set) => {
-      input.onReplicaSetGone(set.metadata.name);
+      input.onOwnerGone(set.metadata.name);
       addOwner(input, set);
     },
   });

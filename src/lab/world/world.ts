@@ -17,6 +17,7 @@ import { NODES, namespaceOf, type Pod } from './objects.ts';
 import { type ProcessExit, Reconcilers } from './reconcilers.ts';
 import { ContainerConsole } from './traffic/container-console.ts';
 import { LoadGeneration } from './traffic/load-generation.ts';
+import { answerOnce } from './traffic/single-request.ts';
 import { createResourceUsage } from './usage/resource-usage.ts';
 import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
 import { wire } from './wiring.ts';
@@ -92,7 +93,7 @@ class LabWorld implements World {
     const { clock } = options;
     this.console = new ContainerConsole(
       () => clock.nowMs(),
-      (ref, exitCode) => this.#interrupt(ref, exitCode),
+      (ref, exitCode) => this.#exit(ref, exitCode),
     );
     this.#loads = new LoadGeneration({
       clock,
@@ -171,7 +172,7 @@ class LabWorld implements World {
       queue,
       onSceneChange: () => this.#loads.noteChange(),
       onPodGone: (key, pod) => this.#forgetPod(key, pod),
-      onReplicaSetGone: (name) => reconcilers.forgetNames(name),
+      onOwnerGone: (name) => reconcilers.forgetNames(name),
     });
     this.#followProcesses(caches.pods);
     const heartbeats = new Heartbeats({ client, clock, ioClock, log: this.#log, nodes: () => this.#all('nodes') });
@@ -196,7 +197,7 @@ class LabWorld implements World {
     const follow = (pod: Pod): void => {
       for (const { name, state } of pod.status?.containerStatuses ?? []) {
         const ref = { namespace: namespaceOf(pod), pod: pod.metadata.name, container: name };
-        if (state['running'] !== undefined) this.console.start(ref);
+        if (state['running'] !== undefined) this.#started(pod, ref);
         const exitCode = state['terminated']?.['exitCode'];
         if (typeof exitCode === 'number') this.console.end(ref, exitCode);
       }
@@ -204,7 +205,18 @@ class LabWorld implements World {
     pods.subscribe({ added: (_key, pod) => follow(pod), updated: (_key, _before, pod) => follow(pod) });
   }
 
-  #interrupt({ namespace, pod }: ContainerRef, exitCode: number): void {
+  /** A process that asks once has its answer at once, and ends. */
+  #started(pod: Pod, ref: ContainerRef): void {
+    this.console.start(ref);
+    if (this.#exits.has(`${ref.namespace}/${ref.pod}`)) return;
+    const running = this.#all('pods').filter((other) => other.status?.phase === 'Running');
+    const answer = answerOnce(pod, ref.container, { services: this.#all('services'), running });
+    if (answer === undefined) return;
+    this.console.print(ref, answer.text);
+    this.#exit(ref, answer.exitCode);
+  }
+
+  #exit({ namespace, pod }: ContainerRef, exitCode: number): void {
     const key = `${namespace}/${pod}`;
     this.#exits.set(key, { atMs: this.#options.clock.nowMs(), exitCode });
     this.#connection?.queue.add('pod', key);

@@ -125,15 +125,19 @@ export class LoadGeneration {
     this.samples.scrape(nowMs, scraped);
   }
 
+  /** Keeps to a grid from the start on, however late a timer fires; what was slept through is left out. */
   #every(firstMs: number, periodMs: number, work: () => void): void {
+    const { clock } = this.#options;
     const index = this.#timers.length;
-    const set = (delayMs: number): void => {
-      this.#timers[index] = this.#options.clock.after(delayMs, () => {
-        set(periodMs);
+    let dueAtMs = clock.nowMs() + firstMs;
+    const set = (): void => {
+      this.#timers[index] = clock.after(dueAtMs - clock.nowMs(), () => {
+        while (dueAtMs <= clock.nowMs()) dueAtMs += periodMs;
+        set();
         work();
       });
     };
-    set(firstMs);
+    set();
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Service } from '../objects.ts';
-import { readLoopCommand } from './request-loop-command.ts';
+import { readLoopCommand, readSingleRequest } from './request-loop-command.ts';
 import { refusedText, serviceOfHost, unknownHostText } from './service-address.ts';
 
 const sh = (script: string) => ({ command: ['/bin/sh', '-c', script] });
@@ -48,6 +48,17 @@ describe('commands of load generators', () => {
     ['no command', {}, undefined],
   ])('%s', (_why, container, expected) => {
     expect(readLoopCommand(container)).toEqual(expected);
+  });
+});
+
+describe('commands that ask once', () => {
+  test.each([
+    ['as words', { args: ['wget', '-q', '-O-', 'http://web'] }, { client: 'wget', host: 'web', isPrinting: true }],
+    ['in a shell', sh('curl -s http://web/ | head -1'), { client: 'curl', host: 'web', isPrinting: true }],
+    ['a loop asks for ever', sh('while true; do wget -q -O- http://web; done'), undefined],
+    ['a server', { command: ['nginx'] }, undefined],
+  ])('%s', (_why, container, expected) => {
+    expect(readSingleRequest(container)).toEqual(expected);
   });
 });
 

@@ -1,13 +1,17 @@
 import type { Container } from '../objects.ts';
 
-/** A container whose command asks one address for ever, as the load generators of tutorials do. */
-export interface LoopCommand {
+/** A request as a command makes it. */
+export interface RequestCommand {
   readonly client: 'wget' | 'curl';
   /** As written, without the port: `php-apache`, `php-apache.default.svc.cluster.local`, `10.96.0.7`. */
   readonly host: string;
-  readonly pauseMs: number;
   /** Whether answers are printed. */
   readonly isPrinting: boolean;
+}
+
+/** A container whose command asks one address for ever, as the load generators of tutorials do. */
+export interface LoopCommand extends RequestCommand {
+  readonly pauseMs: number;
 }
 
 /**
@@ -15,23 +19,34 @@ export interface LoopCommand {
  * endless shell loop with a wget or curl in it. Undefined for any other command.
  */
 export function readLoopCommand(container: Pick<Container, 'command' | 'args'>): LoopCommand | undefined {
-  const words = [...(container.command ?? []), ...(container.args ?? [])];
-  const dashC = words.indexOf('-c');
-  const script = dashC === -1 ? words.join(' ') : (words[dashC + 1] ?? '');
-  const loop = /\b(?:while|until)\s+([\s\S]+?)\s*;?\s*\bdo\b([\s\S]*)\bdone\b/.exec(script);
+  const loop = LOOP.exec(scriptOf(container));
   if (loop === null) return undefined;
   const [, condition = '', body = ''] = loop;
-  const request = /\b(wget|curl)\b([^;&|]*)/.exec(body) ?? /\b(wget|curl)\b([^;&|]*)/.exec(condition);
+  const request = readRequest(body) ?? readRequest(condition);
+  return request === undefined ? undefined : { ...request, pauseMs: pauseMsOf(`${condition};${body}`) };
+}
+
+/** Reads a command that asks once and ends: `wget -q -O- http://php-apache`. Undefined for loops and any other command. */
+export function readSingleRequest(container: Pick<Container, 'command' | 'args'>): RequestCommand | undefined {
+  const script = scriptOf(container);
+  return LOOP.test(script) ? undefined : readRequest(script);
+}
+
+const LOOP = /\b(?:while|until)\s+([\s\S]+?)\s*;?\s*\bdo\b([\s\S]*)\bdone\b/;
+
+function scriptOf({ command = [], args = [] }: Pick<Container, 'command' | 'args'>): string {
+  const words = [...command, ...args];
+  const dashC = words.indexOf('-c');
+  return dashC === -1 ? words.join(' ') : (words[dashC + 1] ?? '');
+}
+
+function readRequest(script: string): RequestCommand | undefined {
+  const request = /\b(wget|curl)\b([^;&|]*)/.exec(script);
   if (request === null) return undefined;
   const [, client, rest = ''] = request;
   const host = readHost(rest);
   if (host === undefined) return undefined;
-  return {
-    client: client === 'curl' ? 'curl' : 'wget',
-    host,
-    pauseMs: pauseMsOf(`${condition};${body}`),
-    isPrinting: isPrinting(client, rest),
-  };
+  return { client: client === 'curl' ? 'curl' : 'wget', host, isPrinting: isPrinting(client, rest) };
 }
 
 /** The host of the first address among the words: with a scheme, or the last word that is no option. */

@@ -66,8 +66,8 @@ function clientOf(pod: Pod, services: readonly Service[]): readonly LoopClient[]
   });
 }
 
-/** The oldest first. */
-function readyPods(service: Service, running: readonly Pod[]): readonly Pod[] {
+/** The running pods that answer for a Service, the oldest first. */
+export function readyPods(service: Service, running: readonly Pod[]): readonly Pod[] {
   const selector = Object.entries(service.spec.selector ?? {});
   if (selector.length === 0) return [];
   return running
