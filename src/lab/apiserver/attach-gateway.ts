@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import { errorText } from '../../base/failure.ts';
 import { API_SERVER_BODY_BYTES_MAX } from '../../base/limits.ts';
 import type { ApiServer } from './api-server.ts';
+import { AttachedInput } from './attached-input.ts';
 import type { ContainerRef } from './pod-console.ts';
 import { findContainer } from './pod-subresource.ts';
 import { parseTarget } from './request-path.ts';
@@ -12,8 +13,8 @@ import { parseTarget } from './request-path.ts';
 /** The newer protocol can end the client's input alone; otherwise they are the same. */
 const PROTOCOLS: readonly string[] = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 
-/** The first byte of every message. */
-const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+/** The first byte of every message to the client. */
+const CHANNEL = { stdout: 1, stderr: 2, error: 3 } as const;
 
 /** Takes over connections that attach to a container; everything else that asks for an upgrade gets a plain answer. */
 export class AttachGateway {
@@ -94,7 +95,7 @@ export class AttachGateway {
         container,
         { hasStdin: query.get('stdin') === 'true', isTty },
         {
-          stdin: readInput(webSocket, ending.signal),
+          stdin: new AttachedInput(webSocket),
           writeStdout: (chunk) => send(CHANNEL.stdout, chunk),
           // A terminal has one stream only.
           writeStderr: (chunk) => send(isTty ? CHANNEL.stdout : CHANNEL.stderr, chunk),
@@ -108,35 +109,6 @@ export class AttachGateway {
     }
     send(CHANNEL.error, Buffer.from(JSON.stringify(status)));
     webSocket.close(1000);
-  }
-}
-
-/** What the client types, until it ends its input or goes. */
-async function* readInput(webSocket: WebSocket, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const waiting: (Uint8Array | null)[] = [];
-  let wake = (): void => undefined;
-  const push = (chunk: Uint8Array | null): void => {
-    waiting.push(chunk);
-    wake();
-  };
-  const onMessage = (message: Buffer): void => {
-    const channel = message[0];
-    if (channel === CHANNEL.stdin) push(message.subarray(1));
-    else if (channel === CHANNEL.close && message[1] === CHANNEL.stdin) push(null);
-  };
-  const onAbort = (): void => push(null);
-  webSocket.on('message', onMessage);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    for (;;) {
-      const next = waiting.shift();
-      if (next === null) return;
-      if (next !== undefined) yield next;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-  } finally {
-    webSocket.off('message', onMessage);
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

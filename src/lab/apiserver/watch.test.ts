@@ -172,6 +172,15 @@ describe('deliveries', () => {
     expect(calls).toEqual(['sent t1', 'answered']);
   });
 
+  test('are noted for bookmarks too: a client receives them as it receives the rest', async () => {
+    const calls: string[] = [];
+    const server = startApiServer({ ledger: ledgerOf(calls) });
+    const query = `allowWatchBookmarks=true&resourceVersion=${server.apiServer.store.revision}`;
+    await watch(server, query, { [DELIVERY_TOKEN_HEADER]: 't1' });
+    server.clock.advanceBy(60_000);
+    expect(calls).toEqual(['sent t1']);
+  });
+
   test('end with the reader', async () => {
     const calls: string[] = [];
     const server = startApiServer({ ledger: ledgerOf(calls) });

@@ -23,7 +23,7 @@ export interface WatchRequest {
   readonly ioClock: IoClock;
   /** Ends the stream when it aborts. */
   readonly signal: AbortSignal;
-  /** Told of every event about an object; bookmarks and errors are not counted. */
+  /** Told of every line that is written, bookmarks and errors too. */
   readonly delivery: { readonly ledger: DeliveryLedger; readonly token: string } | null;
   /** Events that wait for a slow reader before the stream is ended. */
   readonly backlogMax: number;
@@ -115,10 +115,7 @@ class Watch {
   }
 
   #writeObject(type: 'ADDED' | 'MODIFIED' | 'DELETED', stored: ApiObject): void {
-    const { delivery, encoder } = this.#request;
-    if (this.#controller === null) return;
-    delivery?.ledger.sent(delivery.token);
-    this.#write({ type, object: encoder.object(stored) });
+    this.#write({ type, object: this.#request.encoder.object(stored) });
   }
 
   #writeBookmark(isInitialEventsEnd: boolean): void {
@@ -138,6 +135,8 @@ class Watch {
 
   #write(event: unknown): void {
     if (this.#controller === null) return;
+    const { delivery } = this.#request;
+    delivery?.ledger.sent(delivery.token);
     this.#controller.enqueue(this.#encoder.encode(`${JSON.stringify(event)}\n`));
     // A reader this far behind starts anew, as upstream lets it.
     if ((this.#controller.desiredSize ?? 0) <= 0) this.#end();

@@ -1,3 +1,4 @@
+import { API_SERVER_EVENT_OBJECTS_MAX } from '../../../base/limits.ts';
 import type { Column, Kind } from '../kind.ts';
 import type { ApiObject } from '../object.ts';
 import { ageText, column, wideColumn } from './columns.ts';
@@ -38,6 +39,7 @@ const COLUMNS: readonly Column[] = [
 /** Events of the core group. */
 export const EVENT: Kind = {
   group: '',
+  countMax: API_SERVER_EVENT_OBJECTS_MAX,
   kind: 'Event',
   plural: 'events',
   singular: 'event',
