@@ -17,8 +17,12 @@ import {
   STATEFUL_SETS,
   type WorldObject,
 } from '../objects.ts';
+import { selectedValue } from './set-series.ts';
 
-/** An annotation `metrics.podtide.dev/<metric>: 66m` on any object is the value of its custom metric. */
+/**
+ * An annotation `metrics.podtide.dev/<metric>: 66m` on any object is the value of its custom metric; several series
+ * with labels are written `verb=GET:3k verb=POST:2k`.
+ */
 export const CUSTOM_METRIC_PREFIX = 'metrics.podtide.dev/';
 /**
  * A ConfigMap with the label `podtide.dev/external-metric: <metric>` is one series of an external metric: its other
@@ -80,12 +84,13 @@ export function createSetCustomMetrics(input: SetMetricsInput): CustomMetricsSou
       const described = DESCRIBED_KINDS[query.resource];
       if (described === undefined) throw noMetric(query.metric, query.resource);
       const selector = readSelector(query.labelSelector);
+      const seriesSelector = readSelector(query.metricSelector);
       const objects = await describedObjects(input, query, described, signal);
       const annotation = `${CUSTOM_METRIC_PREFIX}${query.metric}`;
       const values = objects
         .filter((object) => query.name !== '*' || matchesSelector(selector, object.metadata.labels))
         .flatMap((object) => {
-          const value = canonicalQuantity(object.metadata.annotations?.[annotation] ?? '');
+          const value = selectedValue(object.metadata.annotations?.[annotation] ?? '', seriesSelector);
           return value === undefined ? [] : [metricValue(object, described, query.metric, value, input.clock.nowMs())];
         });
       if (values.length === 0) throw noMetric(query.metric, query.resource);
