@@ -36,7 +36,8 @@ const [DEPLOYMENT, SERVICE] = webWorkload({
 
 /**
  * A shop whose visitors come as those of the World Cup's web site did on 30 June 1998, the evening of two matches, at
- * half their number: from some 250 requests a second to more than 1,000 within the half hour around kick-off. Its pods saturate.
+ * half their number: from some 250 requests a second to more than 1,000 within the half hour around kick-off. Its pods
+ * saturate.
  */
 export const SHOP_STORY: Story = {
   name: 'shop',
