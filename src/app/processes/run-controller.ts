@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createLargeJsonParser } from '../../platform/kube/large-json.ts';
 import { createThreadedElector } from '../../platform/kube/threaded-election.ts';
 import { createHealth, type Health } from '../../platform/telemetry/health.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
@@ -34,7 +35,8 @@ export async function runController(
   const access = await accessByRecipe(recipe, ioClock);
   const transport = connectCluster(access, environment, ioClock);
   const onAnswer = countAnswers(telemetry);
-  const client: KubeClientOptions = { transport, ioClock, log, userAgent: USER_AGENT, onAnswer };
+  const jsonParser = createLargeJsonParser();
+  const client: KubeClientOptions = { transport, ioClock, log, userAgent: USER_AGENT, onAnswer, jsonParser };
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
     log.warn('the wall clock was set; times shown differ from the machine’s', { stepSeconds: stepMs / 1000 }),
   );
@@ -82,7 +84,7 @@ export async function runController(
     }
   } finally {
     stopWatchingClock();
-    await transport.close();
+    await Promise.all([transport.close(), jsonParser.close()]);
   }
 }
 
