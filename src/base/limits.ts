@@ -110,3 +110,6 @@ export const API_SERVER_ATTACHED_CHUNKS_MAX = 256;
 
 /** Events that the embedded API server keeps; the oldest give way, as they would after an hour upstream. */
 export const API_SERVER_EVENT_OBJECTS_MAX = 20_000;
+
+/** Streams of decisions that are open at once. */
+export const DECISION_STREAM_COUNT_MAX = 200;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { IoClock, Release } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
+import { DecisionStreams } from '../../control/history/decision-stream.ts';
 import { createDecisionsEndpoint } from '../../control/history/decisions-endpoint.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
 import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
@@ -39,7 +40,8 @@ const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
 export async function serveController(where: ListenConfig, ports: ControllerServerPorts): Promise<ControllerServer> {
   const { health, telemetry, feed, ioClock } = ports;
   const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDelegatedAccess(ports.client, ioClock);
-  const decisions = createDecisionsEndpoint({ feed, access, ioClock });
+  const streams = new DecisionStreams(feed, ioClock);
+  const decisions = createDecisionsEndpoint({ feed, access, streams });
   const files = where.tls === null ? null : { certificateFile: where.tls.certFile, privateKeyFile: where.tls.keyFile };
   const pair = await servingPair(where.host, files, ioClock);
   const listener = await openListener({
@@ -60,6 +62,7 @@ export async function serveController(where: ListenConfig, ports: ControllerServ
     url: listener.url,
     close: () => {
       stopFollowing();
+      streams.close();
       return listener.close();
     },
   };

@@ -3,6 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
 import { createDelegatedAccess, type DecisionAccess, OPEN_ACCESS } from './decision-access.ts';
+import { DecisionStreams } from './decision-stream.ts';
 import { createDecisionsEndpoint } from './decisions-endpoint.ts';
 import type { DecisionFeed, DecisionListener, DecisionQuery, DecisionRecord, DecisionSummary } from './feed.ts';
 
@@ -16,6 +17,7 @@ const RECORD = { id: 'kind~u~1~v', summary: SUMMARY } as DecisionRecord;
 let clock: VirtualClock;
 let queries: DecisionQuery[];
 let listeners: Set<DecisionListener>;
+let streams: DecisionStreams;
 
 const feed: DecisionFeed = {
   list: async (query) => {
@@ -33,6 +35,7 @@ beforeEach(() => {
   clock = new VirtualClock();
   queries = [];
   listeners = new Set();
+  streams = new DecisionStreams(feed, clock);
 });
 
 async function get(
@@ -40,7 +43,7 @@ async function get(
   access: DecisionAccess = OPEN_ACCESS,
   init: RequestInit = {},
 ): Promise<Response | undefined> {
-  return createDecisionsEndpoint({ feed, access, ioClock: clock })(new Request(`https://x${path}`, init));
+  return createDecisionsEndpoint({ feed, access, streams })(new Request(`https://x${path}`, init));
 }
 
 describe('/decisions', () => {
@@ -92,6 +95,24 @@ describe('/decisions', () => {
     expect(await next()).toBe(': still here\n\n');
     await reader?.cancel();
     expect([listeners.size, clock.timerCount]).toEqual([0, 0]);
+    const left = await get('/decisions?watch=true');
+    await expect(left?.body?.cancel()).resolves.toBeUndefined();
+    expect([listeners.size, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  test('a closing server ends every stream cleanly', async () => {
+    const answer = await get('/decisions?watch=true');
+    streams.close();
+    expect(await answer?.text()).toBe(': connected\n\n');
+    expect([listeners.size, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  test('so many streams and no more', async () => {
+    for (let count = 0; count < 200; count++) expect((await get('/decisions?watch=true'))?.status).toBe(200);
+    const answer = await get('/decisions?watch=true');
+    expect([answer?.status, await answer?.json()]).toEqual([503, { message: '200 streams are open already' }]);
+    streams.close();
+    expect((await get('/decisions?watch=true'))?.status).toBe(200);
   });
 
   test('a reader that is too slow is cut off', async () => {

@@ -1,15 +1,14 @@
-import type { IoClock } from '../../base/clock.ts';
 import { FAILURE_RULES, Failure } from '../../base/failure.ts';
 import { DECISION_LIST_COUNT_MAX } from '../../base/limits.ts';
 import type { AccessQuestion, DecisionAccess } from './decision-access.ts';
-import { streamDecisions } from './decision-stream.ts';
+import type { DecisionStreams } from './decision-stream.ts';
 import type { DecisionFeed, DecisionQuery } from './feed.ts';
 
 /** What serves decisions. */
 export interface DecisionsEndpointPorts {
   readonly feed: DecisionFeed;
   readonly access: DecisionAccess;
-  readonly ioClock: Pick<IoClock, 'after'>;
+  readonly streams: DecisionStreams;
 }
 
 const ROOT = '/decisions';
@@ -43,7 +42,7 @@ async function answerList(url: URL, request: Request, ports: DecisionsEndpointPo
     ports,
   );
   if (refused !== undefined) return refused;
-  if (isWatch) return streamDecisions(ports.feed, query, ports.ioClock);
+  if (isWatch) return ports.streams.open(query);
   const items = await ports.feed.list({
     ...query,
     limitCount: Math.min(query.limitCount ?? Infinity, DECISION_LIST_COUNT_MAX),
