@@ -4,18 +4,33 @@ import {
   CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
   type Deployment,
+  ENDPOINT_SLICES,
+  ENDPOINTS,
   EVENTS,
   PODS,
   type Pod,
   REPLICA_SETS,
   REPLICATION_CONTROLLERS,
   type ReplicaSet,
+  SERVICES,
+  type Service,
   STATEFUL_SETS,
   type StatefulSet,
 } from '../../src/lab/world/objects.ts';
 import type { WorldOptions } from '../../src/lab/world/world.ts';
 import type { KubeObject } from '../../src/platform/kube/client.ts';
 import { LabCluster } from './support/lab-cluster.ts';
+
+interface EndpointsObject extends KubeObject {
+  readonly subsets?: readonly {
+    readonly addresses?: readonly object[];
+    readonly notReadyAddresses?: readonly object[];
+  }[];
+}
+
+interface SliceObject extends KubeObject {
+  readonly endpoints?: readonly { readonly conditions: { readonly ready: boolean } }[];
+}
 
 const NAMESPACE = 'default';
 const labels = { app: 'web' };
@@ -145,6 +160,75 @@ describe('deployments', () => {
     await cluster.client.delete(DEPLOYMENTS, named('web'), { propagationPolicy: 'Background' });
     await cluster.runTo(60);
     expect(await Promise.all([PODS, REPLICA_SETS].map((type) => cluster.list(type, NAMESPACE)))).toEqual([[], []]);
+    await cluster.end();
+  });
+});
+
+describe('what a deployment says of itself', () => {
+  const reasons = async (cluster: LabCluster): Promise<readonly string[]> =>
+    ((await statusOf(cluster))?.conditions ?? []).map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+
+  test('a rollout without progress is given up at its deadline, and goes on when it can', async () => {
+    const cluster = await begin({ nodeCount: 1, nodeSize: { cpu: '50m', memory: '1Gi', podCountMax: 10 } });
+    await cluster.client.create(DEPLOYMENTS, deployment(1, { progressDeadlineSeconds: 30 }));
+    await cluster.runTo(29);
+    const before = await reasons(cluster);
+    await cluster.runTo(31);
+    const late = await reasons(cluster);
+    const small = { ...container, resources: { requests: { cpu: '10m' } } };
+    await cluster.client.patch(
+      DEPLOYMENTS,
+      named('web'),
+      merge({ spec: { template: { spec: { containers: [small] } } } }),
+    );
+    await cluster.runTo(60);
+    expect([before, late, await reasons(cluster)]).toEqual([
+      ['Available False MinimumReplicasUnavailable', 'Progressing True ReplicaSetUpdated'],
+      ['Available False MinimumReplicasUnavailable', 'Progressing False ProgressDeadlineExceeded'],
+      ['Available True MinimumReplicasAvailable', 'Progressing True NewReplicaSetAvailable'],
+    ]);
+    await cluster.end();
+  });
+
+  test('pods count as available only when they have been ready for minReadySeconds', async () => {
+    const cluster = await begin();
+    await cluster.client.create(DEPLOYMENTS, deployment(2, { minReadySeconds: 20 }));
+    const seen: string[] = [];
+    for (let second = 1; second <= 40; second++) {
+      await cluster.runTo(second);
+      const { readyReplicas = 0, availableReplicas = 0 } = (await statusOf(cluster)) ?? {};
+      const line = `${readyReplicas} ready, ${availableReplicas} available`;
+      if (seen.at(-1)?.endsWith(line) !== true) seen.push(`${second} s: ${line}`);
+    }
+    expect(seen).toEqual(['1 s: 0 ready, 0 available', '6 s: 2 ready, 0 available', '26 s: 2 ready, 2 available']);
+    await cluster.end();
+  });
+
+  test('its Service sends requests to those that are ready, and forgets those that leave', async () => {
+    const cluster = await begin();
+    const service = { ...named('web'), labels };
+    await cluster.client.create<Service>(SERVICES, {
+      metadata: service,
+      spec: { ports: [{ port: 80 }], selector: labels },
+    });
+    await cluster.client.create(DEPLOYMENTS, deployment(2));
+    const seen: unknown[] = [];
+    const look = async (second: number): Promise<void> => {
+      await cluster.runTo(second);
+      const [subset] = (await cluster.get<EndpointsObject>(ENDPOINTS, NAMESPACE, 'web')).subsets ?? [];
+      const slices = await cluster.list<SliceObject>(ENDPOINT_SLICES, NAMESPACE);
+      const ready = slices.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions.ready);
+      seen.push([subset?.addresses?.length ?? 0, subset?.notReadyAddresses?.length ?? 0, ready.length]);
+    };
+    await look(2);
+    await look(7);
+    await cluster.client.patch(DEPLOYMENTS, named('web'), merge({ spec: { replicas: 0 } }));
+    await look(8);
+    expect(seen).toEqual([
+      [0, 2, 0],
+      [2, 0, 2],
+      [0, 0, 0],
+    ]);
     await cluster.end();
   });
 });
