@@ -30,6 +30,9 @@ export interface ControllerServer {
   close(): Promise<void>;
 }
 
+/** For answers under way at the end; streams have been ended by then. */
+const DRAIN_MS = 1_000;
+
 /** A certificate that nobody checks lives as long as a process may. */
 const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
 
@@ -63,7 +66,7 @@ export async function serveController(where: ListenConfig, ports: ControllerServ
     close: () => {
       stopFollowing();
       streams.close();
-      return listener.close();
+      return listener.close(DRAIN_MS);
     },
   };
 }

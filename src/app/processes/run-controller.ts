@@ -61,7 +61,10 @@ export async function runController(
         ioClock,
         log,
       }),
-    leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) },
+    // A port that the system chooses is not known yet, and means nothing to others.
+    ...(config.listen.port === 0
+      ? {}
+      : { leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) } }),
   });
   try {
     const controller = await orAborted(starting, signal);
