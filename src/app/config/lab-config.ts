@@ -84,7 +84,8 @@ export function parseLabConfig(flags: LabFlags, environment: Environment): LabCo
     Object.entries({ ...rest, 'web-port': webPort, 'feature-gates': gates }).filter(([, value]) => value !== undefined),
   );
   const parsed = FLAGS.safeParse(given);
-  const problems = parsed.success ? conflictsOf(flags) : parsed.error.issues.map((issue) => problemText(issue, given));
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const problems = [...issues.map((issue) => problemText(issue, given)), ...conflictsOf(flags)];
   if (!parsed.success || problems.length > 0) throw new Failure('invalid', problems.join('\n'));
   const { data } = parsed;
   const stories = data.empty ? [] : storiesOf(data.story ?? 'all');

@@ -8,7 +8,7 @@ import { BUILT_IN_KINDS } from '../../lab/apiserver/kinds/all.ts';
 import { hpaKind } from '../../lab/apiserver/kinds/hpa.ts';
 import { writeKubeconfig } from '../../lab/apiserver/kubeconfig.ts';
 import { SCHEMA_BOOK } from '../../lab/apiserver/schema-book.ts';
-import { createServingAuthority, type ServedApiServer, serveApiServer } from '../../lab/apiserver/serve-api-server.ts';
+import { createServingAuthority, serveApiServer } from '../../lab/apiserver/serve-api-server.ts';
 import type { Story } from '../../lab/world/stories/story.ts';
 import { profilesOf } from '../../lab/world/stories/story-run.ts';
 import { createWorld, type World } from '../../lab/world/world.ts';
@@ -57,25 +57,24 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     console: world.console,
     authorityCertificate: authority.certificate,
   });
+  await using parts = new AsyncDisposableStack();
   const served = await serveApiServer({ apiServer, ioClock, port: config.port, authority });
+  parts.defer(() => served.close());
   const entry = { url: served.url, authorityCertificate: authority.certificate, token };
   await mkdir(dirname(config.kubeconfigPath), { recursive: true, mode: 0o700 });
   await writeKubeconfig(config.kubeconfigPath, entry);
   const connections = new Connections(config.kubeconfigPath, ioClock, log);
+  parts.defer(() => connections.close());
+  parts.defer(() => world.stop());
   await world.start(await connections.open('podtide-world/v1'));
+  const started = parts.move();
   return {
     url: served.url,
     apiServer,
     world,
     openClient: (userAgent) => connections.open(userAgent),
-    close: () => closeCluster(world, connections, served),
+    close: () => started.disposeAsync(),
   };
-}
-
-async function closeCluster(world: World, connections: Connections, served: ServedApiServer): Promise<void> {
-  await world.stop();
-  await connections.close();
-  await served.close();
 }
 
 /** The clients that the lab's own parts hold, closed together. */

@@ -49,7 +49,9 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
   const { clock, run } = createLabClock(config.speed, ioClock);
   const ledger = createDeliveryLedger(clock);
   const stories = config.stories.map((name) => STORIES[name]);
+  await using parts = new AsyncDisposableStack();
   const cluster = await startLabCluster({ config, stories, clock, ioClock, ledger, log });
+  parts.defer(() => cluster.close());
   const controller = await startController({
     config: {
       mode: 'control',
@@ -72,7 +74,10 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
     ownNamespace: 'podtide-system',
     delivery: ledger,
   });
+  parts.defer(() => controller.stop());
   const page = config.output === 'json' ? null : await openPage(config, controller.feed, ioClock, log);
+  if (page !== null) parts.defer(() => page.close());
+  const started = parts.move();
   return {
     url: cluster.url,
     webUrl: page?.url ?? null,
@@ -80,11 +85,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
     clock,
     world: cluster.world,
     run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
-    close: async () => {
-      await page?.close();
-      await controller.stop();
-      await cluster.close();
-    },
+    close: () => started.disposeAsync(),
   };
 }
 
