@@ -227,10 +227,10 @@ class EmbeddedApiServer implements ApiServer {
     const served = registry.find(target.group, target.version, target.resource);
     if (served === undefined) {
       if (this.#options.metricsApis?.serves(target.group) === true) return this.#options.metricsApis.handle(request);
-      if (!registry.hasGroupVersion(target.group, target.version)) return unknownPathAnswer();
+      if (!registry.hasGroup(target.group)) return unknownPathAnswer();
       throw unknownResource();
     }
-    const isNamespaceObject = storeResource(served.kind) === '/namespaces';
+    const isNamespaceObject = storeResource(served.kind) === '/namespaces' && target.name === target.namespace;
     if (!served.kind.isNamespaced && target.namespace !== null && !isNamespaceObject) throw unknownResource();
     if (target.resource === 'pods' && target.subresource !== null && target.subresource !== 'status') {
       return answerPodSubresource(this.store, this.console, target, url.searchParams, request.signal);

@@ -212,7 +212,7 @@ describe('tokens of ServiceAccounts', () => {
     const answer = await startApiServer().send('POST', `${ACCOUNT}/token`, {
       body: { spec: { expirationSeconds: 10 } },
     });
-    expect([answer.status, answer.body.reason]).toEqual([400, 'BadRequest']);
+    expect([answer.status, answer.body.reason]).toEqual([422, 'Invalid']);
   });
 });
 

@@ -2,6 +2,8 @@ import type { CellValue, Column, Kind, KindVersion, ScaleSubresource } from './k
 import { AGE_COLUMN, ageText, NAME_COLUMN } from './kinds/columns.ts';
 import { listAt, numberAt, recordAt, textAt, valueAt } from './kinds/field-path.ts';
 import type { ApiObject } from './object.ts';
+import type { StructuralSchema } from './structural-schema.ts';
+import { readStructural, structuralErrors } from './structural-schema.ts';
 
 /** The kind that a CustomResourceDefinition makes; undefined when it names no version that is served. */
 export function kindOfDefinition(definition: ApiObject): Kind | undefined {
@@ -12,6 +14,7 @@ export function kindOfDefinition(definition: ApiObject): Kind | undefined {
   const [first, ...rest] = served.map(versionOf).sort((left, right) => maturity(right.name) - maturity(left.name));
   if (first === undefined) return undefined;
   const stored = listAt(definition, 'spec', 'versions').find((version) => valueAt(version, 'storage') === true);
+  const storedSchema = schemaOfVersion(stored ?? served[0]);
   const withStatus = served.some((version) => valueAt(version, 'subresources', 'status') !== undefined);
   const scale = served.map((version) => valueAt(version, 'subresources', 'scale')).find((paths) => paths !== undefined);
   const shortNames = listAt(names, 'shortNames') as readonly string[];
@@ -28,6 +31,9 @@ export function kindOfDefinition(definition: ApiObject): Kind | undefined {
     storedVersion: stored === undefined ? first.name : textAt(stored, 'name'),
     hasStatus: withStatus,
     ...(scale === undefined ? {} : { scale: scaleByPaths(scale) }),
+    validateCreate: (object) => structuralErrors(storedSchema, object),
+    validateUpdate: (object) => structuralErrors(storedSchema, object),
+    validateStatusUpdate: (object) => structuralErrors(storedSchema, object),
   };
 }
 
@@ -43,13 +49,23 @@ function versionOf(version: unknown): KindVersion {
   return {
     name: textAt(version, 'name'),
     schema: null,
+    readCustom: (object) => readStructural(schemaOfVersion(version), object),
     columns: columnsOfVersion(listAt(version, 'additionalPrinterColumns')),
     hasNullRowsWhenEmpty: true,
   };
 }
 
+function schemaOfVersion(version: unknown): StructuralSchema {
+  return (valueAt(version, 'schema', 'openAPIV3Schema') as StructuralSchema | undefined) ?? OPEN_SCHEMA;
+}
+
+const OPEN_SCHEMA: StructuralSchema = { 'x-kubernetes-preserve-unknown-fields': true };
+
+/** Upstream shows the age of custom resources as a date. */
+const CUSTOM_AGE_COLUMN: Column = { ...AGE_COLUMN, type: 'date' };
+
 function columnsOfVersion(declared: readonly unknown[]): readonly Column[] {
-  if (declared.length === 0) return [NAME_COLUMN, AGE_COLUMN];
+  if (declared.length === 0) return [NAME_COLUMN, CUSTOM_AGE_COLUMN];
   return [NAME_COLUMN, ...declared.map(printerColumn)];
 }
 

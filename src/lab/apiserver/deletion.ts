@@ -39,16 +39,13 @@ export type DeleteResult =
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
 export const ORPHAN_FINALIZER = 'orphan';
 
-const POLICIES: readonly string[] = ['Background', 'Foreground', 'Orphan'];
+const POLICIES: readonly PropagationPolicy[] = ['Background', 'Foreground', 'Orphan'];
 
 /** Reads DeleteOptions from a body (empty when there is none) and the query. Throws a 400 Status. */
 export function parseDeleteOptions(body: Readonly<Record<string, unknown>>, query: URLSearchParams): DeleteOptions {
   const preconditions = (body['preconditions'] ?? {}) as Readonly<Record<string, unknown>>;
   const dryRun = body['dryRun'] ?? query.getAll('dryRun');
   const policy = body['propagationPolicy'] ?? query.get('propagationPolicy') ?? orphanPolicy(body) ?? 'Background';
-  if (typeof policy !== 'string' || !POLICIES.includes(policy)) {
-    throw badRequest(`invalid DeleteOptions: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}`);
-  }
   const graceText = query.get('gracePeriodSeconds');
   const grace = body['gracePeriodSeconds'] ?? (graceText === null ? null : Number(graceText));
   if (grace !== null && (typeof grace !== 'number' || !Number.isInteger(grace))) {
@@ -58,7 +55,8 @@ export function parseDeleteOptions(body: Readonly<Record<string, unknown>>, quer
     isDryRun: Array.isArray(dryRun) && dryRun.includes('All'),
     // Upstream takes a negative period as the shortest one.
     gracePeriodSeconds: grace === null ? null : grace < 0 ? 1 : grace,
-    propagationPolicy: policy as PropagationPolicy,
+    // Upstream takes what it does not know for no wish.
+    propagationPolicy: POLICIES.find((known) => known === policy) ?? 'Background',
     uid: typeof preconditions['uid'] === 'string' ? preconditions['uid'] : null,
     resourceVersion: typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : null,
   };

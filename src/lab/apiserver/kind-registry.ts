@@ -56,7 +56,7 @@ export class KindRegistry {
     return this.all().find((kind) => kind.group === group && kind.kind === kindName);
   }
 
-  hasGroupVersion(group: string, version: string): boolean {
-    return this.all().some((kind) => kind.group === group && findVersion(kind, version) !== undefined);
+  hasGroup(group: string): boolean {
+    return this.all().some((kind) => kind.group === group);
   }
 }

@@ -83,6 +83,11 @@ export interface KindVersion {
   readonly name: string;
   /** The message of the whole object in the schema book; null for custom resources, whose unknown fields are kept. */
   readonly schema: string | null;
+  /** How an object without a message in the book is read: what its own schema does not have falls away. */
+  readonly readCustom?: (object: Readonly<Record<string, unknown>>) => {
+    readonly value: Record<string, unknown>;
+    readonly unknownFields: readonly string[];
+  };
   /** Columns of `kubectl get`. Absent: Name and Age. */
   readonly columns?: readonly Column[];
   /** A custom resource's table has `rows: null` when empty, as upstream's. */

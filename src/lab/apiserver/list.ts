@@ -56,12 +56,21 @@ interface PageStart {
 }
 
 function firstPage(store: Store, options: ListOptions): PageStart {
-  const wanted = parseRevision(options.resourceVersion);
+  const wanted = listRevision(options.resourceVersion);
   if (wanted > store.revision) throw versionTooLarge(wanted, store.revision);
   const isExact =
     options.resourceVersionMatch === 'Exact' ||
     (options.resourceVersionMatch === '' && options.limit > 0 && wanted > 0);
   return { revision: isExact ? wanted : null, after: '' };
+}
+
+/** A watch answers an unreadable version with a 500, a list with a 400. */
+function listRevision(text: string): number {
+  try {
+    return parseRevision(text);
+  } catch (thrown) {
+    throw badRequest(`invalid resource version: ${errorText(thrown)}`);
+  }
 }
 
 function continuedPage(store: Store, options: ListOptions): PageStart {

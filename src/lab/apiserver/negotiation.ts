@@ -1,4 +1,4 @@
-import { notAcceptable } from './status.ts';
+import { notAcceptable, StatusError } from './status.ts';
 
 /** The form of an answer that the client asked for first among those that the server has. */
 export type AnswerForm = 'json' | 'yaml' | 'table' | 'partialObject' | 'aggregatedV2' | 'aggregatedV2Beta1';
@@ -10,13 +10,15 @@ interface MediaRange {
 
 const AVAILABLE = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
 
+const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'] as const;
+
 /**
  * Chooses the form of an answer. `offered` says which of the special forms this path has. Protobuf is answered with JSON,
  * which every client accepts beside it. Throws a 406 Status when nothing fits.
  */
 export function negotiateAnswer(
   accept: string | null,
-  offered: { readonly table?: boolean; readonly aggregated?: boolean },
+  offered: { readonly table?: boolean; readonly aggregated?: boolean; readonly stream?: boolean },
 ): AnswerForm {
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return 'json';
@@ -24,12 +26,18 @@ export function negotiateAnswer(
     const form = formOf(range, offered);
     if (form !== undefined) return form;
   }
-  throw notAcceptable(AVAILABLE);
+  const isUnknownForm = ranges.every(
+    ({ type, parameters }) => type === 'application/json' && parameters['as'] !== undefined,
+  );
+  if (isUnknownForm && offered.table === true) {
+    throw new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${AVAILABLE.join(', ')}`);
+  }
+  throw notAcceptable(offered.stream === true ? [...AVAILABLE, ...STREAMS] : AVAILABLE);
 }
 
 function formOf(
   { type, parameters }: MediaRange,
-  offered: { readonly table?: boolean; readonly aggregated?: boolean },
+  offered: { readonly table?: boolean; readonly aggregated?: boolean; readonly stream?: boolean },
 ): AnswerForm | undefined {
   if (type === 'application/yaml') return 'yaml';
   const as = parameters['as'];
@@ -41,7 +49,7 @@ function formOf(
 function specialForm(
   as: string,
   { g, v }: Readonly<Record<string, string>>,
-  offered: { readonly table?: boolean; readonly aggregated?: boolean },
+  offered: { readonly table?: boolean; readonly aggregated?: boolean; readonly stream?: boolean },
 ): AnswerForm | undefined {
   if (g === 'meta.k8s.io' && v === 'v1' && offered.table === true) {
     if (as === 'Table') return 'table';

@@ -8,7 +8,7 @@ import { columnsOf, parseIncludeObject, partialObject, renderTable } from './tab
 
 /** The form of an answer about objects. Throws a 406 Status. */
 export function answerForm(request: ResourceRequest): AnswerForm {
-  return negotiateAnswer(request.headers.get('accept'), { table: true });
+  return negotiateAnswer(request.headers.get('accept'), { table: true, stream: request.target.name === null });
 }
 
 /** An object in the form that the client asked for. */

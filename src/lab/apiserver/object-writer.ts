@@ -244,9 +244,17 @@ function metadataAfterUpdate(before: Metadata, sent: Metadata): Metadata {
 function checkPreconditions(kind: Kind, before: ApiObject, sent: Metadata): void {
   const { name, uid, resourceVersion } = before.metadata;
   if ((sent.uid ?? '') !== '' && sent.uid !== uid) {
-    throw conflict(kind, name, `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${uid}`);
+    const key = `/registry/${kind.plural}/${before.metadata.namespace === undefined ? '' : `${before.metadata.namespace}/`}${name}`;
+    throw conflict(
+      kind,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${uid}`,
+    );
   }
   const wanted = sent.resourceVersion ?? '';
+  if (!/^\d*$/.test(wanted)) {
+    throw new StatusError(500, null, `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`);
+  }
   if (wanted !== '' && wanted !== '0' && wanted !== resourceVersion) throw staleVersion(kind, name);
 }
 

@@ -9,7 +9,7 @@ import { answerObject } from './object-answer.ts';
 import { createObject, updateObject } from './object-writer.ts';
 import type { PatchBody } from './patching.ts';
 import { patchObject } from './patching.ts';
-import { expectedBody, toObject } from './request-body.ts';
+import { expectedBody, splitGroupVersion, toObject } from './request-body.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import { checkName, fieldManagerOf, fieldValidationOf, isDryRun } from './resource-request.ts';
 import { badRequest, invalid, StatusError } from './status.ts';
@@ -18,9 +18,9 @@ import { applyStrategicMerge } from './strategic-merge.ts';
 /** Answers a PATCH of an object or of its status. Throws Statuses. */
 export function patchResource(request: ResourceRequest, patch: PatchBody): Response {
   if (patch.type === 'apply') return applyResource(request, patch.value);
-  const { state, served, namespace, target, user, query } = request;
+  const { state, served, namespace, target, user } = request;
   const name = target.name ?? '';
-  const validation = fieldValidationOf(query);
+  const validation = fieldValidationOf(request);
   const expected = expectedBody(served);
   const before = state.store.get(storeResource(served.kind), namespace ?? '', name) ?? null;
   let problems: readonly string[] = [];
@@ -37,11 +37,11 @@ export function patchResource(request: ResourceRequest, patch: PatchBody): Respo
     },
     {
       userName: user.name,
-      isDryRun: isDryRun(query),
+      isDryRun: isDryRun(request),
       subresource: target.subresource === 'status' ? 'status' : null,
     },
   );
-  if (!isDryRun(query)) {
+  if (!isDryRun(request)) {
     request.ownership.recordWrite(served, before, result.object, fieldManagerOf(request));
     request.garbage.settle();
   }
@@ -57,11 +57,11 @@ interface Application {
 }
 
 function applyResource(request: ResourceRequest, value: unknown): Response {
-  const { state, served, namespace, target, user, query } = request;
+  const { state, served, namespace, target, user } = request;
   const application = readApplication(request, value);
   const name = target.name ?? '';
   const before = state.store.get(storeResource(served.kind), namespace ?? '', name);
-  const options = { userName: user.name, isDryRun: isDryRun(query) };
+  const options = { userName: user.name, isDryRun: isDryRun(request) };
   if (before === undefined) {
     const born = decodeApplied(request, application.configuration);
     const result = createObject(state, served, namespace, born, options);
@@ -81,7 +81,7 @@ function finishApply(
   code: number,
   warnings: readonly string[],
 ): Response {
-  if (!isDryRun(request.query)) {
+  if (!isDryRun(request)) {
     request.ownership.recordApply(request.served, stored, manager, paths, isForced);
     request.garbage.settle();
   }
@@ -91,6 +91,10 @@ function finishApply(
 function readApplication(request: ResourceRequest, value: unknown): Application {
   const { served, query, target, namespace, state } = request;
   if (!isRecord(value)) throw badRequest('the applied configuration is no object');
+  if (typeof value['apiVersion'] !== 'string' || typeof value['kind'] !== 'string') {
+    const [group, version] = splitGroupVersion(String(value['apiVersion'] ?? ''));
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(value['kind'] ?? '')}`);
+  }
   const manager = query.get('fieldManager') ?? '';
   if (manager === '') {
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
@@ -117,18 +121,18 @@ function readApplication(request: ResourceRequest, value: unknown): Application 
 }
 
 /** Server-side apply never takes a field that the schema does not have, whatever `fieldValidation` says. */
-function checkDeclared(
-  { served, namespace, target, state }: ResourceRequest,
-  configuration: Record<string, unknown>,
-): void {
+function checkDeclared({ served, target, state }: ResourceRequest, configuration: Record<string, unknown>): void {
   const { problems } = toObject(configuration, expectedBody(served), state.book, 'Warn', []);
   const unknown = problems
     .map((problem) => /^unknown field "(.*)"$/.exec(problem)?.[1])
     .find((field) => field !== undefined);
   if (unknown === undefined) return;
-  const place = namespace === null ? `/${target.name}` : `${namespace}/${target.name}`;
+  const { metadata = {} } = configuration as { readonly metadata?: { readonly namespace?: string } };
+  const place = `${metadata.namespace ?? ''}/${target.name}`;
   const type = `${String(configuration['apiVersion'])}, Kind=${served.kind.kind}`;
-  throw badRequest(
+  throw new StatusError(
+    500,
+    null,
     `failed to create typed patch object (${place}; ${type}): .${unknown}: field not declared in schema`,
   );
 }
@@ -156,7 +160,10 @@ function decodeApplied({ served, state }: ResourceRequest, value: unknown): ApiO
   return toObject(value as Record<string, unknown>, expectedBody(served), state.book, 'Ignore', []).object;
 }
 
-function applyConflict(conflicts: readonly OwnershipConflict[]): StatusError {
+function applyConflict(unsorted: readonly OwnershipConflict[]): StatusError {
+  const conflicts = unsorted.toSorted(
+    (left, right) => compare(left.manager, right.manager) || compare(left.path, right.path),
+  );
   const causes = conflicts.map((conflict) => ({
     reason: 'FieldManagerConflict',
     message: `conflict with ${managerText(conflict)}`,
@@ -175,6 +182,10 @@ function conflictText(conflicts: readonly OwnershipConflict[]): string {
     .sort()
     .flatMap(([manager, own]) => [`conflicts with ${manager}:`, ...own.map(({ path }) => `- ${path}`)]);
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function managerText({ manager, apiVersion }: OwnershipConflict): string {

@@ -9,6 +9,7 @@ import { mediaType, toObject } from './request-body.ts';
 import type { SchemaBook } from './schema.ts';
 import { badRequest, invalid, StatusError, unsupportedMediaType } from './status.ts';
 import { applyStrategicMerge, StrategicMergeError } from './strategic-merge.ts';
+import { FieldTypeError } from './typed-object.ts';
 
 const APPLY_TYPE = 'application/apply-patch+yaml';
 const PATCH_TYPES = {
@@ -67,8 +68,16 @@ export function patchObject(
 ): DecodedBody {
   const patched = applied(view, patch, expected, book);
   if (!isRecord(patched)) throw badRequest('the patched object is no object');
-  const decoded = toObject(patched, expected, book, validation, validation === 'Ignore' ? [] : patch.duplicates);
-  if (validation === 'Strict' && decoded.problems.length > 0) throw strictPatchError(patched, decoded.problems);
+  let decoded: DecodedBody;
+  try {
+    decoded = toObject(patched, expected, book, validation, patch.duplicates);
+  } catch (thrown) {
+    if (thrown instanceof FieldTypeError) throw invalidPatch(patched, thrown.message);
+    throw thrown;
+  }
+  if (validation === 'Strict' && decoded.problems.length > 0) {
+    throw invalidPatch(patched, `strict decoding error: ${decoded.problems.join(', ')}`);
+  }
   return decoded;
 }
 
@@ -84,18 +93,18 @@ function applied(view: ApiObject, patch: PatchBody, expected: ExpectedBody, book
         details: {},
       });
     }
-    if (thrown instanceof StrategicMergeError) throw badRequest(thrown.message);
+    if (thrown instanceof StrategicMergeError) throw new StatusError(500, null, thrown.message);
     throw thrown;
   }
 }
 
-function strictPatchError(patched: Record<string, unknown>, problems: readonly string[]): StatusError {
+function invalidPatch(patched: Record<string, unknown>, why: string): StatusError {
   const quoted = JSON.stringify(JSON.stringify(patched));
   return invalid({ group: '', kind: '' }, '', [
     {
       reason: 'FieldValueInvalid',
       field: 'patch',
-      message: `Invalid value: ${quoted}: strict decoding error: ${problems.join(', ')}`,
+      message: `Invalid value: ${quoted}: ${why}`,
     },
   ]);
 }

@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import { errorText } from '../../base/failure.ts';
 import { findDuplicateFields } from './json-scan.ts';
+import type { KindVersion } from './kind.ts';
 import { groupVersion } from './kind.ts';
 import type { ServedKind } from './kind-registry.ts';
 import type { ApiObject } from './object.ts';
@@ -19,7 +20,7 @@ export interface DecodedBody {
   readonly problems: readonly string[];
 }
 
-/** What a body must be. */
+/** What a body must be: a kind's, or a subresource's. */
 export interface ExpectedBody {
   /** `apps` */
   readonly group: string;
@@ -28,6 +29,8 @@ export interface ExpectedBody {
   /** Message of the schema book; null for custom resources. */
   readonly schema: string | null;
   readonly isProtobufAccepted: boolean;
+  /** How a custom resource is read. */
+  readonly readCustom?: KindVersion['readCustom'];
 }
 
 /** What the body of a write to a kind's main path must be. */
@@ -38,6 +41,7 @@ export function expectedBody({ kind, version }: ServedKind): ExpectedBody {
     kind: kind.kind,
     schema: version.schema,
     isProtobufAccepted: version.schema !== null,
+    ...(version.readCustom === undefined ? {} : { readCustom: version.readCustom }),
   };
 }
 
@@ -50,7 +54,12 @@ export function decodeBody(
   validation: FieldValidation,
 ): DecodedBody {
   const parsed = parseBody(body, contentType, expected, book);
-  return toObject(parsed.value, expected, book, validation, parsed.duplicates);
+  try {
+    return toObject(parsed.value, expected, book, validation, parsed.duplicates);
+  } catch (thrown) {
+    if (!(thrown instanceof FieldTypeError)) throw thrown;
+    throw badRequest(cannotBeHandled(expected, expected.kind, expected.version, thrown.message));
+  }
 }
 
 interface ParsedBody {
@@ -145,7 +154,10 @@ function summary(body: Uint8Array): string {
   return body.length > SUMMARY_BYTES_MAX ? `${text} ...` : text;
 }
 
-/** Checks what a parsed body says it is, and reads it through its schema. Throws a 400 Status. */
+/**
+ * Checks what a parsed body says it is, and reads it through its schema. Throws a 400 Status, and FieldTypeError for a
+ * value of the wrong type.
+ */
 export function toObject(
   value: Record<string, unknown>,
   expected: ExpectedBody,
@@ -153,6 +165,7 @@ export function toObject(
   validation: FieldValidation,
   duplicates: readonly string[],
 ): DecodedBody {
+  checkTypePresent(value, expected);
   checkType(value, expected);
   const apiVersion = groupVersion(expected.group, expected.version);
   const { typed, unknownFields } = readObject(value, expected, book);
@@ -179,18 +192,35 @@ function readObject(
   expected: ExpectedBody,
   book: SchemaBook,
 ): { readonly typed: Record<string, unknown>; readonly unknownFields: readonly string[] } {
-  try {
-    if (expected.schema !== null) {
-      const { value: typed, unknownFields } = readTyped(book, expected.schema, value);
-      return { typed, unknownFields };
-    }
-    if (book['meta.v1.ObjectMeta'] === undefined) return { typed: value, unknownFields: [] };
-    const { value: metadata, unknownFields } = readTyped(book, 'meta.v1.ObjectMeta', value['metadata'] ?? {});
-    return { typed: { ...value, metadata }, unknownFields: unknownFields.map((field) => `metadata.${field}`) };
-  } catch (thrown) {
-    if (!(thrown instanceof FieldTypeError)) throw thrown;
-    throw badRequest(cannotBeHandled(expected, expected.kind, expected.version, thrown.message));
+  if (expected.schema !== null) {
+    const { value: typed, unknownFields } = readTyped(book, expected.schema, withSpec(book, expected.schema, value));
+    return { typed, unknownFields };
   }
+  if (book['meta.v1.ObjectMeta'] === undefined) return { typed: value, unknownFields: [] };
+  const { value: metadata, unknownFields } = readTyped(book, 'meta.v1.ObjectMeta', value['metadata'] ?? {});
+  const custom = expected.readCustom?.(value) ?? { value, unknownFields: [] };
+  const unknownMetadata = unknownFields.map((field) => `metadata.${field}`);
+  return { typed: { ...custom.value, metadata }, unknownFields: [...unknownMetadata, ...custom.unknownFields] };
+}
+
+/** Typed kinds know what a body without a type must be; custom resources don't. */
+function checkTypePresent(value: Record<string, unknown>, expected: ExpectedBody): void {
+  if (expected.schema !== null) return;
+  for (const [field, name] of [
+    ['kind', 'Kind'],
+    ['apiVersion', 'apiVersion'],
+  ] as const) {
+    if (value[field] !== undefined) continue;
+    const text = JSON.stringify(value);
+    throw unrecognized(expected, `Object '${name}' is missing in '${text}'`, Buffer.from(text));
+  }
+}
+
+/** A spec is a value of its own upstream, never absent: its required fields have their zeros. */
+function withSpec(book: SchemaBook, schema: string, value: Record<string, unknown>): Record<string, unknown> {
+  const spec = book[schema]?.['spec'];
+  const isMessage = spec !== undefined && typeof spec.type === 'object';
+  return isMessage && (value['spec'] ?? null) === null ? { ...value, spec: {} } : value;
 }
 
 function checkType(value: Record<string, unknown>, expected: ExpectedBody): void {

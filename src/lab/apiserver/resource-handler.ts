@@ -14,7 +14,7 @@ import type { ResourceRequest } from './resource-request.ts';
 import { readObject } from './resource-request.ts';
 import { SCALE_COLUMNS, scaleOf } from './scale.ts';
 import { handleScaleWrite } from './scale-handler.ts';
-import { badRequest, methodNotAllowed, unknownResource } from './status.ts';
+import { methodNotAllowed, unknownResource } from './status.ts';
 import { columnsOf, parseIncludeObject, partialObject, renderTable } from './table.ts';
 import { openWatch } from './watch.ts';
 import { createWatchEncoder } from './watch-encoder.ts';
@@ -59,7 +59,7 @@ function checkVerb({ target, served, namespace }: ResourceRequest): void {
   const isOnObject = ['get', 'update', 'patch', 'delete'].includes(target.verb);
   if (isOfObject !== isOnObject || !verbs.includes(target.verb)) throw methodNotAllowed();
   if (served.kind.isNamespaced && namespace === null && target.verb === 'create') {
-    throw badRequest('an empty namespace may not be set during creation');
+    throw methodNotAllowed();
   }
 }
 
@@ -87,7 +87,8 @@ function handleList(request: ResourceRequest): Response {
     {
       kind: `${served.kind.kind}List`,
       apiVersion: groupVersion(served.kind.group, served.version.name),
-      metadata,
+      // Upstream's lists of custom resources name the token even when there is none.
+      metadata: served.version.schema === null ? { continue: '', ...metadata } : metadata,
       items: page.items.map((item) => listItemOf(served, item)),
     },
     form,

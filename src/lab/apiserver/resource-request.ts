@@ -8,7 +8,7 @@ import { storeResource } from './kind-registry.ts';
 import type { ApiObject } from './object.ts';
 import type { FieldValidation } from './request-body.ts';
 import type { ResourceTarget } from './request-path.ts';
-import { badRequest, notFound } from './status.ts';
+import { badRequest, invalid, notFound } from './status.ts';
 
 /** A request about stored objects, with all that is known of it. */
 export interface ResourceRequest {
@@ -36,23 +36,38 @@ export function readObject({ state, served, namespace, target }: ResourceRequest
   return object;
 }
 
-/** Reads `fieldValidation`; Warn when absent, as upstream. Throws a 400 Status for another value. */
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+/** Reads `fieldValidation`; Warn when absent, as upstream. Throws a 422 Status for another value. */
+export function fieldValidationOf({ query, target }: ResourceRequest): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
   if (value === '' || value === 'Warn') return 'Warn';
   if (value === 'Strict' || value === 'Ignore') return value;
-  throw badRequest(
-    `fieldValidation: Unsupported value: ${JSON.stringify(value)}: supported values: "Ignore", "Warn", "Strict"`,
+  throw invalidOption(
+    target,
+    'fieldValidation',
+    `${JSON.stringify(value)}: supported values: "", "Ignore", "Strict", "Warn"`,
   );
 }
 
-/** Reads `dryRun`. Throws a 400 Status for anything but `All`. */
-export function isDryRun(query: URLSearchParams): boolean {
+/** Reads `dryRun`. Throws a 422 Status for anything but `All`. */
+export function isDryRun({ query, target }: ResourceRequest): boolean {
   const values = query.getAll('dryRun').filter((value) => value !== '');
   if (values.some((value) => value !== 'All')) {
-    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(values[0])}: supported values: "All"`);
+    throw invalidOption(target, 'dryRun', `${JSON.stringify(values)}: supported values: "All"`);
   }
   return values.length > 0;
+}
+
+const OPTIONS_KINDS: Readonly<Record<string, string>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+};
+
+function invalidOption(target: ResourceTarget, field: string, why: string): Error {
+  const kind = OPTIONS_KINDS[target.verb] ?? 'DeleteOptions';
+  return invalid({ group: 'meta.k8s.io', kind }, '', [
+    { reason: 'FieldValueNotSupported', field, message: `Unsupported value: ${why}` },
+  ]);
 }
 
 /** Who owns the fields of a write: the parameter, else the program's name. */
@@ -63,6 +78,9 @@ export function fieldManagerOf({ query, headers }: ResourceRequest): string {
 /** Throws a 400 Status when an object is sent to another object's path. */
 export function checkName(object: ApiObject, name: string, namespace: string | null): void {
   const sent = object.metadata;
+  if (sent.name === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
   if (sent.name !== name) {
     throw badRequest(`the name of the object (${sent.name}) does not match the name on the URL (${name})`);
   }

@@ -5,7 +5,7 @@ import { isAllowed, rulesFor } from './authorization.ts';
 import type { ApiObject } from './object.ts';
 import type { ExpectedBody } from './request-body.ts';
 import { splitGroupVersion } from './request-body.ts';
-import { badRequest } from './status.ts';
+import { invalid } from './status.ts';
 import type { Store } from './store.ts';
 
 /** A resource that only answers a question: it can be created, and nothing is stored. */
@@ -55,7 +55,7 @@ export function expectedReview(kind: ReviewKind): ExpectedBody {
   return { group: kind.group, version: kind.version, kind: kind.kind, schema: kind.schema, isProtobufAccepted: true };
 }
 
-/** Answers a review: the object that was sent, with its status. Throws a 400 Status. */
+/** Answers a review: the object that was sent, with its status. Throws a 422 Status. */
 export function answerReview(kind: ReviewKind, object: ApiObject, context: ReviewContext): unknown {
   const spec = (object['spec'] ?? {}) as Record<string, unknown>;
   const answer = { kind: kind.kind, apiVersion: `${kind.group}/${kind.version}`, metadata: {} };
@@ -130,7 +130,13 @@ function readAccess(spec: Record<string, unknown>): AccessRequest {
     };
   }
   if (path !== undefined) return { isResource: false, verb: path['verb'] ?? '', path: path['path'] ?? '' };
-  throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+  throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', [
+    {
+      reason: 'FieldValueInvalid',
+      field: 'spec.resourceAttributes',
+      message: 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    },
+  ]);
 }
 
 /** Lifetime of a token whose request names none, as upstream's. */
@@ -138,12 +144,18 @@ const TOKEN_LIFETIME_SECONDS_DEFAULT = 3600;
 const TOKEN_LIFETIME_SECONDS_MIN = 600;
 const TOKEN_LIFETIME_SECONDS_MAX = 2 ** 32;
 
-/** Answers `serviceaccounts/NAME/token`: the TokenRequest with its token. Throws a 400 Status for too short a life. */
+/** Answers `serviceaccounts/NAME/token`: the TokenRequest with its token. Throws a 422 Status for too short a life. */
 export function answerTokenRequest(account: ApiObject, request: ApiObject, authenticator: Authenticator): unknown {
   const spec = (request['spec'] ?? {}) as Record<string, unknown>;
   const lifetimeSeconds = Number(spec['expirationSeconds']) || TOKEN_LIFETIME_SECONDS_DEFAULT;
   if (!(lifetimeSeconds >= TOKEN_LIFETIME_SECONDS_MIN && lifetimeSeconds <= TOKEN_LIFETIME_SECONDS_MAX)) {
-    throw badRequest('spec.expirationSeconds: Invalid value: may not specify a duration less than 10 minutes');
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+      {
+        reason: 'FieldValueInvalid',
+        field: 'spec.expirationSeconds',
+        message: `Invalid value: ${lifetimeSeconds}: may not specify a duration less than 10 minutes`,
+      },
+    ]);
   }
   const { namespace = '', name, uid = '', creationTimestamp } = account.metadata;
   const issued = authenticator.issue({ namespace, name, uid }, lifetimeSeconds * 1000);

@@ -13,7 +13,7 @@ import { unsupportedMediaType } from './status.ts';
 export function handleScaleWrite(request: ResourceRequest, scale: ScaleSubresource): ApiObject {
   const { state, served, namespace, target, user, query, headers, body } = request;
   const name = target.name ?? '';
-  const validation = fieldValidationOf(query);
+  const validation = fieldValidationOf(request);
   const contentType = headers.get('content-type');
   const before = readObject(request);
   let sent: ApiObject;
@@ -34,9 +34,9 @@ export function handleScaleWrite(request: ResourceRequest, scale: ScaleSubresour
     name,
     // Paths of a scale are those of the stored version.
     (view) => viewOf(served, withScale(served.kind, scale, storedOf(served, view), sent)),
-    { userName: user.name, isDryRun: isDryRun(query), subresource: null },
+    { userName: user.name, isDryRun: isDryRun(request), subresource: null },
   );
-  if (!isDryRun(query)) {
+  if (!isDryRun(request)) {
     request.ownership.recordWrite(served, before, result.object, fieldManagerOf(request));
     request.garbage.settle();
   }

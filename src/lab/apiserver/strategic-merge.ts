@@ -82,6 +82,7 @@ function mergeList(
   order: readonly unknown[] | undefined,
 ): unknown[] {
   const items = patch.map((item) => checkedItem(item, mergeKey));
+  if (order !== undefined) checkOrder(items, order, mergeKey);
   if (items.some((item) => item['$patch'] === 'replace')) {
     return items.filter((item) => item['$patch'] !== 'replace').map(stripped);
   }
@@ -103,9 +104,40 @@ function mergeList(
 function checkedItem(item: unknown, mergeKey: string): Record_ {
   if (!isRecord(item)) throw new StrategicMergeError(`expected an object in a list that is merged by ${mergeKey}`);
   if (item[mergeKey] === undefined && item['$patch'] !== 'replace') {
-    throw new StrategicMergeError(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    throw new StrategicMergeError(`map: ${mapText(item)} does not contain declared merge key: ${mergeKey}`);
+  }
+  const directive = item['$patch'];
+  if (directive !== undefined && !ITEM_DIRECTIVES.includes(directive)) {
+    throw new StrategicMergeError(`unknown patch type: ${String(directive)} in map: ${mapText(item)}`);
   }
   return item;
+}
+
+const ITEM_DIRECTIVES: readonly unknown[] = ['delete', 'replace', 'merge'];
+
+/** The elements of a patch must come in the order that it gives for the list, and be named there. */
+function checkOrder(items: readonly Record_[], order: readonly unknown[], mergeKey: string): void {
+  let at = 0;
+  for (const item of items) {
+    if (item['$patch'] !== undefined) continue;
+    while (at < order.length && !isDeepEqual(keyOf(order[at], mergeKey), item[mergeKey])) at += 1;
+    if (at === order.length) {
+      throw new StrategicMergeError(
+        `The order in patch list:\n${listText(items)}\n doesn't match $setElementOrder list:\n${listText(order)}\n`,
+      );
+    }
+  }
+}
+
+function listText(items: readonly unknown[]): string {
+  return `[${items.map(mapText).join(' ')}]`;
+}
+
+/** A map as Go prints it: `map[image:x name:d]`. */
+function mapText(value: unknown): string {
+  if (!isRecord(value)) return String(value);
+  const fields = Object.keys(value).sort();
+  return `map[${fields.map((field) => `${field}:${mapText(value[field])}`).join(' ')}]`;
 }
 
 function mergePrimitiveList(

@@ -85,7 +85,7 @@ describe('reading JSON through a schema', () => {
     [
       'meta.v1.ObjectMeta',
       { labels: { a: 1 } },
-      'json: cannot unmarshal number into Go struct field ObjectMeta.labels.a of type string',
+      'json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string',
     ],
     ['core.v1.ResourceRequirements', { requests: { cpu: 'much' } }, 'quantities must match the regular expression'],
   ])('%s %j is refused', (message, value, text) => {

@@ -100,7 +100,10 @@ function readField(reading: Reading, field: Field, value: unknown, path: string,
     if (!isRecord(value)) throw typeError(value, owner, path, `map[string]${goType(field.type)}`);
     const map: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(value)) {
-      map[key] = item === null ? zeroOfItem(field.type) : readValue(reading, field.type, item, `${path}.${key}`, owner);
+      map[key] =
+        item === null
+          ? zeroOfItem(field.type)
+          : readValue(reading, field.type, item, typeof field.type === 'object' ? `${path}.${key}` : path, owner);
     }
     return map;
   }

@@ -15,7 +15,7 @@ import { checkName, fieldManagerOf, fieldValidationOf, isDryRun } from './resour
 /** The object of a body, and the warnings about it. Throws the Statuses of a body that is none. */
 function readBody(request: ResourceRequest): { readonly object: ApiObject; readonly warnings: readonly string[] } {
   const expected = expectedBody(request.served);
-  const validation = fieldValidationOf(request.query);
+  const validation = fieldValidationOf(request);
   const contentType = request.headers.get('content-type');
   const { object, problems } = decodeBody(request.body, contentType, expected, request.state.book, validation);
   if (validation === 'Strict' && problems.length > 0) throw strictDecodingError(expected, problems);
@@ -28,9 +28,9 @@ export function handleCreate(request: ResourceRequest): Response {
   const body = readBody(request);
   const result = createObject(state, served, namespace, body.object, {
     userName: user.name,
-    isDryRun: isDryRun(query),
+    isDryRun: isDryRun(request),
   });
-  if (!isDryRun(query)) {
+  if (!isDryRun(request)) {
     request.ownership.recordWrite(served, null, result.object, fieldManagerOf(request));
     request.garbage.settle();
   }
@@ -46,10 +46,10 @@ export function handleUpdate(request: ResourceRequest): Response {
   const before = state.store.get(storeResource(served.kind), namespace ?? '', name) ?? null;
   const result = updateObject(state, served, namespace, name, () => body.object, {
     userName: user.name,
-    isDryRun: isDryRun(query),
+    isDryRun: isDryRun(request),
     subresource: target.subresource === 'status' ? 'status' : null,
   });
-  if (!isDryRun(query)) {
+  if (!isDryRun(request)) {
     request.ownership.recordWrite(served, before, result.object, fieldManagerOf(request));
     request.garbage.settle();
   }
