@@ -23,6 +23,7 @@ const STEPS: readonly Step[] = [
   { name: 'types', command: ['npm', 'run', '-s', 'check:types'] },
   { name: 'lint', command: ['npm', 'run', '-s', 'check:lint'] },
   { name: 'dead code', command: ['npm', 'run', '-s', 'check:dead'] },
+  { name: 'coverage of the engine', command: ['npm', 'run', '-s', 'coverage'] },
   { name: 'components', command: ['npm', 'run', '-s', 'components'] },
   { name: 'npm run test:e2e', command: ['npm', 'run', 'test:e2e', '--', ...reportTo(E2E_REPORT)], report: E2E_REPORT },
 ];

@@ -56,6 +56,21 @@ describe('the house', () => {
     for (const entry of ENTRY_POINTS) expect(page).toContain(entry);
   });
 
+  test('every file that ARCHITECTURE.md names is there', () => {
+    const named = readFileSync('ARCHITECTURE.md', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .flatMap((line) => {
+        let folder = '';
+        return [...line.matchAll(/`([a-z0-9/-]+\.ts)`/g)].map(([, path = '']) => {
+          if (path.includes('/')) folder = dirname(path);
+          return path.includes('/') ? path : join(folder, path);
+        });
+      });
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((path) => !existsSync(join('src', path)))).toEqual([]);
+  });
+
   test('every run-time package is imported somewhere it may be', () => {
     const declared = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies);
     const allowed = new Set(Object.values(ROOMS).flatMap((room) => room.packages));

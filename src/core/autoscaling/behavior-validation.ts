@@ -7,7 +7,7 @@ const STABILIZATION_WINDOW_SECONDS_MAX = 3600;
 const SELECT_POLICIES = ['Disabled', 'Max', 'Min'];
 const POLICY_TYPES = ['Percent', 'Pods'];
 
-/** Errors of `spec.behavior` (hpa-semantics 7.4). */
+/** Errors of `spec.behavior` (specification 7.4). */
 export function validateBehavior(behavior: Behavior | undefined, field: string): FieldError[] {
   return [
     ...validateRules(behavior?.scaleUp, `${field}.scaleUp`),

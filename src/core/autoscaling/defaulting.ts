@@ -20,7 +20,7 @@ const DEFAULT_SCALE_DOWN: ScalingRules = {
   policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
 };
 
-/** The object with the defaults that the API server fills in (hpa-semantics 4.6 and 7.2). */
+/** The object with the defaults that the API server fills in (specification 4.6 and 7.2). */
 export function defaultHpa(hpa: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
   return { ...hpa, spec: defaultHpaSpec(hpa.spec) };
 }

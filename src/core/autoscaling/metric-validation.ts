@@ -21,7 +21,7 @@ const TARGET_TYPES = ['Utilization', 'Value', 'AverageValue'];
 /** Upstream's order of looking at the sources; only the first one that is present is validated in depth. */
 const VALIDATION_ORDER: readonly SourceField[] = ['object', 'external', 'pods', 'resource', 'containerResource'];
 
-/** Errors of `spec.metrics` (hpa-semantics 7.3), and of scaling to zero without a metric that can wake the workload. */
+/** Errors of `spec.metrics` (specification 7.3), and of scaling to zero without a metric that can wake the workload. */
 export function validateMetrics(spec: HpaSpec, field: string, describedObjectRules: ReferenceRules): FieldError[] {
   const metrics = spec.metrics ?? [];
   const errors = metrics.flatMap((metric, index) => validateMetric(metric, `${field}[${index}]`, describedObjectRules));

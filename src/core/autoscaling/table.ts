@@ -39,7 +39,7 @@ export function hpaCells(hpa: HorizontalPodAutoscaler, nowMs: number): readonly 
 const UNKNOWN = '<unknown>';
 const SHOWN_METRIC_COUNT = 2;
 
-/** The TARGETS cell: `cpu: 46%/50%, memory: 30%/80% + 1 more...` (hpa-semantics 9.1). */
+/** The TARGETS cell: `cpu: 46%/50%, memory: 30%/80% + 1 more...` (specification 9.1). */
 export function targetsText({ spec, status }: Pick<HorizontalPodAutoscaler, 'spec' | 'status'>): string {
   const metrics = spec.metrics ?? [];
   if (metrics.length === 0) return '<none>';

@@ -57,7 +57,7 @@ export interface CrossVersionObjectReference {
 }
 
 /** The types that this version knows. A stored object may hold any other text. */
-export type MetricSourceType = 'Resource' | 'ContainerResource' | 'Pods' | 'Object' | 'External';
+type MetricSourceType = 'Resource' | 'ContainerResource' | 'Pods' | 'Object' | 'External';
 
 export interface MetricSpec {
   /** A MetricSourceType, or whatever else was stored. */

@@ -36,7 +36,7 @@ const ROUND_TRIP_ANNOTATIONS: readonly string[] = [
 const DEFAULT_CPU_PERCENT = 80;
 
 /**
- * An HPA of v2, decoded, read through `autoscaling/v1` (hpa-semantics 7.5): the first CPU utilization becomes a field,
+ * An HPA of v2, decoded, read through `autoscaling/v1` (specification 7.5): the first CPU utilization becomes a field,
  * the other such metrics are lost, everything else goes into annotations, as text exactly as upstream writes it.
  */
 export function hpaToV1(hpa: HorizontalPodAutoscaler): HorizontalPodAutoscalerV1 {

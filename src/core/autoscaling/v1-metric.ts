@@ -9,7 +9,7 @@ import type {
 } from './types.ts';
 import type { MetricSpecV1, MetricStatusV1, ResourceSourceV1, ResourceStatusV1 } from './v1-types.ts';
 
-/** A metric in the shape of v1; what that has no place for is lost (hpa-semantics 7.5). */
+/** A metric in the shape of v1; what that has no place for is lost (specification 7.5). */
 export function metricToV1(metric: MetricSpec): MetricSpecV1 {
   const { type, object, pods, resource, containerResource, external } = metric;
   return {

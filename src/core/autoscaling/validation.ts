@@ -10,7 +10,7 @@ const DESCRIBED_OBJECT_RULES: ReferenceRules = { allowsEmptyGroup: true, allowsI
 
 /**
  * Errors of a new HPA, decoded and defaulted, word for word and in the order of the API server of Kubernetes 1.36
- * (hpa-semantics 7.2 to 7.4, 13.13). None means that it would be created.
+ * (specification 7.2 to 7.4, 13.13). None means that it would be created.
  */
 export function validateNewHpa(hpa: HorizontalPodAutoscaler, features: ApiFeatures): FieldError[] {
   const isInCoreGroup = hpa.spec.scaleTargetRef.kind === 'ReplicationController';
