@@ -36,6 +36,8 @@ import { parseTarget } from './request-path.ts';
 import { handleResource } from './resource-handler.ts';
 import { answerReview, answerTokenRequest, expectedReview, REVIEW_KINDS } from './reviews.ts';
 import type { SchemaBook } from './schema.ts';
+import type { ServiceProxy } from './service-proxy.ts';
+import { answerServiceProxy } from './service-proxy.ts';
 import { forbidden, methodNotAllowed, notFound, StatusError, unauthorized, unknownResource } from './status.ts';
 import type { Store } from './store.ts';
 import { createStore } from './store.ts';
@@ -56,6 +58,8 @@ export interface ApiServerOptions {
   readonly ledger?: DeliveryLedger;
   /** Logs and terminals of pods. */
   readonly console?: PodConsole;
+  /** Answers for Services behind `services/NAME/proxy`. */
+  readonly serviceProxy?: ServiceProxy;
   /** What `/version` says, for example `1.36.3`. */
   readonly version?: string;
   /** Of uids and generated names; 1 when absent. */
@@ -234,6 +238,9 @@ class EmbeddedApiServer implements ApiServer {
     if (!served.kind.isNamespaced && target.namespace !== null && !isNamespaceObject) throw unknownResource();
     if (target.resource === 'pods' && target.subresource !== null && target.subresource !== 'status') {
       return answerPodSubresource(this.store, this.console, target, url.searchParams, request.signal);
+    }
+    if (storeResource(served.kind) === '/services' && target.subresource === 'proxy') {
+      return answerServiceProxy(this.store, this.#options.serviceProxy, target, request);
     }
     if (storeResource(served.kind) === '/serviceaccounts' && target.subresource === 'token') {
       return this.#answerTokenRequest(request, target);

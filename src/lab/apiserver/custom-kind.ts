@@ -1,4 +1,4 @@
-import type { CellValue, Column, Kind, KindVersion, ScaleSubresource } from './kind.ts';
+import type { CellValue, Column, FieldError, Kind, KindVersion, ScaleSubresource } from './kind.ts';
 import { AGE_COLUMN, ageText, NAME_COLUMN } from './kinds/columns.ts';
 import { listAt, numberAt, recordAt, textAt, valueAt } from './kinds/field-path.ts';
 import type { ApiObject } from './object.ts';
@@ -17,6 +17,10 @@ export function kindOfDefinition(definition: ApiObject): Kind | undefined {
   const storedSchema = schemaOfVersion(stored ?? served[0]);
   const withStatus = served.some((version) => valueAt(version, 'subresources', 'status') !== undefined);
   const scale = served.map((version) => valueAt(version, 'subresources', 'scale')).find((paths) => paths !== undefined);
+  const mainErrors = (object: ApiObject): readonly FieldError[] => [
+    ...structuralErrors(storedSchema, object),
+    ...(scale === undefined ? [] : countErrors(object, textAt(scale, 'specReplicasPath'))),
+  ];
   const shortNames = listAt(names, 'shortNames') as readonly string[];
   const categories = listAt(names, 'categories') as readonly string[];
   return {
@@ -31,10 +35,19 @@ export function kindOfDefinition(definition: ApiObject): Kind | undefined {
     storedVersion: stored === undefined ? first.name : textAt(stored, 'name'),
     hasStatus: withStatus,
     ...(scale === undefined ? {} : { scale: scaleByPaths(scale) }),
-    validateCreate: (object) => structuralErrors(storedSchema, object),
-    validateUpdate: (object) => structuralErrors(storedSchema, object),
+    validateCreate: mainErrors,
+    validateUpdate: mainErrors,
     validateStatusUpdate: (object) => structuralErrors(storedSchema, object),
   };
+}
+
+/** A count that the scale subresource shows must be one. */
+function countErrors(object: ApiObject, path: string): readonly FieldError[] {
+  const count = readPath(object, parseFieldPath(path));
+  if (typeof count !== 'number' || count >= 0) return [];
+  return [
+    { reason: 'FieldValueInvalid', field: path, message: `Invalid value: ${count}: should be a non-negative integer` },
+  ];
 }
 
 /** `v1` before `v1beta2` before `v1alpha1`. */

@@ -6,7 +6,7 @@ import { storeResource } from './kind-registry.ts';
 import type { ApiObject } from './object.ts';
 import { viewOf } from './object-view.ts';
 import type { Status } from './status.ts';
-import { badRequest, conflict, deleted, notFound } from './status.ts';
+import { badRequest, conflict, deleted, invalid, notFound } from './status.ts';
 
 export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
 
@@ -41,7 +41,7 @@ export const ORPHAN_FINALIZER = 'orphan';
 
 const POLICIES: readonly PropagationPolicy[] = ['Background', 'Foreground', 'Orphan'];
 
-/** Reads DeleteOptions from a body (empty when there is none) and the query. Throws a 400 Status. */
+/** Reads DeleteOptions from a body (empty when there is none) and the query. Throws 400 and 422 Statuses. */
 export function parseDeleteOptions(body: Readonly<Record<string, unknown>>, query: URLSearchParams): DeleteOptions {
   const preconditions = (body['preconditions'] ?? {}) as Readonly<Record<string, unknown>>;
   const dryRun = body['dryRun'] ?? query.getAll('dryRun');
@@ -55,11 +55,22 @@ export function parseDeleteOptions(body: Readonly<Record<string, unknown>>, quer
     isDryRun: Array.isArray(dryRun) && dryRun.includes('All'),
     // Upstream takes a negative period as the shortest one.
     gracePeriodSeconds: grace === null ? null : grace < 0 ? 1 : grace,
-    // Upstream takes what it does not know for no wish.
-    propagationPolicy: POLICIES.find((known) => known === policy) ?? 'Background',
+    propagationPolicy: readPolicy(policy),
     uid: typeof preconditions['uid'] === 'string' ? preconditions['uid'] : null,
     resourceVersion: typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : null,
   };
+}
+
+function readPolicy(policy: unknown): PropagationPolicy {
+  const known = POLICIES.find((each) => each === policy);
+  if (known !== undefined) return known;
+  throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+    {
+      reason: 'FieldValueNotSupported',
+      field: 'propagationPolicy',
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    },
+  ]);
 }
 
 function orphanPolicy(body: Readonly<Record<string, unknown>>): PropagationPolicy | null {

@@ -12,6 +12,7 @@ import {
 } from './discovery.ts';
 import type { KindRegistry } from './kind-registry.ts';
 import { negotiateAnswer } from './negotiation.ts';
+import { unknownResource } from './status.ts';
 
 /** Answers `/api`, `/apis` and what is below them down to a group version, in both of upstream's forms. */
 export class DiscoveryHandler {
@@ -30,7 +31,8 @@ export class DiscoveryHandler {
     const [root, group, version] = path.split('/').filter((part) => part !== '');
     if (root === 'api') {
       if (group === undefined) return this.#answerRoot(request, accept, true);
-      return group === 'v1' ? this.#answerResources('', 'v1', accept) : unknownPathAnswer();
+      if (group !== 'v1') throw unknownResource();
+      return this.#answerResources('', 'v1', accept);
     }
     if (group === undefined) return this.#answerRoot(request, accept, false);
     const found = this.#allGroups().find(({ name }) => name === group);

@@ -11,7 +11,7 @@ import { unsupportedMediaType } from './status.ts';
 
 /** Writes the count of a Scale, by PUT or PATCH, and returns the Scale as it is then. Throws Statuses. */
 export function handleScaleWrite(request: ResourceRequest, scale: ScaleSubresource): ApiObject {
-  const { state, served, namespace, target, user, query, headers, body } = request;
+  const { state, served, namespace, target, user, headers, body } = request;
   const name = target.name ?? '';
   const validation = fieldValidationOf(request);
   const contentType = headers.get('content-type');

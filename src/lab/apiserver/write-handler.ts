@@ -24,7 +24,7 @@ function readBody(request: ResourceRequest): { readonly object: ApiObject; reado
 
 /** Answers a POST. Throws Statuses. */
 export function handleCreate(request: ResourceRequest): Response {
-  const { state, served, namespace, user, query } = request;
+  const { state, served, namespace, user } = request;
   const body = readBody(request);
   const result = createObject(state, served, namespace, body.object, {
     userName: user.name,
@@ -39,7 +39,7 @@ export function handleCreate(request: ResourceRequest): Response {
 
 /** Answers a PUT of an object or of its status. Throws Statuses. */
 export function handleUpdate(request: ResourceRequest): Response {
-  const { state, served, namespace, target, user, query } = request;
+  const { state, served, namespace, target, user } = request;
   const body = readBody(request);
   const name = target.name ?? '';
   checkName(body.object, name, namespace);

@@ -75,6 +75,75 @@ describe('custom resources', () => {
   });
 });
 
+describe('a custom resource with a schema', () => {
+  const openAPIV3Schema = {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        required: ['replicas'],
+        properties: {
+          replicas: { type: 'integer', minimum: 0, default: 1 },
+          size: { type: 'string', enum: ['s', 'm'] },
+        },
+      },
+      status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    },
+  };
+
+  async function create(spec: object, query = '', type: object = { apiVersion: 'example.com/v1', kind: 'Widget' }) {
+    const server = startApiServer();
+    const [version] = WIDGETS.spec.versions;
+    const definition = {
+      ...WIDGETS,
+      spec: { ...WIDGETS.spec, versions: [{ ...version, schema: { openAPIV3Schema } }] },
+    };
+    await server.send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: definition });
+    return server.send('POST', `/apis/example.com/v1/namespaces/default/widgets?${query}`, {
+      body: { ...type, metadata: { name: 'w' }, spec },
+    });
+  }
+
+  test('gets its defaults, and unknown fields fall away with a warning', async () => {
+    const answer = await create({ foo: 1 });
+    expect([answer.status, answer.body.spec]).toEqual([201, { replicas: 1 }]);
+    expect(answer.headers.get('warning')).toBe('299 - "unknown field \\"spec.foo\\""');
+  });
+
+  // In the words of a real server's answers to such requests.
+  test.each([
+    [
+      { foo: 1 },
+      'fieldValidation=Strict',
+      400,
+      'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.foo"',
+    ],
+    [
+      { replicas: -1 },
+      '',
+      422,
+      'Widget.example.com "w" is invalid: [spec.replicas: Invalid value: -1: spec.replicas in body should be greater than or equal to 0, .spec.replicas: Invalid value: -1: should be a non-negative integer]',
+    ],
+    [
+      { size: 'q' },
+      '',
+      422,
+      'Widget.example.com "w" is invalid: spec.size: Unsupported value: "q": supported values: "s", "m"',
+    ],
+  ])('%j with %j is refused', async (spec, query, code, message) => {
+    const answer = await create(spec, query);
+    expect([answer.status, answer.body.message]).toEqual([code, message]);
+  });
+
+  test('must say what it is', async () => {
+    const answer = await create({}, '', {});
+    expect([answer.status, answer.body.message]).toEqual([
+      400,
+      `the object provided is unrecognized (must be of type Widget): Object 'Kind' is missing in '{"metadata":{"name":"w"},"spec":{}}' ({"metadata":{"name":"w"},"spec ...)`,
+    ]);
+  });
+});
+
 function withoutDescriptions(table: { columnDefinitions: readonly Record<string, unknown>[] }): unknown {
   return {
     ...table,
