@@ -28,7 +28,7 @@ export async function answerServiceProxy(
   if (store.get('/services', namespace, service) === undefined)
     throw notFound({ group: '', plural: 'services' }, service);
   const url = new URL(request.url);
-  const rest = url.pathname.slice(url.pathname.indexOf('/proxy') + '/proxy'.length) || '/';
+  const rest = /^\/api\/v1\/namespaces\/[^/]+\/services\/[^/]+\/proxy(.+)$/.exec(url.pathname)?.[1] ?? '/';
   const answer = proxy?.({ namespace, service, port, path: `${rest}${url.search}` }, request);
   if (answer === undefined) {
     throw new StatusError(
