@@ -75,6 +75,7 @@ type field struct {
 	IsInline          bool    `json:"isInline,omitempty"`
 	IsNullWhenEmpty   bool    `json:"isNullWhenEmpty,omitempty"`
 	IsOmittedWhenZero bool    `json:"isOmittedWhenZero,omitempty"`
+	IsPointer         bool    `json:"isPointer,omitempty"`
 }
 
 type book map[string]map[string]field
@@ -115,6 +116,7 @@ func (b book) addFields(t reflect.Type, into map[string]field) {
 		entry := b.fieldOf(structField.Type)
 		entry.Number = number
 		entry.IsRequired = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
+		entry.IsPointer = entry.IsRequired && structField.Type.Kind() == reflect.Pointer
 		entry.IsOmittedWhenZero = !entry.IsRequired && isScalar(structField.Type)
 		entry.IsNullWhenEmpty = entry.IsRequired && entry.Shape != ""
 		for _, strategy := range strings.Split(structField.Tag.Get("patchStrategy"), ",") {

@@ -19,6 +19,8 @@ export interface Field {
   /** A strategic merge patch keeps only the fields that it names with `$retainKeys`. */
   readonly hasRetainKeys?: true;
   readonly isRequired?: true;
+  /** A required field that upstream holds by pointer: absent, it stays absent. */
+  readonly isPointer?: true;
   /** In JSON its fields stand in the parent; only protobuf has it as a message of its own, under this name. */
   readonly isInline?: true;
   /** Null, not absent, when it has no value: upstream writes it without `omitempty` (an HPA's status.currentMetrics). */

@@ -43,7 +43,12 @@ function readMessage(reading: Reading, messageName: string, value: unknown, path
     place(result, name, field, readField(reading, field, child, childPath, messageName));
   }
   for (const [name, field] of Object.entries(message)) {
-    if (field.isRequired === true && field.isInline !== true && result[name] === undefined) {
+    if (
+      field.isRequired === true &&
+      field.isInline !== true &&
+      field.isPointer !== true &&
+      result[name] === undefined
+    ) {
       const zero = zeroOf(reading, field, path === '' ? name : `${path}.${name}`);
       if (zero !== undefined) result[name] = zero;
     }

@@ -21,6 +21,13 @@ export const SERVICE: Kind = {
   storedVersion: 'v1',
   hasStatus: true,
   bumpsGeneration: null,
+  otherSubresources: [
+    {
+      name: 'proxy',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      responseKind: { group: '', version: '', kind: 'ServiceProxyOptions' },
+    },
+  ],
   selectableFields: {
     'spec.clusterIP': (object) => textAt(object, 'spec', 'clusterIP'),
     'spec.type': (object) => textAt(object, 'spec', 'type'),
