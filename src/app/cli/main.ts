@@ -4,10 +4,17 @@ import { readEnvironment } from '../config/environment.ts';
 import { application, exitCodeOf } from './application.ts';
 import type { CliContext } from './context.ts';
 
+/** npm passes on the Ctrl-C that the terminal has sent to us as well: signals this close together are one. */
+const SAME_SIGNAL_MS = 500;
+
 const interruption = new AbortController();
+let interruptedAtMs = 0;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (interruption.signal.aborted) process.exit(130);
+    const isRepeated = interruption.signal.aborted && performance.now() - interruptedAtMs > SAME_SIGNAL_MS;
+    if (isRepeated) process.exit(130);
+    if (interruption.signal.aborted) return;
+    interruptedAtMs = performance.now();
     interruption.abort(new Error(`stopped by ${name}`));
   });
 }

@@ -1,0 +1,38 @@
+import { afterEach, expect, test } from 'vitest';
+import { startTutorialLab, type TutorialLab } from '../support/tutorial-lab.ts';
+
+const GENERATOR = 'kubectl run -it --rm load-generator --image=busybox --restart=Never -- /bin/sh -c';
+
+let lab: TutorialLab;
+
+afterEach(() => lab.close());
+
+test('at most two more in 30 seconds, and never down by itself', async () => {
+  lab = await startTutorialLab();
+  expect(await lab.shown('kubectl apply -f examples/step-limits/nginx.yaml -f examples/step-limits/hpa.yaml')).toBe(
+    [
+      'deployment.apps/nginx created',
+      'service/nginx created',
+      'horizontalpodautoscaler.autoscaling/nginx-hpa created',
+    ].join('\n'),
+  );
+  await lab.eventually('kubectl get hpa,pods', /cpu: [01]%\/80% {2}1 {2}5 {2}1 /);
+
+  // The Service is called nginx: the address as printed has no answer, and nothing moves.
+  const lost = lab.terminal(`${GENERATOR} "while true; do wget -q -O- http://nginx-service; done"`);
+  await lost.until(/(wget: bad address 'nginx-service'\s+){50}/);
+  expect(await lost.interrupt()).toContain('pod "load-generator" deleted');
+  expect(await lab.shown('kubectl get hpa nginx-hpa')).toMatch(/cpu: [01]%\/80% {2}1 {2}5 {2}1 {2}AGE$/);
+  expect(lab.changes('default/nginx-hpa')).toEqual([]);
+
+  const generator = lab.terminal(`${GENERATOR} "while true; do wget -q -O- http://nginx; done"`);
+  await generator.until(/OK!OK!/);
+  await lab.eventually('kubectl get hpa nginx-hpa', / 5 {2}5 {2}AGE/);
+  expect(await generator.interrupt()).toContain('pod "load-generator" deleted');
+  expect(lab.changes('default/nginx-hpa').map(({ from, to }) => `${from} → ${to}`)).toEqual(['1 → 3', '3 → 5']);
+
+  // When the window of five minutes has passed, nothing but Disabled holds the five.
+  await lab.eventually('kubectl describe hpa nginx-hpa', /cpu on pods.* [01]% [\s\S]*ReadyForNewScale/);
+  expect(await lab.shown('kubectl get hpa nginx-hpa')).toMatch(/cpu: [01]%\/80% {2}1 {2}5 {2}5 {2}AGE$/);
+  expect(lab.changes('default/nginx-hpa')).toHaveLength(2);
+});
