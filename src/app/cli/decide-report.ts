@@ -21,13 +21,21 @@ export function itemText(item: PlayedItem, language: Language): string {
   const { decision, facts } = item.outcome;
   const { headline, steps, findings } = explainDecision(decision, language, { formatTime: formatRfc3339, facts });
   const lines = [`  ${item.index + 1}. ${formatRfc3339(decision.atMs)}  ${headline}`];
+  const { colon, gap, severities } = PUNCTUATION[language];
   for (const { title, text, details } of steps) {
-    lines.push(`       ${title}: ${text}`);
+    lines.push(`       ${title}${colon}${text}`);
     for (const detail of details) lines.push(`         ${detail}`);
   }
-  for (const { severity, text, action } of findings) lines.push(`     ${severity}: ${text} ${action}`);
+  for (const { severity, text, action } of findings)
+    lines.push(`     ${severities[severity]}${colon}${text}${gap}${action}`);
   return `${lines.join('\n')}\n`;
 }
+
+/** What stands between texts in a language, and what it calls severities. */
+const PUNCTUATION = {
+  en: { colon: ': ', gap: ' ', severities: { note: 'note', warning: 'warning', problem: 'problem' } },
+  'zh-CN': { colon: '：', gap: '', severities: { note: '说明', warning: '注意', problem: '问题' } },
+} as const satisfies Record<Language, object>;
 
 /** What came out of one item, as one line of JSON. */
 export function itemJson(item: PlayedItem, { head, lineNumber, step }: ItemPlace): string {

@@ -80,8 +80,8 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
   },
   OnToleranceEdge: {
     text: ({ label }) =>
-      `${label} lies exactly on the edge of the tolerance, so nothing happens. Up to Kubernetes 1.32 the edge was outside: this value would have moved the count.`,
-    action: () => 'Nothing to do. Beside clusters of different versions, do not build on this one value.',
+      `${label} lies exactly on the edge of the tolerance, which belongs to it: nothing happens. Up to Kubernetes 1.32 the upper edge was outside, and this value scaled.`,
+    action: () => 'Nothing to do, unless some of your clusters are that old.',
   },
   EventReasonEmpty: {
     text: () =>

@@ -79,8 +79,8 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, FindingSentence>> = {
   },
   OnToleranceEdge: {
     text: ({ label }) =>
-      `${label} 正好落在${TOLERANCE}的边界上，因此不扩缩。在 Kubernetes 1.32 及更早版本中，边界算作超出${TOLERANCE}，同样的值会改变副本数。`,
-    action: () => '无需处理。如果同时使用不同版本的集群，不要依赖这个恰好相等的值。',
+      `${label} 正好落在${TOLERANCE}的边界上，边界属于${TOLERANCE}之内，因此不扩缩。在 Kubernetes 1.32 及更早版本中，上边界算作超出${TOLERANCE}，同样的值会触发扩缩。`,
+    action: () => '无需处理，除非还有这样的旧版本集群。',
   },
   EventReasonEmpty: {
     text: () => '这次变化的事件原因（reason）为空：起作用的是之前的推荐副本数或限制，而不是本次推荐。',

@@ -117,8 +117,8 @@ describe('decisions of the examples', () => {
     expect(english).toContain('10 → 14: cpu at 70 % of request, target 50 %');
     expect(english).toContain('10 → 18: requests-per-second at 1800 per pod, target 1000');
     expect(english).toContain('stays at 10: cpu at 55 % of request, target 50 %, within tolerance');
-    expect(english).toContain('Up to Kubernetes 1.32 the edge was outside');
-    expect(await lab.shown(`${decide} --lang zh-CN`)).toContain('在 Kubernetes 1.32 及更早版本中，边界算作超出容差');
+    expect(english).toContain('Up to Kubernetes 1.32 the upper edge was outside');
+    expect(await lab.shown(`${decide} --lang zh-CN`)).toContain('在 Kubernetes 1.32 及更早版本中，上边界算作超出容差');
     expect(await lab.shown(`${decide} --check`)).toBe('3 passed, 0 failed');
   });
 });
