@@ -34,7 +34,7 @@ export function itemText(item: PlayedItem, language: Language): string {
 /** What stands between texts in a language, and what it calls severities. */
 const PUNCTUATION = {
   en: { colon: ': ', gap: ' ', severities: { note: 'note', warning: 'warning', problem: 'problem' } },
-  'zh-CN': { colon: '：', gap: '', severities: { note: '说明', warning: '注意', problem: '问题' } },
+  'zh-CN': { colon: '：', gap: '', severities: { note: '说明', warning: '留意', problem: '问题' } },
 } as const satisfies Record<Language, object>;
 
 /** What came out of one item, as one line of JSON. */
