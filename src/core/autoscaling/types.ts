@@ -2,9 +2,9 @@
  * The API group `autoscaling` as data: version 2 of HorizontalPodAutoscaler and the Scale subresource, as they stand on
  * the wire. Field names, optionality and casing are upstream's (Kubernetes 1.36).
  */
-import type { LabelSelector, LabelSelectorRequirement } from '../../base/label-selector.ts';
+import type { LabelSelector } from '../../base/label-selector.ts';
 
-export type { LabelSelector, LabelSelectorRequirement };
+export type { LabelSelector };
 
 /** Metadata of any object, as far as the program reads it. Times are RFC 3339 in whole seconds. */
 export interface ObjectMeta {
@@ -56,11 +56,8 @@ export interface CrossVersionObjectReference {
   readonly apiVersion?: string;
 }
 
-/** The types that this version knows. A stored object may hold any other text. */
-type MetricSourceType = 'Resource' | 'ContainerResource' | 'Pods' | 'Object' | 'External';
-
 export interface MetricSpec {
-  /** A MetricSourceType, or whatever else was stored. */
+  /** Resource, ContainerResource, Pods, Object or External; a stored object may hold any other text. */
   readonly type: string;
   readonly object?: {
     readonly describedObject: CrossVersionObjectReference;
