@@ -6,7 +6,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { COMPONENTS } from '../../../scripts/cluster/components.ts';
 import { findKubectl } from '../../../scripts/components/kubectl.ts';
+import { commandsOf } from '../../documents.ts';
 
+/** Minutes become seconds, and a stall of the machine is still shorter than a sync period. */
+const SPEED_FACTOR = 20;
 const START_TIMEOUT_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 60_000;
 const EVENTUALLY_MS_MAX = 120_000;
@@ -53,8 +56,36 @@ export interface TutorialLab {
   close(): Promise<void>;
 }
 
+/** The labs of one tutorial, one after the other. */
+export interface TutorialLabs {
+  open(): Promise<TutorialLab>;
+  /** Ends the lab that is open; fails when it does not end well. */
+  close(): Promise<void>;
+  /** The kubectl commands of a page that nobody has typed into any of them. */
+  untyped(page: string): readonly string[];
+}
+
+/** Labs for a tutorial, none of them open yet. */
+export function createTutorialLabs(): TutorialLabs {
+  const typed = new Set<string>();
+  let lab: TutorialLab | undefined;
+  return {
+    async open() {
+      lab = await startTutorialLab();
+      return lab;
+    },
+    async close() {
+      const closing = lab;
+      lab = undefined;
+      for (const line of closing?.typed ?? []) typed.add(line);
+      await closing?.close();
+    },
+    untyped: (page) => commandsOf(page).filter((line) => line.startsWith('kubectl ') && !typed.has(line)),
+  };
+}
+
 /** Starts a lab whose time runs `speedFactor` times as fast. Fails when there is no kubectl of the reference version. */
-export async function startTutorialLab(speedFactor = 20): Promise<TutorialLab> {
+async function startTutorialLab(speedFactor = SPEED_FACTOR): Promise<TutorialLab> {
   const home = await mkdtemp(join(tmpdir(), 'podtide-tutorial-'));
   const environment = await shellEnvironment(home);
   const changes: Change[] = [];

@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { startTutorialLab, type TutorialLab } from '../support/tutorial-lab.ts';
+import { createTutorialLabs, type TutorialLab } from '../support/tutorial-lab.ts';
 
+const labs = createTutorialLabs();
 let lab: TutorialLab;
 
-describe('behavior', () => {
-  afterEach(() => lab.close());
+afterEach(labs.close);
 
+describe('behavior', () => {
   const rows = [
     {
       file: 'my-app-hpa',
@@ -59,7 +60,7 @@ describe('behavior', () => {
   ];
 
   test('as stored and as described', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     for (const { file, name, stored, described } of rows) {
       expect(await lab.shown(`kubectl apply -f examples/behavior/${file}.yaml`)).toBe(
         `horizontalpodautoscaler.autoscaling/${name} created`,
@@ -73,10 +74,8 @@ describe('behavior', () => {
 });
 
 describe('looking for what is wrong', () => {
-  afterEach(() => lab.close());
-
   test('raw metrics, conditions, and what the nodes have left', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     await lab.shown('kubectl apply -f examples/walkthrough/php-apache.yaml -f examples/walkthrough/hpa.yaml');
     await lab.eventually('kubectl get hpa php-apache', /cpu: 0%/);
     const raw = await lab.shown('kubectl get --raw /apis/metrics.k8s.io/v1beta1/namespaces/default/pods');
@@ -97,7 +96,7 @@ describe('looking for what is wrong', () => {
   });
 
   test("kube-controller-manager's flags are the controller's", async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     const flags = '--horizontal-pod-autoscaler-sync-period=10s --horizontal-pod-autoscaler-tolerance=0.2';
     const controller = lab.terminal(`node src/app/cli/main.ts controller --listen=127.0.0.1:0 ${flags}`);
     await controller.until(/observe/);
@@ -108,10 +107,8 @@ describe('looking for what is wrong', () => {
 });
 
 describe('decisions of the examples', () => {
-  afterEach(() => lab.close());
-
   test('14, 18, and the edge of the tolerance', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     const decide = 'node src/app/cli/main.ts decide -f examples/decisions/scenarios.jsonl';
     const english = await lab.shown(`${decide} --lang en`);
     expect(english).toContain('10 → 14: cpu at 70 % of request, target 50 %');
@@ -162,3 +159,7 @@ function block(scaleUp: Direction, scaleDown: Direction): string {
   ];
   return ['Behavior:', ...direction('Scale Up', scaleUp), ...direction('Scale Down', scaleDown)].join('\n');
 }
+
+test('every command of the page has been typed', () => {
+  expect(labs.untyped('docs/tutorials/en/behavior.md')).toEqual([]);
+});

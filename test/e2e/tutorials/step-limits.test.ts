@@ -1,14 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
-import { startTutorialLab, type TutorialLab } from '../support/tutorial-lab.ts';
+import { createTutorialLabs, type TutorialLab } from '../support/tutorial-lab.ts';
 
 const GENERATOR = 'kubectl run -it --rm load-generator --image=busybox --restart=Never -- /bin/sh -c';
 
+const labs = createTutorialLabs();
 let lab: TutorialLab;
 
-afterEach(() => lab.close());
+afterEach(labs.close);
 
 test('at most two more in 30 seconds, and never down by itself', async () => {
-  lab = await startTutorialLab();
+  lab = await labs.open();
   expect(await lab.shown('kubectl apply -f examples/step-limits/nginx.yaml -f examples/step-limits/hpa.yaml')).toBe(
     [
       'deployment.apps/nginx created',
@@ -35,4 +36,8 @@ test('at most two more in 30 seconds, and never down by itself', async () => {
   await lab.eventually('kubectl describe hpa nginx-hpa', /cpu on pods.* [01]% [\s\S]*ReadyForNewScale/);
   expect(await lab.shown('kubectl get hpa nginx-hpa')).toMatch(/cpu: [01]%\/80% {2}1 {2}5 {2}5 {2}AGE$/);
   expect(lab.changes('default/nginx-hpa')).toHaveLength(2);
+});
+
+test('every command of the page has been typed', () => {
+  expect(labs.untyped('docs/tutorials/en/step-limits.md')).toEqual([]);
 });

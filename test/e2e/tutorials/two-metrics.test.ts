@@ -1,12 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
-import { startTutorialLab, type TutorialLab } from '../support/tutorial-lab.ts';
+import { createTutorialLabs, type TutorialLab } from '../support/tutorial-lab.ts';
 
+const labs = createTutorialLabs();
 let lab: TutorialLab;
 
-afterEach(() => lab.close());
+afterEach(labs.close);
 
 test('memory and cpu, in the order of the spec, and a second HPA stops both', async () => {
-  lab = await startTutorialLab();
+  lab = await labs.open();
   expect(await lab.shown('kubectl apply -f examples/myblog/myblog.yaml')).toBe(
     'namespace/test created\ndeployment.apps/myblog created\nservice/myblog created',
   );
@@ -37,4 +38,8 @@ test('memory and cpu, in the order of the spec, and a second HPA stops both', as
   // Whoever takes one of them away has autoscaling back.
   await lab.shown('kubectl -n test delete hpa myblog');
   await lab.eventually('kubectl -n test describe hpa hpa-myblog', /ScalingActive {2}True {2}ValidMetricFound/);
+});
+
+test('every command of the page has been typed', () => {
+  expect(labs.untyped('docs/tutorials/en/two-metrics.md')).toEqual([]);
 });

@@ -1,19 +1,20 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { normalizeObject, reference } from '../support/reference.ts';
-import { startTutorialLab, type TutorialLab } from '../support/tutorial-lab.ts';
+import { createTutorialLabs, type TutorialLab } from '../support/tutorial-lab.ts';
 
 const GENERATOR =
   'kubectl run -i --tty load-generator --rm --image=busybox:1.28 --restart=Never -- /bin/sh -c "while sleep 0.01; do wget -q -O- http://php-apache; done"';
 const HEADER = 'NAME  REFERENCE  TARGETS  MINPODS  MAXPODS  REPLICAS  AGE';
 
+const labs = createTutorialLabs();
 let lab: TutorialLab;
 
-afterEach(() => lab.close());
+afterEach(labs.close);
 
 describe('the walkthrough', () => {
   test('up under load and down after it', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     expect(await lab.shown('kubectl apply -f examples/walkthrough/php-apache.yaml')).toBe(
       'deployment.apps/php-apache created\nservice/php-apache created',
     );
@@ -54,10 +55,13 @@ describe('the walkthrough', () => {
 
     const { stdout } = await lab.type('kubectl get hpa php-apache -o yaml');
     expect(normalizeObject(stdout)).toEqual(reference.object('5-back-to-min'));
+    expect(await lab.shown('kubectl delete hpa php-apache')).toMatch(
+      /^horizontalpodautoscaler\.autoscaling "php-apache" deleted/,
+    );
   });
 
   test('several metrics, metrics with labels, and a queue', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     await lab.shown('kubectl apply -f examples/walkthrough/php-apache.yaml');
     const create = 'kubectl create -f examples/walkthrough/hpa.yaml';
     expect(await lab.shown(create)).toBe('horizontalpodautoscaler.autoscaling/php-apache created');
@@ -98,7 +102,7 @@ describe('the walkthrough', () => {
   });
 
   test('95 messages at 30 a worker want four', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     await lab.shown('kubectl apply -f examples/walkthrough/php-apache.yaml');
     await lab.shown('kubectl create configmap worker-tasks --from-literal=value=95');
     await lab.shown(
@@ -111,7 +115,7 @@ describe('the walkthrough', () => {
   });
 
   test('a ReplicationController by a metric of its pods', async () => {
-    lab = await startTutorialLab();
+    lab = await labs.open();
     await lab.shown('kubectl apply -f examples/metrics/cm-test.yaml');
     await lab.eventually('kubectl -n prom get pods', /1\/1 {2}Running/);
     await lab.shown('kubectl -n prom annotate pods -l app=cm-test metrics.podtide.dev/http_requests=66m');
@@ -151,3 +155,7 @@ function seen(text: string, pattern: RegExp): readonly string[] {
   const found = [...text.matchAll(pattern)].map(([, value = '']) => value);
   return found.filter((value, index) => value !== found[index - 1]);
 }
+
+test('every command of the page has been typed', () => {
+  expect(labs.untyped('docs/tutorials/en/walkthrough.md')).toEqual([]);
+});

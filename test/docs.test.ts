@@ -1,0 +1,216 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { run } from '@stricli/core';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { application } from '../src/app/cli/application.ts';
+import type { CliContext } from '../src/app/cli/context.ts';
+import { runDecide } from '../src/app/cli/decide.ts';
+import { readEnvironment } from '../src/app/config/environment.ts';
+import { createHpa } from '../src/core/autoscaling/create.ts';
+import type { Language } from '../src/core/explain/language.ts';
+import { blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
+
+const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior'];
+const SCENARIOS = 'examples/decisions/scenarios.jsonl';
+
+/** What kubectl's commands take, as far as our pages use them; the end-to-end tests type them into a real kubectl. */
+const KUBECTL: Readonly<Record<string, readonly string[]>> = {
+  annotate: ['-l', '-n'],
+  apply: ['-f', '-n'],
+  autoscale: ['--cpu-percent', '--min', '--max', '-n'],
+  create: ['-f', '--from-literal', '-n'],
+  delete: ['-n'],
+  describe: ['-n'],
+  get: ['-n', '-o', '-A', '--watch', '--raw'],
+  label: ['-n'],
+  run: ['-i', '-it', '--tty', '--rm', '--image', '--restart'],
+  scale: ['--replicas', '-n'],
+};
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+describe('pages', () => {
+  test('are found', () => {
+    expect(pages()).toEqual(expect.arrayContaining(['README.md', 'README.zh-CN.md', 'ARCHITECTURE.md']));
+    expect(pages().filter((page) => page.startsWith('docs/tutorials/'))).toHaveLength(2 * TUTORIALS.length);
+  });
+
+  test('link to what is there', () => {
+    const broken = pages().flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+        .filter(([, target = '']) => !existsSync(join(dirname(page), target)))
+        .map(([, target]) => `${page}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('tell nobody to type what does not exist', async () => {
+    const flags = await podtideFlags();
+    const wrong = pages().flatMap((page) =>
+      commandsOf(page).flatMap((line) => problemsOf(line, flags).map((problem) => `${page}: ${line}: ${problem}`)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  const misprints = [
+    { why: 'a script that is not there', line: 'npm run deploy' },
+    { why: 'a command that is not there', line: 'npm run -s podtide -- lap' },
+    { why: 'a flag that is not there', line: 'npm run -s podtide -- lab --fast' },
+    { why: 'a verb of no kubectl', line: 'kubectl autoscail deployment web' },
+    { why: 'a flag of another verb', line: 'kubectl autoscale deployment web --replicas=2' },
+    { why: 'a manifest that is not there', line: 'kubectl apply -f examples/none.yaml' },
+    { why: 'a program that nobody has', line: 'podtied lab' },
+  ];
+  for (const { why, line } of misprints) {
+    test(`a misprint is noticed: ${why}`, async () => {
+      expect(problemsOf(line, await podtideFlags())).toHaveLength(1);
+    });
+  }
+
+  test('have blocks that parse, and HPAs that our own validation takes', () => {
+    const problems = pages().flatMap((page) =>
+      blocksOf(page).flatMap(({ language, text, place }) => {
+        if (language === 'json') return problemOfJson(text).map((problem) => `${place}: ${problem}`);
+        return language === 'yaml' ? problemsOfYaml(text).map((problem) => `${place}: ${problem}`) : [];
+      }),
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test('examples are taken too', () => {
+    const files = ['walkthrough/hpa', 'metrics/three-metrics', 'metrics/queue', 'myblog/hpa-myblog', 'behavior/calm'];
+    for (const file of files) expect(problemsOfYaml(readFileSync(`examples/${file}.yaml`, 'utf8'))).toEqual([]);
+  });
+
+  test('a wrong HPA is noticed', () => {
+    expect(problemsOfYaml('behavior:\n  scaleUp:\n    stabilizationWindowSeconds: -1')).toEqual([
+      expect.stringContaining('must be greater than or equal to zero'),
+    ]);
+  });
+
+  for (const name of TUTORIALS) {
+    test(`both languages of ${name} type the same`, () => {
+      const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/tutorials/${language}/${name}.md`));
+      expect(chinese?.map((line) => line.replace(' --lang zh-CN', ''))).toEqual(english);
+    });
+  }
+
+  const readmes: readonly { readonly page: string; readonly language: Language }[] = [
+    { page: 'README.md', language: 'en' },
+    { page: 'README.zh-CN.md', language: 'zh-CN' },
+  ];
+  for (const { page, language } of readmes) {
+    test(`${page} shows what decide prints`, async () => {
+      const shown = blocksOf(page).find(({ text }) => text.includes('55-percent-of-50'));
+      expect(shown?.text).not.toBe('');
+      expect((await decideOutput(language)).endsWith(`${shown?.text}\n`)).toBe(true);
+    });
+  }
+});
+
+/** What is wrong with a command line; each part of a pipeline is looked at. */
+function problemsOf(commandLine: string, flags: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  return commandLine.split(/\s(?:\||&&)\s/).flatMap((part) => {
+    const [program, ...args] = wordsOf(part);
+    if (program === 'npm') return problemsOfNpm(args, flags);
+    if (program === 'kubectl') return problemsOfKubectl(args);
+    if (program === 'node') return args.some((arg) => existsSync(arg)) ? [] : ['no such file'];
+    return program === 'export' || program === 'grep' || program === '.ci/run' ? [] : [`unknown program ${program}`];
+  });
+}
+
+function problemsOfNpm(args: readonly string[], flags: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  const [verb, ...rest] = args;
+  if (verb === 'ci' || verb === 'test' || verb === 'start') return [];
+  const [script = '', ...after] = rest.filter((word) => word !== '-s' && word !== '--');
+  if (verb !== 'run' || scripts[script] === undefined) return [`no script ${script}`];
+  if (script === 'cluster') return after.every((word) => /^(up|down|status)$/.test(word)) ? [] : ['no such command'];
+  if (script !== 'podtide') return [];
+  const [command = '', ...words] = after;
+  const known = flags.get(command);
+  if (known === undefined) return [`no command ${command}`];
+  return flagsAmong(words).flatMap((flag) => (known.has(flag) ? [] : [`no flag ${flag}`]));
+}
+
+function problemsOfKubectl(args: readonly string[]): readonly string[] {
+  // What follows -- is the pod's command.
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const verb = own.find((word, index) => !word.startsWith('-') && own[index - 1] !== '-n') ?? '';
+  const known = KUBECTL[verb];
+  if (known === undefined) return [`no kubectl ${verb}`];
+  const files = own.filter((_, index) => own[index - 1] === '-f');
+  return [
+    ...flagsAmong(own).flatMap((flag) => (known.includes(flag) ? [] : [`no flag ${flag}`])),
+    ...files.filter((file) => !existsSync(file)).map((file) => `no file ${file}`),
+  ];
+}
+
+function flagsAmong(words: readonly string[]): readonly string[] {
+  return words.filter((word) => /^-+[a-zA-Z]/.test(word)).map((word) => word.split('=')[0] ?? '');
+}
+
+/** The flags that each command's own help names. */
+async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const command of ['lab', 'controller', 'decide']) {
+    const help = await outputOf((io) =>
+      run(application, [command, '--help'], {
+        process: io,
+        environment: readEnvironment(),
+        signal: new AbortController().signal,
+      } as CliContext),
+    );
+    found.set(command, new Set(help.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g)));
+  }
+  return found;
+}
+
+function decideOutput(language: Language): Promise<string> {
+  return outputOf((io) => runDecide({ file: SCENARIOS, isCheck: false, output: 'text', language }, io));
+}
+
+async function outputOf(write: (io: CliContext['process']) => Promise<unknown>): Promise<string> {
+  const stdout = new PassThrough();
+  const chunks: Buffer[] = [];
+  stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await write({ stdin: new PassThrough(), stdout, stderr: new PassThrough() });
+  return Buffer.concat(chunks).toString();
+}
+
+function problemOfJson(text: string): readonly string[] {
+  try {
+    JSON.parse(text);
+    return [];
+  } catch (error) {
+    return [String(error)];
+  }
+}
+
+/** HPAs are created as the API server would; a lone `behavior` as that of some HPA. */
+function problemsOfYaml(text: string): readonly string[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    if (document.errors.length > 0) return document.errors.map(({ message }) => message);
+    const value = document.toJS();
+    if (value?.behavior !== undefined) return problemsOfHpa(hpaWith(value.behavior));
+    return value?.kind === 'HorizontalPodAutoscaler' ? problemsOfHpa(value) : [];
+  });
+}
+
+function hpaWith(behavior: unknown): unknown {
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web' },
+    spec: { scaleTargetRef, maxReplicas: 5, behavior },
+  };
+}
+
+function problemsOfHpa(hpa: unknown): readonly string[] {
+  const object = hpa as { readonly metadata: object };
+  const creation = createHpa({ ...object, metadata: { namespace: 'default', ...object.metadata } });
+  if ('decodeError' in creation) return [creation.decodeError];
+  return creation.errors.map(({ field, text }) => `${field}: ${text}`);
+}
