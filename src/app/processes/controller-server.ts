@@ -50,6 +50,7 @@ export async function serveController(where: ListenConfig, ports: ControllerServ
   const listener = await openListener({
     address: where.host,
     port: where.port,
+    portFlag: '--listen',
     ioClock,
     ...(pair === null ? {} : { tls: pair }),
     // A page in a browser of this machine must not reach what is shown without a token.

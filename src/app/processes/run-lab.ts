@@ -135,6 +135,7 @@ async function openPage(config: LabConfig, feed: DecisionFeed, ioClock: IoClock,
   const dashboard = createDashboard({ feed, clock: ioClock, log, assets, hostNames: ['localhost', '127.0.0.1'] });
   const listener = await openListener({
     port: config.webPort,
+    portFlag: '--web-port',
     ioClock,
     handle: (request) => dashboard.handle(request),
   });

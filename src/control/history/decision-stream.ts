@@ -39,7 +39,11 @@ export class DecisionStreams {
       new ByteLengthQueuingStrategy({ highWaterMark: DECISION_STREAM_BACKLOG_BYTES_MAX }),
     );
     return new Response(body, {
-      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+      headers: {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'transfer-encoding': 'chunked',
+      },
     });
   }
 

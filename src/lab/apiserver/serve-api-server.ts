@@ -59,6 +59,7 @@ export async function serveApiServer(options: ServeOptions): Promise<ServedApiSe
   const listener: Listener = await openListener({
     handle: (request, incoming) => answer(apiServer, request, incoming),
     port: options.port,
+    portFlag: '--port',
     ioClock,
     tls: serving,
     hosts: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],

@@ -47,6 +47,7 @@ export class DecisionStream {
       headers: {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-store',
+        'Transfer-Encoding': 'chunked',
         'X-Accel-Buffering': 'no',
       },
     });

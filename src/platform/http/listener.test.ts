@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
@@ -66,10 +66,68 @@ describe('a listener', () => {
     expect(await body).toBe('broken off');
   });
 
-  test('a taken port is a conflict', async () => {
-    const options = { handle: () => new Response(), ioClock: new VirtualClock() };
+  test('a connection that becomes idle after the close began is not waited for', async () => {
+    const clock = new VirtualClock();
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<Response>();
+    const handle = () => {
+      asked.resolve();
+      return answer.promise;
+    };
+    const listener = await openListener({ handle, port: 0, ioClock: clock });
+    const agent = new Agent({ keepAlive: true });
+    const answered = new Promise<string | undefined>((resolve, reject) => {
+      httpRequest({ port: listener.port, host: '127.0.0.1', agent }, (message) => {
+        message.resume().on('end', () => resolve(message.headers.connection));
+      })
+        .on('error', reject)
+        .end();
+    });
+    await asked.promise;
+    let isClosed = false;
+    const closed = listener.close(5_000).then(() => {
+      isClosed = true;
+    });
+    answer.resolve(new Response('late'));
+    await answered;
+    while (!isClosed && clock.monotonicMs() < 4_000) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advanceBy(50);
+    }
+    expect(clock.monotonicMs()).toBeLessThan(4_000);
+    await closed;
+    expect(clock.timerCount).toBe(0);
+    agent.destroy();
+  });
+
+  test('a body that breaks ends the connection, and nothing is printed', async () => {
+    const printed: unknown[] = [];
+    const { error } = console;
+    console.error = (...words: unknown[]) => printed.push(words);
+    const broken = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('half of ')),
+      pull: (controller) => controller.error(new Error('the rest is lost')),
+    });
+    const headers = { 'transfer-encoding': 'chunked' };
+    const handle = () => new Response(broken, { headers });
+    const listener = await openListener({ handle, port: 0, ioClock: new VirtualClock() });
+    try {
+      await expect(fetch(listener.url).then((answer) => answer.text())).rejects.toThrow();
+      await listener.close();
+      expect(printed).toEqual([]);
+    } finally {
+      console.error = error;
+    }
+  });
+
+  test('a taken port is a conflict, which names the flag that chooses another', async () => {
+    const options = { handle: () => new Response(), ioClock: new VirtualClock(), portFlag: '--port' };
     const first = await openListener({ ...options, port: 0 });
-    await expect(openListener({ ...options, port: first.port })).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(openListener({ ...options, port: first.port })).rejects.toMatchObject({
+      kind: 'conflict',
+      message: `listening on 127.0.0.1:${first.port}: another program has this port`,
+      hint: 'choose another port with --port; 0 lets the system choose',
+    });
     await first.close();
   });
 

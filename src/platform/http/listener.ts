@@ -3,16 +3,21 @@ import { createServer as createHttpsServer, Server as HttpsServer } from 'node:h
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import type { IoClock } from '../../base/clock.ts';
-import { errorText, Failure } from '../../base/failure.ts';
+import type { IoClock, Release } from '../../base/clock.ts';
+import { errorText, Failure, type FailureKind } from '../../base/failure.ts';
 import type { KeyPair } from './certificates.ts';
 
 /** A server of ours. */
 export interface ListenerOptions {
-  /** Answers a request; `incoming` has the socket and what TLS knows about the peer. */
+  /**
+   * Answers a request; `incoming` has the socket and what TLS knows about the peer. A body that goes on for long says so with
+   * `transfer-encoding: chunked`: then its head is sent at once, and a body that breaks ends the connection without a word.
+   */
   readonly handle: (request: Request, incoming: IncomingMessage) => Response | Promise<Response>;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** The flag that names the port, for the hint of a refusal: `--port`. */
+  readonly portFlag?: string;
   /** The loopback interface when absent. */
   readonly address?: string;
   readonly ioClock: IoClock;
@@ -44,6 +49,8 @@ export interface Listener {
 
 const LOOPBACK = '127.0.0.1';
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+/** How often a drain looks for connections that have become idle. */
+const DRAIN_LOOK_MS = 50;
 /** Longer than clients keep unused connections, so that it is they who close them. */
 const KEEP_ALIVE_MS = 75_000;
 const DRAIN_MS = 10_000;
@@ -53,7 +60,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const server = createServer(options);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const address = options.address ?? LOOPBACK;
-  await listen(server, options.port, address);
+  await listen(server, address, options);
   const { port } = server.address() as AddressInfo;
   const host = address.includes(':') ? `[${address}]` : address;
   return {
@@ -68,9 +75,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
 function createServer(options: ListenerOptions): Server | HttpsServer {
   const answer = getRequestListener(
-    (request, { incoming }) => {
+    async (request, { incoming }) => {
       const message = incoming as IncomingMessage;
-      return isHostAllowed(message, options.hosts) ? options.handle(request, message) : misdirected(message);
+      if (!isHostAllowed(message, options.hosts)) return misdirected(message);
+      return withQuietBody(await options.handle(request, message), message);
     },
     { overrideGlobalObjects: false },
   );
@@ -86,6 +94,8 @@ function createServer(options: ListenerOptions): Server | HttpsServer {
           answer,
         );
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // From here on the server looks after it no more, and a peer that resets it must not end the process.
+    socket.on('error', () => socket.destroy());
     if (options.onUpgrade !== undefined && isHostAllowed(incoming, options.hosts))
       options.onUpgrade(incoming, socket, head);
     else socket.end('HTTP/1.1 421 Misdirected Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
@@ -114,11 +124,33 @@ function misdirected(incoming: IncomingMessage): Response {
   });
 }
 
-function listen(server: Server, port: number, address: string): Promise<void> {
+/** The same answer; where its stream breaks, the connection does. The library would print the error and its stack. */
+function withQuietBody(response: Response, incoming: IncomingMessage): Response {
+  const { body, status, statusText, headers } = response;
+  if (body === null || headers.get('transfer-encoding') !== 'chunked') return response;
+  const reader = body.getReader();
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    try {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    } catch {
+      // Whoever broke the stream knows why; the peer sees a body without its end.
+      incoming.socket.destroy();
+      controller.close();
+    }
+  };
+  const quiet = new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+  return new Response(quiet, { status, statusText, headers });
+}
+
+function listen(server: Server, address: string, { port, portFlag }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
-      const kind = error.code === 'EADDRINUSE' ? 'conflict' : error.code === 'EACCES' ? 'denied' : 'unavailable';
-      reject(new Failure(kind, `listening on ${address}:${port}: ${errorText(error)}`, { cause: error }));
+      const hint =
+        portFlag === undefined ? {} : { hint: `choose another port with ${portFlag}; 0 lets the system choose` };
+      const [kind, reason] = LISTEN_FAILURES.get(error.code ?? '') ?? ['unavailable', errorText(error)];
+      reject(new Failure(kind, `listening on ${address}:${port}: ${reason}`, { ...hint, cause: error }));
     };
     server.once('error', fail);
     server.listen(port, address, () => {
@@ -128,13 +160,25 @@ function listen(server: Server, port: number, address: string): Promise<void> {
   });
 }
 
+const LISTEN_FAILURES: ReadonlyMap<string, readonly [FailureKind, string]> = new Map([
+  ['EADDRINUSE', ['conflict', 'another program has this port']],
+  ['EACCES', ['denied', 'the system does not give this port to this user']],
+]);
+
+/** Looks again and again: a connection in use when the close begins is idle only after its last answer. */
 function drain(server: Server, ioClock: IoClock, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = ioClock.after(drainMs, () => server.closeAllConnections());
+    let cancelLook: Release = () => {};
+    const look = (): void => {
+      server.closeIdleConnections();
+      cancelLook = ioClock.after(DRAIN_LOOK_MS, look);
+    };
+    const cancelBreak = ioClock.after(drainMs, () => server.closeAllConnections());
     server.close(() => {
-      cancel();
+      cancelBreak();
+      cancelLook();
       resolve();
     });
-    server.closeIdleConnections();
+    look();
   });
 }
