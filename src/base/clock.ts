@@ -1,3 +1,5 @@
+import type { AbortSignalLike } from './cancellation.ts';
+
 /** Undoes what the call that returned it did; calling it again does nothing. */
 export type Release = () => void;
 
@@ -78,12 +80,4 @@ export function sleep(clock: Pick<Clock, 'after'>, delayMs: number, signal?: Abo
     });
     signal?.addEventListener('abort', onAbort);
   });
-}
-
-/** The part of AbortSignal that `sleep` needs, so that base stays free of platform types. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
 }

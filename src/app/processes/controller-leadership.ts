@@ -1,4 +1,4 @@
-import type { IoClock } from '../../base/clock.ts';
+import { type IoClock, sleep } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { LeaderElector } from '../../platform/kube/leader-election.ts';
@@ -81,19 +81,8 @@ export class Leadership {
           return;
         }
         this.#options.log.warn('whether another controller acts could not be found out', { error: errorText(thrown) });
-        await untilAfter(this.#options.ioClock, PROOF_RETRY_MS, term);
+        await sleep(this.#options.ioClock, PROOF_RETRY_MS, term).catch(() => undefined);
       }
     }
   }
-}
-
-function untilAfter(ioClock: Pick<IoClock, 'after'>, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      resolve();
-    };
-    const cancel = ioClock.after(delayMs, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../base/cancellation.ts';
 import type { Clock, IoClock } from '../../base/clock.ts';
 import { createFullSpeedClock } from '../../platform/time/full-speed-clock.ts';
 import { createScaledClock } from '../../platform/time/scaled-clock.ts';
@@ -21,12 +22,4 @@ export function createLabClock(speed: LabSpeed, ioClock: IoClock): LabClock {
   }
   const clock = createScaledClock(ioClock, { speedFactor: speed.factor });
   return { clock, run: untilAborted };
-}
-
-/** Resolves when the signal aborts. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { untilAborted } from '../../base/cancellation.ts';
 import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createLargeJsonParser } from '../../platform/kube/large-json.ts';
@@ -120,13 +121,6 @@ function countAnswers(telemetry: Telemetry): NonNullable<KubeClientOptions['onAn
     requests.add({ verb, status: String(status) });
     seconds.observe(durationMs / 1000, { verb });
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** What started, or undefined when the wait was cut short; then it is stopped as soon as it has started. */

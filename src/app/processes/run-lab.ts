@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { untilAborted } from '../../base/cancellation.ts';
 import type { Clock, IoClock } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
@@ -16,7 +17,7 @@ import { createDeliveryLedger } from '../../platform/time/delivery-ledger.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
-import { createLabClock, untilAborted } from './lab-clock.ts';
+import { createLabClock } from './lab-clock.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
 import { ensureWebBuilt } from './web-build.ts';
 
@@ -107,10 +108,13 @@ async function runParts(
   const ending = new AbortController();
   const stopped = AbortSignal.any([signal, ending.signal]);
   const client = createKubeClient(await cluster.openClient('podtide-story/v1'));
+  const { hpaApi } = controller;
   const onFailure = (action: { readonly kind: string }, thrown: unknown): void =>
     log.warn('an action of the story could not be carried out', { action: action.kind, error: errorText(thrown) });
   const told = Promise.all(
-    stories.map((story) => runStory(story, { clock, client, world: cluster.world, signal: stopped, onFailure })),
+    stories.map((story) =>
+      runStory(story, { clock, client, hpaApi, world: cluster.world, signal: stopped, onFailure }),
+    ),
   );
   const endsWithStories = stories.length > 0 && (config.output === 'json' || config.speed.kind === 'max');
   const ended = endsWithStories ? told : untilAborted(signal);

@@ -1,3 +1,4 @@
+import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 
@@ -21,7 +22,8 @@ export async function withDeadline<T>(
   signal.addEventListener('abort', follow, { once: true });
   const cancelTimer = ioClock.after(deadlineMs, () => abort(DEADLINE_TEXT));
   try {
-    return await untilAborted(controller.signal, () => work(controller.signal));
+    controller.signal.throwIfAborted();
+    return await orAborted(work(controller.signal), controller.signal);
   } finally {
     cancelTimer();
     signal.removeEventListener('abort', follow);
@@ -30,18 +32,4 @@ export async function withDeadline<T>(
 
 function abortText(reason: unknown): string {
   return reason instanceof Failure ? reason.message : 'context canceled';
-}
-
-function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    work()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

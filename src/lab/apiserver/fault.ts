@@ -1,3 +1,4 @@
+import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
 
 /**
@@ -43,7 +44,7 @@ export async function answerWithFault(
     case 'reset':
       throw new ConnectionReset('read ECONNRESET');
     case 'hang':
-      return untilAborted(request.signal);
+      return orAborted(new Promise<never>(() => {}), request.signal);
     case 'status':
       return statusAnswer(fault);
     case 'truncate':
@@ -54,14 +55,6 @@ export async function answerWithFault(
       await new Promise<void>((resolve) => void ioClock.after(fault.delayMs, resolve));
       return answer();
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 function statusAnswer(fault: Extract<Fault, { kind: 'status' }>): Response {

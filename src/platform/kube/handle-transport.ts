@@ -1,3 +1,4 @@
+import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { KubeTransport, WireRequest, WireResponse } from './transport.ts';
@@ -42,7 +43,7 @@ async function sendToHandler(
     controller.abort(new Error('context deadline exceeded')),
   );
   try {
-    const answer = await untilAborted(
+    const answer = await orAborted(
       handle(
         new Request(url, {
           method: request.method,
@@ -66,21 +67,12 @@ async function sendToHandler(
   }
 }
 
-/** Settles as the promise does, or rejects with the signal's reason when it aborts first. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
 async function* bodyOf(answer: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (answer.body === null) return;
   const reader = answer.body.getReader();
   try {
     for (;;) {
-      const { done, value } = await untilAborted(reader.read(), signal);
+      const { done, value } = await orAborted(reader.read(), signal);
       if (done) return;
       yield value;
     }

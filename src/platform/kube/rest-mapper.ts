@@ -1,3 +1,4 @@
+import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { ResourceType } from './client.ts';
@@ -58,7 +59,8 @@ export function createRestMapper(options: RestMapperOptions): RestMapper {
       const found = look(known.groups);
       if (found !== undefined || ageMs < MISS_SPACING_MS) return found;
     }
-    return look(await untilAborted(read(), signal));
+    // One discovery serves many; each may leave before it ends.
+    return look(await (signal === undefined ? read() : orAborted(read(), signal)));
   };
 
   return {
@@ -102,15 +104,4 @@ function resourceNamed(groups: readonly ApiGroup[], name: string): ApiResource |
     matching((resource) => resource.singular === plain || resource.kind.toLowerCase() === plain) ??
     matching((resource) => resource.shortNames.includes(plain))
   );
-}
-
-/** One discovery serves many; each may leave before it ends. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -31,10 +31,15 @@ export function createFullSpeedClock(io: IoClock, options: FullSpeedClockOptions
   const clock = new VirtualClock({ startAtMs: options.startAtMs, turn: eventLoopTurn });
   let wake: (() => void) | undefined;
 
+  // A run waits here again and again: each wait takes its listener away.
   const untilTimerSet = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
-      wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const leave = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      wake = leave;
+      signal.addEventListener('abort', leave);
     });
 
   return {

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -171,6 +171,21 @@ describe('full-speed clock', () => {
     abort.abort();
     await run;
     expect(firedAtMs).toBe(150);
+  });
+
+  test('waiting again and again leaves no listeners on the signal', async () => {
+    const clock = createFullSpeedClock(createSystemClock(), { startAtMs: 0 });
+    const abort = new AbortController();
+    const run = clock.run(abort.signal);
+    for (let round = 0; round < 3; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => void clock.after(1, resolve));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(getEventListeners(abort.signal, 'abort').length).toBe(1);
+    abort.abort();
+    await run;
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 });
 
