@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { faultServer, stalls, whole } from '../../../test/kube/fault-server.ts';
+import { faultServer, type SocketAnswer, stalls, whole } from '../../../test/kube/fault-server.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { readBody } from './body.ts';
 import { createCertificateAuthority, issueServingCertificate, type KeyPair } from './certificates.ts';
@@ -139,6 +140,18 @@ describe('outbound requests', () => {
     clock.advanceBy(5_000);
     await expect(rest).rejects.toThrow('context deadline exceeded');
     await expect(fetchText(client, `${target.url}/`)).rejects.toThrow('answer is larger than 1000000 bytes');
+  });
+
+  test('a compressed body that its reader leaves gives its connection back', async () => {
+    const endless: SocketAnswer = (_incoming, outgoing) => {
+      outgoing.writeHead(200, { 'content-encoding': 'gzip' });
+      outgoing.write(gzipSync(new Uint8Array(2_000_000)));
+    };
+    const target = await faultServer([endless, whole('next')]);
+    closing.push(() => target.close());
+    const client = outbound({ connectionsPerOriginCountMax: 1 });
+    await expect(fetchText(client, `${target.url}/`)).rejects.toThrow('answer is larger than 1000000 bytes');
+    expect(await fetchText(client, `${target.url}/`)).toBe('200 "next"');
   });
 });
 

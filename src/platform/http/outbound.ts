@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { IoClock } from '../../base/clock.ts';
@@ -119,9 +120,8 @@ async function send(
     });
     const headers = flatHeaders(answer.headers);
     const isGzip = headers['content-encoding'] === 'gzip';
-    const source = isGzip ? answer.body.pipe(createGunzip()) : answer.body;
-    // A stream that breaks before its reader came must not end the process; the reader sees the same error.
-    if (isGzip) answer.body.on('error', (error) => source.destroy(error));
+    // Either end that breaks or leaves ends the other; the reader sees the error, so nobody else need hear of it.
+    const source = isGzip ? pipeline(answer.body, createGunzip(), () => {}) : answer.body;
     const leave = (): void => request.signal.removeEventListener('abort', follow);
     return {
       status: answer.statusCode,

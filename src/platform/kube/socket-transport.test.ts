@@ -25,7 +25,7 @@ import {
 import type { ApiFailure } from './api-failure.ts';
 import type { KubeClient, KubeObject, ResourceType } from './client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import { fileCredential, fixedCredential } from './credential.ts';
+import { type Credential, fileCredential, fixedCredential } from './credential.ts';
 import { createKubeClient } from './kube-client.ts';
 import { createSocketTransport } from './socket-transport.ts';
 import { createReflector } from './watch-cache.ts';
@@ -219,6 +219,15 @@ describe('requests that meet a fault', () => {
 });
 
 describe('credentials', () => {
+  test('a credential that does not come is waited for no longer than the call', async () => {
+    const never = { current: () => new Promise<Credential>(() => {}), renew: async () => false };
+    const { server, client, clock } = await setting([whole(POD)], { credentials: never });
+    const call = outcomeOf(client.get(PODS, REF, { deadlineMs: 5_000 }));
+    clock.advanceBy(5_000);
+    expect(await call).toBe('Get "http://SERVER/api/v1/namespaces/shop/pods/a": context deadline exceeded');
+    expect(server.requests).toEqual([]);
+  });
+
   const unauthorized = refusal(401, 'Unauthorized', 'Unauthorized');
 
   test('a token file that has been renewed is read again after a 401, and the request sent once more', async () => {

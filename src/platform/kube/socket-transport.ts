@@ -1,4 +1,6 @@
+import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
+import { connectionFailure } from '../http/connection-failure.ts';
 import { createOutbound, type Outbound } from '../http/outbound.ts';
 import { type ProxySettings, proxyChoice } from '../http/proxy-settings.ts';
 import { readRefusalText } from './answer-body.ts';
@@ -35,6 +37,15 @@ export function createSocketTransport(options: SocketTransportOptions): KubeTran
     return outbound;
   };
 
+  /** A credential program may take a minute; whoever gave up waits no longer, and the next request finds what it brings. */
+  const withinSignal = async <T>({ method, path, signal }: WireRequest, credential: Promise<T>): Promise<T> => {
+    try {
+      return await orAborted(credential, signal);
+    } catch (thrown) {
+      throw connectionFailure(method, `${access.server}${path}`, thrown);
+    }
+  };
+
   const attempt = (request: WireRequest, credential: Credential): Promise<WireResponse> =>
     outboundFor(credential).request({
       method: request.method,
@@ -52,13 +63,14 @@ export function createSocketTransport(options: SocketTransportOptions): KubeTran
 
   return {
     send: async (request) => {
-      const credential = await access.credentials.current();
+      const credential = await withinSignal(request, access.credentials.current());
       const answer = await attempt(request, credential);
       if (answer.status !== 401) return answer;
       // Read before anything else can fail: a body that nobody reads keeps its connection.
       const refusal = new TextEncoder().encode(await readRefusalText(answer.body));
-      if (!(await access.credentials.renew(credential))) return { ...answer, body: inOnePiece(refusal) };
-      return attempt(request, await access.credentials.current());
+      if (!(await withinSignal(request, access.credentials.renew(credential))))
+        return { ...answer, body: inOnePiece(refusal) };
+      return attempt(request, await withinSignal(request, access.credentials.current()));
     },
     close: async () => {
       await held?.outbound.close();
