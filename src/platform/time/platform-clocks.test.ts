@@ -177,11 +177,14 @@ describe('full-speed clock', () => {
     const clock = createFullSpeedClock(createSystemClock(), { startAtMs: 0 });
     const abort = new AbortController();
     const run = clock.run(abort.signal);
+    const untilIdle = async (): Promise<void> => {
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
     for (let round = 0; round < 3; round++) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await untilIdle();
       await new Promise<void>((resolve) => void clock.after(1, resolve));
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await untilIdle();
     expect(getEventListeners(abort.signal, 'abort').length).toBe(1);
     abort.abort();
     await run;
