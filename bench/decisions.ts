@@ -49,7 +49,6 @@ const REQUESTS: PodRequests = {
   containers: [{ name: 'app', requests: { cpu: 1000, memory: 1_073_741_824_000 } }],
   initContainers: [],
   pod: null,
-  overhead: null,
 };
 
 function podsOf(count: number): readonly PodFact[] {

@@ -174,8 +174,7 @@ describe('PodProjection', () => {
             { name: 'setup', requests: { cpu: 1000 }, isSidecar: false },
             { name: 'proxy', requests: { cpu: 50 }, isSidecar: true },
           ],
-          pod: { cpu: 2000 },
-          overhead: { cpu: 10 },
+          pod: { cpu: 2010, memory: 1_048_576_000 },
         },
       },
     });
@@ -191,7 +190,7 @@ describe('PodProjection', () => {
         isDeleted: false,
         startAtMs: null,
         ready: null,
-        requests: { containers: [], initContainers: [], pod: null, overhead: null },
+        requests: { containers: [], initContainers: [], pod: null },
       },
     });
   });

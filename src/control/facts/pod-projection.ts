@@ -1,7 +1,6 @@
-import type { Int64 } from '../../base/int64.ts';
-import { parseQuantity, quantityMilli } from '../../base/quantity.ts';
 import { parseRfc3339 } from '../../base/rfc3339.ts';
-import type { ContainerRequests, PodFact, PodRequests } from '../../core/engine/facts.ts';
+import type { PodFact, PodRequests } from '../../core/engine/facts.ts';
+import { type ContainerTexts, projectPodRequests } from '../../core/engine/pod-requests.ts';
 import type { KubeObject } from '../../platform/kube/client.ts';
 import { Interner, type LabelSet, labelSetKey } from './interner.ts';
 
@@ -86,27 +85,17 @@ function requestsKey(spec: Pod['spec']): string {
 }
 
 function requestsOf(spec: Pod['spec']): PodRequests {
-  return {
-    containers: (spec?.containers ?? []).map(containerRequests),
+  return projectPodRequests({
+    containers: (spec?.containers ?? []).map(containerTexts),
     initContainers: (spec?.initContainers ?? []).map((container) => ({
-      ...containerRequests(container),
+      ...containerTexts(container),
       isSidecar: container.restartPolicy === 'Always',
     })),
-    pod: spec?.resources?.requests === undefined ? null : milliValues(spec.resources.requests),
-    overhead: spec?.overhead === undefined ? null : milliValues(spec.overhead),
-  };
+    pod: spec?.resources?.requests ?? null,
+    overhead: spec?.overhead ?? null,
+  });
 }
 
-function containerRequests(container: PodContainer): ContainerRequests {
-  return { name: container.name, requests: milliValues(container.resources?.requests ?? {}) };
-}
-
-/** An unreadable quantity cannot come from an API server; it counts as not set. */
-function milliValues(quantities: Readonly<Record<string, string | number>>): Readonly<Record<string, Int64>> {
-  const values: [string, Int64][] = [];
-  for (const [name, text] of Object.entries(quantities)) {
-    const quantity = parseQuantity(String(text));
-    if (quantity !== undefined) values.push([name, quantityMilli(quantity)]);
-  }
-  return Object.fromEntries(values);
+function containerTexts({ name, resources }: PodContainer): ContainerTexts {
+  return { name, requests: resources?.requests ?? {} };
 }

@@ -1,4 +1,5 @@
 import { canonicalQuantity } from '../../base/quantity.ts';
+import { formatRfc3339, parseRfc3339 } from '../../base/rfc3339.ts';
 
 /** A type of the API as data: what a value may look like on the wire, named as upstream's messages name it. */
 export type WireShape =
@@ -86,7 +87,7 @@ export function zeroOf(shape: WireShape): unknown {
 
 /**
  * A decoded value as upstream writes it: fields in order, empty ones left out or zero as the field says, quantities
- * canonical, maps sorted. Unknown fields are gone.
+ * canonical, maps sorted, times in whole seconds of UTC. Unknown fields are gone.
  */
 export function encode(shape: WireShape, value: unknown): unknown {
   if (value === undefined || value === null) return zeroOf(shape);
@@ -99,9 +100,21 @@ export function encode(shape: WireShape, value: unknown): unknown {
       return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
     case 'quantity':
       return canonicalQuantity(value as string) ?? value;
+    case 'time':
+      return encodeTime(value as string);
     default:
       return value;
   }
+}
+
+/** Go's zero time, which it writes as null. */
+const ZERO_TIME_MS = -62_135_596_800_000;
+
+function encodeTime(value: string): string | null {
+  // Without the fraction, which a double of milliseconds would round.
+  const instant = parseRfc3339(value.replace(/[.,]\d+/, ''));
+  if (instant === undefined) return value;
+  return instant === ZERO_TIME_MS ? null : formatRfc3339(instant);
 }
 
 function encodeStruct(shape: StructShape, value: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -68,9 +68,11 @@ export interface PodFact {
 export interface PodRequests {
   readonly containers: readonly ContainerRequests[];
   readonly initContainers: readonly (ContainerRequests & { readonly isSidecar: boolean })[];
-  /** Pod-level requests; null when the pod sets none. */
+  /**
+   * What counts in place of the containers where the pod sets pod-level requests: those, for other resources the
+   * aggregation of the containers, and the overhead (specification 13.2). Null when it sets none.
+   */
   readonly pod: Readonly<Record<string, Int64>> | null;
-  readonly overhead: Readonly<Record<string, Int64>> | null;
 }
 
 export interface ContainerRequests {

@@ -1,25 +1,27 @@
 import { expect, it } from 'vitest';
 import { readyPod } from '../../../test/fixtures/engine-facts.ts';
-import type { Int64, PodRequests } from './facts.ts';
+import type { Int64 } from './facts.ts';
+import { type ContainerTexts, type PodRequestTexts, projectPodRequests } from './pod-requests.ts';
 import { readRequests } from './requests.ts';
 
-type Container = PodRequests['containers'][number];
-
-function container(name: string, cpu: Int64 | null): Container {
-  return { name, requests: cpu === null ? {} : { cpu } };
+function container(name: string, cpu: number | string | null): ContainerTexts {
+  return { name, requests: cpu === null ? {} : { cpu: typeof cpu === 'number' ? `${cpu}m` : cpu } };
 }
 
-function sidecar(name: string, cpu: Int64 | null) {
+function sidecar(name: string, cpu: number | null) {
   return { ...container(name, cpu), isSidecar: true };
 }
 
-function init(name: string, cpu: Int64 | null) {
+function init(name: string, cpu: number | null) {
   return { ...container(name, cpu), isSidecar: false };
 }
 
-const NOTHING: PodRequests = { containers: [], initContainers: [], pod: null, overhead: null };
+function podAsking(name: string, texts: Partial<PodRequestTexts>) {
+  const requests = projectPodRequests({ containers: [], initContainers: [], pod: null, overhead: null, ...texts });
+  return readyPod(name, { requests });
+}
 
-it.each<{ why: string; requests: Partial<PodRequests>; container?: string; isGateOn?: boolean; result: Int64 }>([
+it.each<{ why: string; requests: Partial<PodRequestTexts>; container?: string; isGateOn?: boolean; result: Int64 }>([
   { why: 'a sum', requests: { containers: [container('a', 100), container('b', 50)] }, result: 150 },
   { why: 'nothing at all', requests: {}, result: 0 },
   {
@@ -34,27 +36,27 @@ it.each<{ why: string; requests: Partial<PodRequests>; container?: string; isGat
   },
   {
     why: 'the overhead is not in the sum of containers',
-    requests: { containers: [container('a', 1)], overhead: { cpu: 5 } },
+    requests: { containers: [container('a', 1)], overhead: { cpu: '5m' } },
     result: 1,
   },
-  { why: 'the pod level wins', requests: { containers: [container('a', 1)], pod: { cpu: 8 } }, result: 8 },
-  { why: 'plus the overhead', requests: { pod: { cpu: 8 }, overhead: { cpu: 2 } }, result: 10 },
-  { why: 'overhead of another resource', requests: { pod: { cpu: 8 }, overhead: { memory: 2 } }, result: 8 },
-  { why: 'only the overhead names it', requests: { pod: { memory: 8 }, overhead: { cpu: 2 } }, result: 2 },
+  { why: 'the pod level wins', requests: { containers: [container('a', 1)], pod: { cpu: '8m' } }, result: 8 },
+  { why: 'plus the overhead', requests: { pod: { cpu: '8m' }, overhead: { cpu: '2m' } }, result: 10 },
+  { why: 'overhead of another resource', requests: { pod: { cpu: '8m' }, overhead: { memory: '2m' } }, result: 8 },
+  { why: 'only the overhead names it', requests: { pod: { memory: '8m' }, overhead: { cpu: '2m' } }, result: 2 },
   {
     why: 'the gate is off',
-    requests: { containers: [container('a', 1)], pod: { cpu: 8 } },
+    requests: { containers: [container('a', 1)], pod: { cpu: '8m' } },
     isGateOn: false,
     result: 1,
   },
   {
     why: 'what cannot be set at pod level does not count as set',
-    requests: { containers: [container('a', 1)], pod: { 'example.com/gpu': 1 } },
+    requests: { containers: [container('a', 1)], pod: { 'example.com/gpu': '1m' } },
     result: 1,
   },
   {
     why: 'aggregated: a container without it counts as nothing',
-    requests: { containers: [container('a', 1), container('b', null)], pod: { memory: 8 } },
+    requests: { containers: [container('a', 1), container('b', null)], pod: { memory: '8m' } },
     result: 1,
   },
   {
@@ -62,18 +64,37 @@ it.each<{ why: string; requests: Partial<PodRequests>; container?: string; isGat
     requests: {
       containers: [container('a', 1)],
       initContainers: [init('early', 3), sidecar('s', 2), init('late', 5)],
-      pod: { 'hugepages-2Mi': 8 },
+      pod: { 'hugepages-2Mi': '8m' },
     },
     result: 7,
   },
   {
     why: 'aggregated: containers and sidecars together need more',
-    requests: { containers: [container('a', 9)], initContainers: [sidecar('s', 2), init('i', 1)], pod: { memory: 8 } },
+    requests: {
+      containers: [container('a', 9)],
+      initContainers: [sidecar('s', 2), init('i', 1)],
+      pod: { memory: '8m' },
+    },
     result: 11,
   },
   {
     why: 'aggregated: only an init container names it',
-    requests: { initContainers: [init('i', 4)], pod: { memory: 8 } },
+    requests: { initContainers: [init('i', 4)], pod: { memory: '8m' } },
+    result: 4,
+  },
+  {
+    why: 'aggregated: the sum is rounded up once',
+    requests: { containers: [container('a', '1500u'), container('b', '1500u')], pod: { memory: '8' } },
+    result: 3,
+  },
+  {
+    why: 'the overhead is added before the sum is rounded up',
+    requests: { pod: { cpu: '1500u' }, overhead: { cpu: '1500u' } },
+    result: 3,
+  },
+  {
+    why: 'without pod level each container is rounded up',
+    requests: { containers: [container('a', '1500u'), container('b', '1500u')] },
     result: 4,
   },
   {
@@ -89,14 +110,14 @@ it.each<{ why: string; requests: Partial<PodRequests>; container?: string; isGat
     result: 2,
   },
 ])('reads $result: $why', ({ requests, container: name = '', isGateOn = true, result }) => {
-  const pod = readyPod('p', { requests: { ...NOTHING, ...requests } });
+  const pod = podAsking('p', requests);
   expect(readRequests([pod], 'cpu', name, isGateOn)).toEqual({
     kind: 'read',
     ofPod: new Map([[pod.requests, result]]),
   });
 });
 
-it.each<{ why: string; requests: Partial<PodRequests>; container?: string; message: string }>([
+it.each<{ why: string; requests: Partial<PodRequestTexts>; container?: string; message: string }>([
   {
     why: 'a container lacks it',
     requests: { containers: [container('a', 1), container('b', null)] },
@@ -116,11 +137,11 @@ it.each<{ why: string; requests: Partial<PodRequests>; container?: string; messa
   },
   {
     why: 'pod level, and nothing names it',
-    requests: { containers: [container('a', null)], pod: { memory: 1 } },
+    requests: { containers: [container('a', null)], pod: { memory: '1m' } },
     message: 'missing pod-level request for cpu in Pod p',
   },
 ])('fails: $why', ({ requests, container: name = '', message }) => {
-  const pod = readyPod('p', { requests: { ...NOTHING, ...requests } });
+  const pod = podAsking('p', requests);
   expect(readRequests([readyPod('fine', { requests: pod.requests }), pod], 'cpu', name, true)).toEqual({
     kind: 'failed',
     message: message.replace('Pod p', 'Pod fine'),

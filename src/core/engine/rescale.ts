@@ -44,8 +44,11 @@ export function planRescale(
   return { ...move, memoryIfWritten: behavior === undefined ? memory : noteRescale(move, behavior, memory, nowMs) };
 }
 
-/** Events are kept only with `behavior`, whose policies measure them (specification 4.5). */
-function noteRescale(
+/**
+ * The memory after a change of the count. Events are kept only with `behavior`, whose policies measure them; a change by
+ * nothing, which no reconcile makes, would count as one downwards (specification 4.5; upstream: storeScaleEvent).
+ */
+export function noteRescale(
   { fromReplicas, toReplicas }: Pick<ScaleIntent, 'fromReplicas' | 'toReplicas'>,
   behavior: Behavior,
   memory: Memory,

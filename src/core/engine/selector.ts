@@ -39,7 +39,7 @@ export function checkSelector(input: SelectorInput): SelectorCheck {
     return { kind: 'passed', trace: { code: 'Unambiguous', selector, podCount: pods.length, rivals: NO_RIVALS }, pods };
   }
   const names = (isCounted ? [...rivals, keyText(input)] : [...rivals]).sort();
-  const error = `pods by selector ${selector} are controlled by multiple HPAs: [${names.join(' ')}]`;
+  const error = `pods by selector ${input.selector} are controlled by multiple HPAs: [${names.join(' ')}]`;
   return failed('Ambiguous', selector, pods, error, rivals);
 }
 

@@ -26,14 +26,15 @@ export function settle(proposal: Proposal, outcome: ScaleWriteOutcome): Settleme
   }
   const list = settleConditions(proposal, draft, scaleWrite);
   const status = settleStatus(draft, list, scaleWrite, intent !== null);
-  // A transition within this second shows the same text as the stored time, yet is a later instant.
-  const isFinerThanText = list.hasTransition && draft.nowMs % 1000 !== 0;
+  // A transition or rescale within this second shows the same text as the stored time, yet is a later instant.
+  const isRescaled = intent !== null && scaleWrite.kind === 'written';
+  const isFinerThanText = (list.hasTransition || isRescaled) && draft.nowMs % 1000 !== 0;
   return {
     proposal,
     scaleWrite,
     status,
     isStatusChanged: isFinerThanText || !areStatusesEqual(draft.storedStatus, status),
-    memory: intent !== null && scaleWrite.kind === 'written' ? intent.memoryIfWritten : proposal.memory,
+    memory: isRescaled ? intent.memoryIfWritten : proposal.memory,
   };
 }
 

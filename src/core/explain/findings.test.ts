@@ -252,6 +252,6 @@ function finishedPod(name: string): PodFact {
     isDeleted: false,
     startAtMs: null,
     ready: null,
-    requests: { containers: [], initContainers: [], pod: null, overhead: null },
+    requests: { containers: [], initContainers: [], pod: null },
   };
 }

@@ -1,6 +1,5 @@
-import type { Int64 } from '../../base/int64.ts';
-import { parseQuantity, quantityMilli } from '../../base/quantity.ts';
 import type { PodFact, PodRequests } from '../engine/facts.ts';
+import { type ContainerTexts, projectPodRequests } from '../engine/pod-requests.ts';
 import type { ContainerEntry, PodEntry } from './scenario-format.ts';
 
 /** A pod of a story with the labels that selectors look at. */
@@ -53,26 +52,17 @@ function projectPod(name: string, entry: PodEntry, requests: PodRequests): PodFa
 }
 
 function projectRequests({ containers, initContainers, podRequests, overhead }: PodEntry): PodRequests {
-  return {
-    containers: (containers ?? []).map(projectContainer),
+  return projectPodRequests({
+    containers: (containers ?? []).map(containerTexts),
     initContainers: (initContainers ?? []).map((container) => ({
-      ...projectContainer(container),
+      ...containerTexts(container),
       isSidecar: container.restartPolicy === 'Always',
     })),
-    pod: podRequests ? milliOf(podRequests) : null,
-    overhead: overhead ? milliOf(overhead) : null,
-  };
+    pod: podRequests ?? null,
+    overhead: overhead ?? null,
+  });
 }
 
-function projectContainer({ name, requests }: ContainerEntry): PodRequests['containers'][number] {
-  return { name, requests: milliOf(requests ?? {}) };
-}
-
-function milliOf(quantities: Readonly<Record<string, string>>): Readonly<Record<string, Int64>> {
-  const milli: [string, Int64][] = [];
-  for (const [resource, text] of Object.entries(quantities)) {
-    const quantity = parseQuantity(text);
-    if (quantity !== undefined) milli.push([resource, quantityMilli(quantity)]);
-  }
-  return Object.fromEntries(milli);
+function containerTexts({ name, requests }: ContainerEntry): ContainerTexts {
+  return { name, requests: requests ?? {} };
 }

@@ -1,8 +1,7 @@
 import { matchesSelector, parseSelector } from '../../base/label-selector.ts';
 import { keyText } from '../../base/object-key.ts';
-import { decode, decodeHpa } from '../autoscaling/decoding.ts';
-import type { HorizontalPodAutoscaler, HpaSpec, HpaStatus } from '../autoscaling/types.ts';
-import { HPA_SPEC_V2 } from '../autoscaling/v2-shape.ts';
+import { decodeHpa } from '../autoscaling/decoding.ts';
+import type { HorizontalPodAutoscaler, HpaStatus } from '../autoscaling/types.ts';
 import { conclude } from '../engine/conclude.ts';
 import { decide } from '../engine/decide.ts';
 import type { Decision, MetricQuery, StatusWriteOutcome } from '../engine/decision.ts';
@@ -16,7 +15,7 @@ import { queryText, readMetricEntry } from './scenario-metrics.ts';
 import { type ScenarioPod, unfoldPods } from './scenario-pods.ts';
 import { playScaleRead } from './scenario-target.ts';
 import { playScaleWrite } from './scenario-writes.ts';
-import { storedForm } from './stored-status.ts';
+import { storedSpec, storedStatus } from './stored-form.ts';
 
 /** What one step came to. */
 export interface StepOutcome {
@@ -51,33 +50,31 @@ export function* playScenario(scenario: Scenario): Generator<StepOutcome | StepP
     features: { ...DEFAULT_ENGINE_OPTIONS.features, ...features },
   };
   const podDefaults = scenario.podDefaults ?? {};
-  let world: World = {
-    key: { namespace: '', name: '' },
-    hpa: storedHpa(scenario.hpa),
-    memory: { ...EMPTY_MEMORY, ...scenario.initialState },
-    scale: {},
-    pods: [],
-  };
+  const hpa = storedHpa(scenario.hpa);
+  let world: World = { key: keyOf(hpa), hpa, scale: {}, pods: [] };
+  const memories = new Map<string, Memory>();
+  memories.set(keyText(world.key), { ...EMPTY_MEMORY, ...scenario.initialState });
   for (const [index, step] of scenario.steps.entries()) {
     world = enterStep(world, step, podDefaults);
-    const played = playStep(world, step, options, clockTickNs);
+    if (step.restart === true) memories.clear();
+    const key = keyText(world.key);
+    const played = playStep(world, step, memories.get(key) ?? EMPTY_MEMORY, { options, clockTickNs });
     if (played.kind === 'problem') {
       yield { kind: 'problem', message: `steps[${index}].${played.message}` };
       return;
     }
     yield played;
     const { statusAfter, decision } = played;
-    const hpa = world.hpa === null || statusAfter === null ? world.hpa : { ...world.hpa, status: statusAfter };
-    world = { ...world, hpa, memory: decision.memory ?? EMPTY_MEMORY };
+    if (world.hpa !== null && statusAfter !== null) world = { ...world, hpa: { ...world.hpa, status: statusAfter } };
+    memories.set(key, decision.memory ?? EMPTY_MEMORY);
   }
 }
 
-/** What lasts from step to step. */
+/** What lasts from step to step, besides the memory, which the controller keeps by the HPA's key. */
 interface World {
   readonly key: { readonly namespace: string; readonly name: string };
   /** Null once it was deleted. */
   readonly hpa: HorizontalPodAutoscaler | null;
-  readonly memory: Memory;
   readonly scale: ScaleAnswer;
   readonly pods: readonly ScenarioPod[];
 }
@@ -85,12 +82,10 @@ interface World {
 function enterStep(before: World, step: ScenarioStep, podDefaults: NonNullable<Scenario['podDefaults']>): World {
   let { hpa } = before;
   if (step.hpa !== undefined) hpa = storedHpa(step.hpa);
-  if (step.hpaSpec !== undefined && hpa !== null) hpa = { ...hpa, spec: decodedSpec(step.hpaSpec) };
-  const key = hpa === null ? before.key : { namespace: hpa.metadata.namespace ?? '', name: hpa.metadata.name };
+  if (step.hpaSpec !== undefined && hpa !== null) hpa = { ...hpa, spec: storedSpec(step.hpaSpec) };
   return {
-    key,
+    key: hpa === null ? before.key : keyOf(hpa),
     hpa: step.hpaDeleted === true ? null : hpa,
-    memory: step.restart === true ? EMPTY_MEMORY : before.memory,
     scale: step.scale ?? before.scale,
     pods: step.pods === undefined ? before.pods : unfoldPods(step.pods, podDefaults),
   };
@@ -98,24 +93,23 @@ function enterStep(before: World, step: ScenarioStep, podDefaults: NonNullable<S
 
 const NO_STATUS: HpaStatus = { desiredReplicas: 0, currentMetrics: null };
 
+function keyOf({ metadata: { namespace = '', name } }: HorizontalPodAutoscaler): World['key'] {
+  return { namespace, name };
+}
+
 function storedHpa(object: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
   const decoded = decodeHpa(object);
   const hpa = decoded.kind === 'decoded' ? decoded.value : object;
-  return { ...hpa, status: storedForm(hpa.status ?? NO_STATUS) };
-}
-
-function decodedSpec(spec: HpaSpec): HpaSpec {
-  const decoded = decode(HPA_SPEC_V2, spec);
-  return decoded.kind === 'decoded' ? (decoded.value as HpaSpec) : spec;
+  return { ...hpa, spec: storedSpec(hpa.spec), status: storedStatus(hpa.status ?? NO_STATUS) };
 }
 
 function playStep(
   world: World,
   step: ScenarioStep,
-  options: EngineOptions,
-  clockTickNs: number,
+  memory: Memory,
+  { options, clockTickNs }: { readonly options: EngineOptions; readonly clockTickNs: number },
 ): StepOutcome | StepProblem {
-  const { hpa, memory } = world;
+  const { hpa } = world;
   const read = hpa === null || step.hpaGetError !== undefined ? UNREAD_SCALE : readTarget(world, hpa, step);
   const before: Facts = {
     nowMs: step.atMs,
@@ -145,7 +139,7 @@ function playStep(
     decision,
     queries: [...read.queries, ...queried.map(queryText), ...write.queries],
     statusBefore,
-    statusAfter: decision.isStatusWritten && decision.status !== null ? storedForm(decision.status) : statusBefore,
+    statusAfter: decision.isStatusWritten && decision.status !== null ? storedStatus(decision.status) : statusBefore,
   };
 }
 
@@ -180,14 +174,15 @@ function selectedPods({ pods }: World, scale: ScaleFact): readonly ScenarioPod[]
 }
 
 function rivalsOf(world: World, step: ScenarioStep, scale: ScaleFact): readonly string[] {
-  const rivals: string[] = [];
+  const rivals = new Set<string>();
   for (const other of step.otherHpas ?? []) {
     const result = other.selector === null ? null : parseSelector(other.selector);
     if (other.namespace !== world.key.namespace || result?.kind !== 'selector') continue;
     const isRival = selectedPods(world, scale).some(({ labels }) => matchesSelector(result.selector, labels));
-    if (isRival) rivals.push(keyText(other));
+    if (isRival) rivals.add(keyText(other));
   }
-  return rivals.sort();
+  rivals.delete(keyText(world.key));
+  return [...rivals].sort();
 }
 
 function readMetrics(

@@ -9,7 +9,7 @@ import { DEFAULT_ENGINE_OPTIONS } from '../engine/options.ts';
 import { groupPods } from '../engine/pod-groups.ts';
 import { scaleDownLimit, scaleUpLimit } from '../engine/rate-limit.ts';
 import { readRequests } from '../engine/requests.ts';
-import { planRescale } from '../engine/rescale.ts';
+import { noteRescale } from '../engine/rescale.ts';
 import { readRules } from '../engine/scaling-rules.ts';
 import { stabilizeLegacy, stabilizeWithBehavior } from '../engine/stabilization.ts';
 import { resourceStatusQuantity } from '../engine/status-quantity.ts';
@@ -190,8 +190,8 @@ function playDirectionLimit(step: DirectionLimitStep): number {
 
 function playStoreScaleEvent(step: StoreScaleEventStep) {
   const memory = { ...EMPTY_MEMORY, scaleUpEvents: step.scaleUpEvents, scaleDownEvents: step.scaleDownEvents };
-  const move = { resource: '', fromReplicas: step.previousReplicas, toReplicas: step.newReplicas, reason: '' };
-  const intent = planRescale(move, step.behavior ?? undefined, memory, step.nowMs);
-  const { scaleUpEvents, scaleDownEvents } = intent?.memoryIfWritten ?? memory;
+  if (step.behavior === null) return { scaleUpEvents: memory.scaleUpEvents, scaleDownEvents: memory.scaleDownEvents };
+  const move = { fromReplicas: step.previousReplicas, toReplicas: step.newReplicas };
+  const { scaleUpEvents, scaleDownEvents } = noteRescale(move, step.behavior, memory, step.nowMs);
   return { scaleUpEvents, scaleDownEvents };
 }
