@@ -63,7 +63,9 @@ export class Leadership {
     if (this.#stopping.signal.aborted) return;
     const term = new AbortController();
     this.#term = term;
-    this.#changes = this.#changes.then(() => (isLeader ? this.#take(term.signal) : this.#options.end()));
+    this.#changes = this.#changes
+      .then(() => (isLeader ? this.#take(term.signal) : this.#options.end()))
+      .catch((thrown: unknown) => this.#options.fail(thrown));
   }
 
   async #take(term: AbortSignal): Promise<void> {

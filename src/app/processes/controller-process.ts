@@ -1,9 +1,8 @@
 import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
 import { CONTROLLER_METRICS_CALL_MS_MAX } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { keyText, type ObjectKey } from '../../base/object-key.ts';
-import { Controller } from '../../control/controller/controller.ts';
+import { Controller, type ControllerPorts } from '../../control/controller/controller.ts';
 import { joinCaches } from '../../control/controller/joined-caches.ts';
 import { createControllerTelemetry } from '../../control/controller/prometheus-telemetry.ts';
 import { anotherActs, proveSoleController } from '../../control/controller/sole-controller.ts';
@@ -159,8 +158,8 @@ function createElector(options: ControllerProcessOptions, client: KubeClient): L
 interface ControllerHooks {
   readonly sentinelKey: string;
   readonly isLeader: () => boolean;
-  readonly recordEvent: ConstructorParameters<typeof Controller>[1]['recordEvent'];
-  readonly report: ConstructorParameters<typeof Controller>[1]['report'];
+  readonly recordEvent: ControllerPorts['recordEvent'];
+  readonly report: ControllerPorts['report'];
   readonly onForeignController: () => void;
   readonly standing: () => ControllerStanding;
 }
@@ -232,11 +231,4 @@ function regardingOf({ metadata }: HorizontalPodAutoscaler): EventRegarding {
     uid,
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
-}
-
-/** The sentence of a standby or observer for health endpoints; undefined when it keeps up. */
-export function lateness(standing: ControllerStanding, syncPeriodMs: number): Failure | undefined {
-  if (standing.latenessMs <= syncPeriodMs) return undefined;
-  const seconds = Math.round(standing.latenessMs / 1000);
-  return new Failure('unavailable', `the HPA that is due longest has waited ${seconds} s, more than a sync period`);
 }

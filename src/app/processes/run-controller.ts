@@ -1,21 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { untilAborted } from '../../base/cancellation.ts';
+import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
+import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createLargeJsonParser } from '../../platform/kube/large-json.ts';
 import { createThreadedElector } from '../../platform/kube/threaded-election.ts';
 import { createHealth, type Health } from '../../platform/telemetry/health.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
-import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
+import { createTelemetry } from '../../platform/telemetry/registry.ts';
 import { createScaledClock } from '../../platform/time/scaled-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { watchWallSteps } from '../../platform/time/wall-step.ts';
 import type { ControllerConfig } from '../config/controller-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { clusterRecipe, connectCluster, proxiesOf } from './cluster-connection.ts';
-import { type ControllerProcess, lateness, startController } from './controller-process.ts';
-import { serveController } from './controller-server.ts';
+import { type ControllerProcess, startController } from './controller-process.ts';
+import { type ControllerServer, type ControllerServerPorts, serveController } from './controller-server.ts';
 
 /** How the server names the program in its own logs and as field manager. */
 const USER_AGENT = 'podtide-controller/v1';
@@ -35,7 +37,7 @@ export async function runController(
   const recipe = clusterRecipe(config, environment);
   const access = await accessByRecipe(recipe, ioClock);
   const transport = connectCluster(access, environment, ioClock);
-  const onAnswer = countAnswers(telemetry);
+  const onAnswer = createClientTelemetry(telemetry);
   const jsonParser = createLargeJsonParser();
   const client: KubeClientOptions = { transport, ioClock, log, userAgent: USER_AGENT, onAnswer, jsonParser };
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
@@ -68,27 +70,39 @@ export async function runController(
       : { leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) } }),
   });
   try {
-    const controller = await orAborted(starting, signal);
+    const controller = await startedOrAborted(starting, signal);
     if (controller === undefined) return;
     addChecks(health, controller, config);
-    const server = await serveController(config.listen, {
+    const ports = {
       health,
       telemetry,
       feed: controller.feed,
       client: createKubeClient(client),
       ioClock,
-      log,
-    });
-    log.info('the controller runs', { mode: config.mode, url: server.url, identity });
-    try {
-      await Promise.race([controller.failed, untilAborted(signal)]);
-    } finally {
-      await controller.stop();
-      await server.close();
-    }
+      log: log.with({ identity }),
+    };
+    await serveUntilAborted(config, controller, ports, signal);
   } finally {
     stopWatchingClock();
     await Promise.all([transport.close(), jsonParser.close()]);
+  }
+}
+
+/** Serves what the controller shows until it must not go on or the signal aborts; then ends both, whatever failed. */
+async function serveUntilAborted(
+  config: ControllerConfig,
+  controller: ControllerProcess,
+  ports: ControllerServerPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  let server: ControllerServer | undefined;
+  try {
+    server = await serveController(config.listen, ports);
+    ports.log.info('the controller runs', { mode: config.mode, url: server.url });
+    await Promise.race([controller.failed, untilAborted(signal)]);
+  } finally {
+    await controller.stop();
+    await server?.close();
   }
 }
 
@@ -101,30 +115,19 @@ function addChecks(health: Health, controller: ControllerProcess, config: Contro
   health.add({
     name: 'loop',
     kind: 'ready',
-    problem: () => lateness(controller.standing(), config.syncPeriodMs)?.message,
+    problem: () => latenessProblem(controller.standing(), config.syncPeriodMs),
   });
 }
 
-function countAnswers(telemetry: Telemetry): NonNullable<KubeClientOptions['onAnswer']> {
-  const requests = telemetry.counter({
-    name: 'podtide_api_requests_total',
-    help: 'Requests to the API server by verb and status; status 0 for those without an answer.',
-    labels: ['verb', 'status'],
-  });
-  const seconds = telemetry.histogram({
-    name: 'podtide_api_request_duration_seconds',
-    help: 'How long the API server took to answer, by verb.',
-    labels: ['verb'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  });
-  return ({ verb, status, durationMs }) => {
-    requests.add({ verb, status: String(status) });
-    seconds.observe(durationMs / 1000, { verb });
-  };
+/** What is wrong when the HPA that is due longest has waited too long; undefined when the controller keeps up. */
+function latenessProblem({ latenessMs }: ControllerStanding, syncPeriodMs: number): string | undefined {
+  if (latenessMs <= syncPeriodMs) return undefined;
+  const seconds = Math.round(latenessMs / 1000);
+  return `the HPA that is due longest has waited ${seconds} s, more than a sync period`;
 }
 
 /** What started, or undefined when the wait was cut short; then it is stopped as soon as it has started. */
-async function orAborted(
+async function startedOrAborted(
   starting: Promise<ControllerProcess>,
   signal: AbortSignal,
 ): Promise<ControllerProcess | undefined> {
