@@ -2,8 +2,12 @@ module podtide.dev/schema
 
 go 1.26.0
 
+// The last API of Kubernetes 1.20, under a name of its own: autoscaling/v2beta2 is gone from newer ones.
+replace k8s.io/api-1.20 => k8s.io/api v0.20.15
+
 require (
 	k8s.io/api v0.36.3
+	k8s.io/api-1.20 v0.20.15
 	k8s.io/apiextensions-apiserver v0.36.3
 	k8s.io/apimachinery v0.36.3
 	k8s.io/kube-aggregator v0.36.3
@@ -12,6 +16,7 @@ require (
 require (
 	github.com/fxamacker/cbor/v2 v2.9.0 // indirect
 	github.com/go-logr/logr v1.4.3 // indirect
+	github.com/gogo/protobuf v1.3.2 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
 	github.com/kr/text v0.2.0 // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	autoscalingv2beta2 "k8s.io/api-1.20/autoscaling/v2beta2"
 	appsv1 "k8s.io/api/apps/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -39,6 +40,7 @@ var roots = []any{
 	authorizationv1.LocalSubjectAccessReview{}, authorizationv1.SelfSubjectAccessReview{},
 	authorizationv1.SelfSubjectRulesReview{}, authorizationv1.SubjectAccessReview{},
 	autoscalingv1.HorizontalPodAutoscaler{}, autoscalingv1.Scale{}, autoscalingv2.HorizontalPodAutoscaler{},
+	autoscalingv2beta2.HorizontalPodAutoscaler{},
 	batchv1.CronJob{}, batchv1.Job{}, coordinationv1.Lease{}, discoveryv1.EndpointSlice{}, eventsv1.Event{},
 	corev1.ConfigMap{}, corev1.Endpoints{}, corev1.Event{}, corev1.LimitRange{}, corev1.Namespace{}, corev1.Node{},
 	corev1.PersistentVolumeClaim{}, corev1.Pod{}, corev1.PodTemplate{}, corev1.ReplicationController{},

@@ -20,6 +20,10 @@ export const labCommand = buildCommand<LabFlags, [], CliContext>({
       port: { ...value, brief: 'port of the API server; the system chooses when absent' },
       webPort: { ...value, brief: 'port of the web page; the system chooses when absent' },
       kubeconfig: { ...value, brief: 'file that the kubeconfig is written to (default ~/.podtide/lab.kubeconfig)' },
+      kubernetesVersion: {
+        ...value,
+        brief: 'release whose API the server shows: 1.36 (default), or 1.20 with autoscaling/v2beta2',
+      },
       featureGates: { ...value, brief: 'GATE=true|false, joined by commas' },
       lang: { ...value, brief: 'en or zh-CN; LANG when absent' },
     },

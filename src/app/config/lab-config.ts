@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { FeatureGates } from '../../core/engine/options.ts';
 import { LANGUAGES, type Language, languageOf } from '../../core/explain/language.ts';
+import { KUBERNETES_VERSIONS, type KubernetesVersion } from '../../lab/apiserver/version.ts';
 import { STORY_NAMES, type StoryName } from '../../lab/world/stories/story-names.ts';
 import type { Environment } from './environment.ts';
 import { featureGates } from './feature-gates.ts';
@@ -16,6 +17,7 @@ export interface LabFlags {
   readonly port?: string;
   readonly webPort?: string;
   readonly kubeconfig?: string;
+  readonly kubernetesVersion?: string;
   readonly featureGates?: string;
   readonly lang?: string;
 }
@@ -32,6 +34,8 @@ export interface LabConfig {
   readonly webPort: number;
   /** File that the kubeconfig is written to. */
   readonly kubeconfigPath: string;
+  /** Whose face the API server shows; decisions are the same under each. */
+  readonly kubernetesVersion: KubernetesVersion;
   readonly features: FeatureGates;
   readonly language: Language;
 }
@@ -70,6 +74,7 @@ const FLAGS = z.strictObject({
   port: port.default(0),
   'web-port': port.default(0),
   kubeconfig: z.string().min(1, 'must name a file').optional(),
+  'kubernetes-version': z.enum(KUBERNETES_VERSIONS, `must be one of ${KUBERNETES_VERSIONS.join(', ')}`).default('1.36'),
   'feature-gates': featureGates.optional(),
   lang: z.string().optional(),
 });
@@ -79,10 +84,9 @@ const FLAGS = z.strictObject({
  * value and the rule.
  */
 export function parseLabConfig(flags: LabFlags, environment: Environment): LabConfig {
-  const { webPort, featureGates: gates, ...rest } = flags;
-  const given = Object.fromEntries(
-    Object.entries({ ...rest, 'web-port': webPort, 'feature-gates': gates }).filter(([, value]) => value !== undefined),
-  );
+  const { webPort, kubernetesVersion, featureGates: gates, ...rest } = flags;
+  const named = { 'web-port': webPort, 'kubernetes-version': kubernetesVersion, 'feature-gates': gates };
+  const given = Object.fromEntries(Object.entries({ ...rest, ...named }).filter(([, value]) => value !== undefined));
   const parsed = FLAGS.safeParse(given);
   const issues = parsed.success ? [] : parsed.error.issues;
   const problems = [...issues.map((issue) => problemText(issue, given)), ...conflictsOf(flags)];
@@ -96,6 +100,7 @@ export function parseLabConfig(flags: LabFlags, environment: Environment): LabCo
     port: data.port,
     webPort: data['web-port'],
     kubeconfigPath: data.kubeconfig ?? join(environment.home ?? '.', '.podtide', 'lab.kubeconfig'),
+    kubernetesVersion: data['kubernetes-version'],
     features: data['feature-gates'] ?? featureGates.parse(''),
     language: languageOf(flags.lang ?? environment.locale),
   };

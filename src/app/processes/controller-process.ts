@@ -6,7 +6,6 @@ import { Controller, type ControllerPorts } from '../../control/controller/contr
 import { joinCaches } from '../../control/controller/joined-caches.ts';
 import { createControllerTelemetry } from '../../control/controller/prometheus-telemetry.ts';
 import { anotherActs, proveSoleController } from '../../control/controller/sole-controller.ts';
-import { HPA_TYPE } from '../../control/controller/sync.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { projectHpa } from '../../control/facts/hpa-projection.ts';
 import { type Pod, type PodEntry, PodProjection } from '../../control/facts/pod-projection.ts';
@@ -20,6 +19,7 @@ import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/c
 import { createDiscovery } from '../../platform/kube/discovery.ts';
 import type { EventRegarding } from '../../platform/kube/event-correlator.ts';
 import { createEventRecorder } from '../../platform/kube/event-recorder.ts';
+import { findHpaApi, type HpaApi } from '../../platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import {
   createLeaderElector,
@@ -48,6 +48,8 @@ export interface ControllerProcessOptions {
     | 'leaderElection'
   >;
   readonly client: KubeClientOptions;
+  /** Ends a start that waits for the API server. */
+  readonly signal?: AbortSignal;
   /** Who strives for the Lease; over the same client, on this thread, when absent. */
   readonly createElector?: (settings: ElectionTerms) => LeaderElector;
   readonly clock: Clock;
@@ -70,6 +72,8 @@ export interface ControllerProcessOptions {
 
 /** A controller at work. */
 export interface ControllerProcess {
+  /** The version of HPAs that the server has. */
+  readonly hpaApi: HpaApi;
   readonly feed: DecisionFeed;
   readonly standing: () => ControllerStanding;
   /** Whether this process may write: it leads, and has proved that nobody else acts. */
@@ -89,19 +93,25 @@ const POD_TYPE: ResourceType = { group: '', version: 'v1', resource: 'pods', isN
 export async function startController(options: ControllerProcessOptions): Promise<ControllerProcess> {
   const { config, clock, ioClock, log } = options;
   const client = createKubeClient(options.client);
+  const hpaApi = await findHpaApi({ ...options, client });
+  if (hpaApi.type.version !== 'v2') log.info('the API server has no autoscaling/v2', { used: hpaApi.apiVersion });
   const sentinel: ObjectKey = { namespace: options.ownNamespace, name: 'podtide-sentinel' };
   const history = new DecisionHistory(config.clusterName, log);
   const events = createEventRecorder({ client, clock, ioClock, component: 'horizontal-pod-autoscaler', log });
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
-  const controller: Controller = createController(options, client, {
-    sentinelKey: keyText(sentinel),
-    isLeader: () => leadership.isActing(),
-    recordEvent: (hpa, note) => events.record(regardingOf(hpa), note),
-    report: (report) => history.record(report),
-    onForeignController: () => failure.reject(anotherActs(sentinel)),
-    standing: () => controller.standing(),
-  });
+  const controller: Controller = createController(
+    options,
+    { client, hpaApi },
+    {
+      sentinelKey: keyText(sentinel),
+      isLeader: () => leadership.isActing(),
+      recordEvent: (hpa, note) => events.record(regardingOf(hpa, hpaApi), note),
+      report: (report) => history.record(report),
+      onForeignController: () => failure.reject(anotherActs(sentinel)),
+      standing: () => controller.standing(),
+    },
+  );
   const leadership = new Leadership({
     elector: createElector(options, client),
     ioClock,
@@ -110,7 +120,7 @@ export async function startController(options: ControllerProcessOptions): Promis
       if (config.isSoleControllerAssumed) return Promise.resolve();
       const { hpaCount } = controller.standing();
       const { syncPeriodMs } = config;
-      return proveSoleController({ key: sentinel, syncPeriodMs, hpaCount }, { client, clock, log }, signal);
+      return proveSoleController({ key: sentinel, syncPeriodMs, hpaCount }, { client, hpaApi, clock, log }, signal);
     },
     begin: () => controller.beginSyncs(),
     end: () => controller.endSyncs(DRAIN_MS),
@@ -120,6 +130,7 @@ export async function startController(options: ControllerProcessOptions): Promis
   if (config.mode === 'observe') controller.beginSyncs();
   else leadership.start();
   return {
+    hpaApi,
     feed: history,
     standing: () => controller.standing(),
     isActing: () => leadership.isActing(),
@@ -164,7 +175,11 @@ interface ControllerHooks {
   readonly standing: () => ControllerStanding;
 }
 
-function createController(options: ControllerProcessOptions, client: KubeClient, hooks: ControllerHooks): Controller {
+function createController(
+  options: ControllerProcessOptions,
+  { client, hpaApi }: { readonly client: KubeClient; readonly hpaApi: HpaApi },
+  hooks: ControllerHooks,
+): Controller {
   const { config, clock, ioClock, random, log } = options;
   const discovery = createDiscovery(options.client);
   const mapper = createRestMapper({ discovery, ioClock });
@@ -194,7 +209,8 @@ function createController(options: ControllerProcessOptions, client: KubeClient,
       client,
       mapper,
       source: options.source ?? createHttpMetricsSource(http),
-      hpas: createCaches<HorizontalPodAutoscaler, HpaFact>(options, HPA_TYPE, projectHpa),
+      hpaApi,
+      hpas: createCaches<KubeObject, HpaFact>(options, hpaApi.type, (hpa) => projectHpa(hpa, hpaApi)),
       pods: createCaches<Pod, PodEntry>(options, POD_TYPE, (pod) => podProjection.project(pod)),
       podProjection,
       telemetry: createControllerTelemetry(options.telemetry, hooks.standing),
@@ -221,10 +237,10 @@ function createCaches<T extends KubeObject, P>(
   return joinCaches(new Map(namespaces.map((namespace) => [namespace, create(namespace)])));
 }
 
-function regardingOf({ metadata }: HorizontalPodAutoscaler): EventRegarding {
+function regardingOf({ metadata }: HorizontalPodAutoscaler, { apiVersion }: HpaApi): EventRegarding {
   const { namespace = '', name, uid = '', resourceVersion } = metadata;
   return {
-    apiVersion: 'autoscaling/v2',
+    apiVersion,
     kind: 'HorizontalPodAutoscaler',
     namespace,
     name,

@@ -9,6 +9,7 @@ import { hpaKind } from '../../lab/apiserver/kinds/hpa.ts';
 import { writeKubeconfig } from '../../lab/apiserver/kubeconfig.ts';
 import { SCHEMA_BOOK } from '../../lab/apiserver/schema-book.ts';
 import { createServingAuthority, serveApiServer } from '../../lab/apiserver/serve-api-server.ts';
+import { PATCH_RELEASES } from '../../lab/apiserver/version.ts';
 import type { Story } from '../../lab/world/stories/story.ts';
 import { profilesOf } from '../../lab/world/stories/story-run.ts';
 import { createWorld, type World } from '../../lab/world/world.ts';
@@ -19,7 +20,7 @@ import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 
 export interface LabClusterOptions {
-  readonly config: Pick<LabConfig, 'port' | 'kubeconfigPath' | 'features'>;
+  readonly config: Pick<LabConfig, 'port' | 'kubeconfigPath' | 'features' | 'kubernetesVersion'>;
   readonly stories: readonly Story[];
   readonly clock: Clock;
   readonly ioClock: IoClock;
@@ -50,8 +51,9 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     ioClock,
     log,
     ledger,
-    kinds: [...BUILT_IN_KINDS, hpaKind(config.features)],
+    kinds: [...BUILT_IN_KINDS, hpaKind(config.features, config.kubernetesVersion)],
     schemaBook: SCHEMA_BOOK,
+    version: PATCH_RELEASES[config.kubernetesVersion],
     tokens: { [token]: ADMIN },
     metricsApis: createMetricsApis(world.source, clock),
     console: world.console,

@@ -48,6 +48,7 @@ export async function runController(
   const starting = startController({
     config,
     client,
+    signal,
     clock: createScaledClock(ioClock),
     ioClock,
     random: Math.random,

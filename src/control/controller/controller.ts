@@ -8,7 +8,8 @@ import type { DecisionEvent } from '../../core/engine/decision.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
 import type { EngineOptions } from '../../core/engine/options.ts';
 import type { MetricsSource, ResourceMetricsSource } from '../../metrics/source/port.ts';
-import type { KubeClient } from '../../platform/kube/client.ts';
+import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
+import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import type { Reflector } from '../../platform/kube/reflector.ts';
 import { DEADLINE_TEXT } from '../facts/deadline.ts';
 import type { GatherPorts } from '../facts/gather.ts';
@@ -56,7 +57,8 @@ export interface ControllerPorts {
   readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
   readonly mapper: KindMapper;
   readonly source: MetricsSource;
-  readonly hpas: Reflector<HorizontalPodAutoscaler, HpaFact>;
+  readonly hpaApi: HpaApi;
+  readonly hpas: Reflector<KubeObject, HpaFact>;
   readonly pods: Reflector<Pod, PodEntry>;
   readonly podProjection: PodProjection;
   /** Asked immediately before each write. */

@@ -5,11 +5,12 @@ import type { ObjectKey } from '../../base/object-key.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import { isApiFailure } from '../../platform/kube/api-failure.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
-import { HPA_TYPE } from './sync.ts';
+import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 
 /** What the proof needs. */
 export interface SoleControllerPorts {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'replace' | 'delete'>;
+  readonly hpaApi: HpaApi;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,12 +48,13 @@ export async function proveSoleController(
   ports: SoleControllerPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { type, encode } = ports.hpaApi;
   const standing = await readSentinel(options.key, ports, signal);
   if (standing !== undefined && !isStatusWritten(standing)) {
     if (standing.metadata.annotations?.[PROVED_ANNOTATION] === 'true') return;
   } else {
-    if (standing !== undefined) await ports.client.delete(HPA_TYPE, options.key, { signal });
-    await ports.client.create(HPA_TYPE, sentinel(options.key), { signal });
+    if (standing !== undefined) await ports.client.delete(type, options.key, { signal });
+    await ports.client.create(type, encode(sentinel(options.key)), { signal });
   }
   const durationMs = proofDurationMs(options);
   ports.log.info('looking whether another controller acts on HPAs', { seconds: durationMs / 1000 });
@@ -105,7 +107,7 @@ async function readSentinel(
   signal: AbortSignal,
 ): Promise<HorizontalPodAutoscaler | undefined> {
   try {
-    return await ports.client.get<HorizontalPodAutoscaler>(HPA_TYPE, key, { signal });
+    return ports.hpaApi.decode(await ports.client.get(ports.hpaApi.type, key, { signal }));
   } catch (thrown) {
     if (isApiFailure(thrown, 404)) return undefined;
     throw thrown;
@@ -118,5 +120,6 @@ async function markProved(key: ObjectKey, ports: SoleControllerPorts, signal: Ab
     throw new Failure('conflict', `the sentinel ${key.namespace}/${key.name} was deleted while it stood for the proof`);
   }
   const annotations = { ...seen.metadata.annotations, [PROVED_ANNOTATION]: 'true' };
-  await ports.client.replace(HPA_TYPE, { ...seen, metadata: { ...seen.metadata, annotations } }, { signal });
+  const { type, encode } = ports.hpaApi;
+  await ports.client.replace(type, encode({ ...seen, metadata: { ...seen.metadata, annotations } }), { signal });
 }

@@ -15,21 +15,14 @@ import type {
 import type { HpaFact } from '../../core/engine/facts.ts';
 import type { Memory } from '../../core/engine/memory.ts';
 import { settle } from '../../core/engine/settle.ts';
-import type { KubeClient, ResourceType } from '../../platform/kube/client.ts';
+import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
+import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import { type Gathered, type GatherPorts, gatherFacts } from '../facts/gather.ts';
 import type { MetricReader } from '../facts/metric-reader.ts';
 import type { DecisionReport, SyncCause } from '../facts/report.ts';
 import { compareWithObserved } from './observation.ts';
 import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
 import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
-
-/** The type whose status is written. */
-export const HPA_TYPE: ResourceType = {
-  group: 'autoscaling',
-  version: 'v2',
-  resource: 'horizontalpodautoscalers',
-  isNamespaced: true,
-};
 
 /** What one sync needs of the controller. */
 export interface SyncPorts extends ScaleWriterPorts {
@@ -39,8 +32,9 @@ export interface SyncPorts extends ScaleWriterPorts {
   readonly ioClock: IoClock;
   readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
   readonly gather: GatherPorts;
+  readonly hpaApi: HpaApi;
   /** Takes the answer to a status write into the cache. */
-  readonly absorb: (hpa: HorizontalPodAutoscaler) => void;
+  readonly absorb: (hpa: KubeObject) => void;
   readonly recordEvent: (regarding: HorizontalPodAutoscaler, event: DecisionEvent) => void;
 }
 
@@ -141,7 +135,8 @@ async function tryStatusWrite(
   if (!ports.isLeader()) return NOT_TRIED;
   try {
     // The whole cached object goes along: the server takes labels and annotations of a status write for meant.
-    const written = await ports.client.replace(HPA_TYPE, { ...object, status }, { subresource: 'status', signal });
+    const { type, encode } = ports.hpaApi;
+    const written = await ports.client.replace(type, encode({ ...object, status }), { subresource: 'status', signal });
     ports.absorb(written);
     return { outcome: { kind: 'written' }, isThinned: false };
   } catch (thrown) {

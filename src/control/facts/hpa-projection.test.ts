@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
+import type { HpaFact } from '../../core/engine/facts.ts';
+import { HPA_API_V2 } from '../../platform/kube/hpa-api.ts';
 import { isSpecChanged, projectHpa } from './hpa-projection.ts';
+
+const project = (hpa: HorizontalPodAutoscaler): HpaFact => projectHpa(hpa, HPA_API_V2);
 
 const HPA: HorizontalPodAutoscaler = {
   metadata: { namespace: 'shop', name: 'web', resourceVersion: '7', annotations: { note: 'kept' } },
@@ -9,7 +13,7 @@ const HPA: HorizontalPodAutoscaler = {
 
 test('managedFields go, everything that a status write would otherwise wipe stays, and the kind is filled in', () => {
   const metadata = { ...HPA.metadata, finalizers: ['x'], managedFields: [{ manager: 'kubectl' }] };
-  expect(projectHpa({ ...HPA, metadata })).toEqual({
+  expect(project({ ...HPA, metadata })).toEqual({
     kind: 'found',
     object: {
       ...HPA,
@@ -23,16 +27,16 @@ test('managedFields go, everything that a status write would otherwise wipe stay
 test('an object that is none is a fact of its own', () => {
   const { spec: _, ...withoutSpec } = HPA;
   const withoutTarget = { ...HPA, spec: { maxReplicas: 3 } };
-  expect([projectHpa(withoutSpec as never), projectHpa(withoutTarget as never)]).toEqual([
+  expect([project(withoutSpec as never), project(withoutTarget as never)]).toEqual([
     { kind: 'unreadable', namespace: 'shop', name: 'web', message: 'the object has no spec' },
     { kind: 'unreadable', namespace: 'shop', name: 'web', message: 'spec.scaleTargetRef is missing' },
   ]);
 });
 
 test('only the spec counts as a change of the spec', () => {
-  const before = projectHpa(HPA);
-  const labelled = projectHpa({ ...HPA, metadata: { ...HPA.metadata, labels: { a: 'b' }, resourceVersion: '8' } });
-  const edited = projectHpa({ ...HPA, spec: { ...HPA.spec, maxReplicas: 4 } });
-  const broken = projectHpa({ ...HPA, spec: undefined as never });
+  const before = project(HPA);
+  const labelled = project({ ...HPA, metadata: { ...HPA.metadata, labels: { a: 'b' }, resourceVersion: '8' } });
+  const edited = project({ ...HPA, spec: { ...HPA.spec, maxReplicas: 4 } });
+  const broken = project({ ...HPA, spec: undefined as never });
   expect([labelled, edited, broken].map((after) => isSpecChanged(before, after))).toEqual([false, true, true]);
 });

@@ -1,23 +1,25 @@
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
+import type { KubeObject } from '../../platform/kube/client.ts';
+import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 
 /**
  * What a cache keeps of an HPA. `managedFields` goes, half of the object; all other metadata stays, because a status
- * write sends it back and the server takes what is missing there for removed. An object without the fields that
- * everything relies on becomes `unreadable`.
+ * write sends it back and the server takes what is missing there for removed. Whatever version the server has, what is
+ * kept is v2. An object without the fields that everything relies on becomes `unreadable`.
  */
-export function projectHpa(hpa: HorizontalPodAutoscaler): HpaFact {
-  const { managedFields: _, ...metadata } = hpa.metadata as HorizontalPodAutoscaler['metadata'] & {
+export function projectHpa(object: KubeObject, api: HpaApi): HpaFact {
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & {
     readonly managedFields?: unknown;
   };
-  const problem = problemOf(hpa);
+  const problem = problemOf(object as HorizontalPodAutoscaler);
   if (problem !== undefined) {
     return { kind: 'unreadable', namespace: metadata.namespace ?? '', name: metadata.name, message: problem };
   }
-  // Items of a list carry neither, a write needs both.
-  return { kind: 'found', object: { ...hpa, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata } };
+  return { kind: 'found', object: api.decode({ ...object, metadata }) };
 }
 
+/** What is looked at is the same in every version. */
 function problemOf(hpa: HorizontalPodAutoscaler): string | undefined {
   if (typeof hpa.spec !== 'object' || hpa.spec === null) return 'the object has no spec';
   if (typeof hpa.spec.scaleTargetRef?.kind !== 'string') return 'spec.scaleTargetRef is missing';

@@ -37,6 +37,23 @@ it('says what is not known', () => {
   ]);
 });
 
+it('names no resource where the server is older than 1.30', () => {
+  const status: HorizontalPodAutoscaler['status'] = {
+    desiredReplicas: 1,
+    currentMetrics: [
+      { type: 'Resource', resource: { name: 'memory', current: { averageUtilization: 27 } } },
+      { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 1 } } },
+    ],
+  };
+  const percent = (name: string): MetricSpec => ({
+    type: 'Resource',
+    resource: { name, target: { type: 'Utilization', averageUtilization: 80 } },
+  });
+  const look = { isResourceNamed: false };
+  expect(targetsText(hpa([percent('memory'), percent('cpu')], status), look)).toBe('27%/80%, 1%/80%');
+  expect(targetsText(hpa([MEMORY]), look)).toBe('<unknown>/100Mi');
+});
+
 it.each([
   [[CPU], 'cpu: <unknown>/50%', 'no status yet'],
   [[CPU, MEMORY], 'cpu: <unknown>/50%, memory: <unknown>/100Mi', 'two metrics'],

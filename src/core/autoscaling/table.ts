@@ -22,13 +22,25 @@ export const HPA_COLUMNS: readonly TableColumn[] = [
   column('Age', 'Time since the autoscaler was created.'),
 ];
 
+/** What differs between the tables of servers. */
+export interface TableLook {
+  /** Whether a resource metric says its name: `cpu: 46%/50%` since Kubernetes 1.30, `46%/50%` before. */
+  readonly isResourceNamed: boolean;
+}
+
+const LOOK_OF_1_36: TableLook = { isResourceNamed: true };
+
 /** The cells of one HPA under `HPA_COLUMNS` at an instant of the server's clock. */
-export function hpaCells(hpa: HorizontalPodAutoscaler, nowMs: number): readonly (string | number)[] {
+export function hpaCells(
+  hpa: HorizontalPodAutoscaler,
+  nowMs: number,
+  look: TableLook = LOOK_OF_1_36,
+): readonly (string | number)[] {
   const { scaleTargetRef, minReplicas, maxReplicas } = hpa.spec;
   return [
     hpa.metadata.name,
     `${scaleTargetRef.kind}/${scaleTargetRef.name}`,
-    targetsText(hpa),
+    targetsText(hpa, look),
     minReplicas === undefined ? '<unset>' : String(minReplicas),
     maxReplicas,
     hpa.status?.currentReplicas ?? 0,
@@ -40,11 +52,14 @@ const UNKNOWN = '<unknown>';
 const SHOWN_METRIC_COUNT = 2;
 
 /** The TARGETS cell: `cpu: 46%/50%, memory: 30%/80% + 1 more...` (specification 9.1). */
-export function targetsText({ spec, status }: Pick<HorizontalPodAutoscaler, 'spec' | 'status'>): string {
+export function targetsText(
+  { spec, status }: Pick<HorizontalPodAutoscaler, 'spec' | 'status'>,
+  look: TableLook = LOOK_OF_1_36,
+): string {
   const metrics = spec.metrics ?? [];
   if (metrics.length === 0) return '<none>';
   // Statuses belong to metrics by index alone, so one of another source counts as unknown.
-  const pieces = metrics.map((metric, index) => metricText(metric, status?.currentMetrics?.[index]));
+  const pieces = metrics.map((metric, index) => metricText(metric, status?.currentMetrics?.[index], look));
   const shown = pieces.slice(0, SHOWN_METRIC_COUNT).join(', ');
   return pieces.length > SHOWN_METRIC_COUNT ? `${shown} + ${pieces.length - SHOWN_METRIC_COUNT} more...` : shown;
 }
@@ -52,7 +67,7 @@ export function targetsText({ spec, status }: Pick<HorizontalPodAutoscaler, 'spe
 /** Upstream's text of a quantity that is not there. */
 const NIL = '<nil>';
 
-function metricText(metric: MetricSpec, status: MetricStatus | undefined): string {
+function metricText(metric: MetricSpec, status: MetricStatus | undefined, look: TableLook): string {
   switch (metric.type) {
     case 'External':
       return valueText(metric.external?.target, status?.external?.current);
@@ -63,9 +78,9 @@ function metricText(metric: MetricSpec, status: MetricStatus | undefined): strin
       return `${current ?? UNKNOWN}/${metric.pods?.target.averageValue ?? NIL}`;
     }
     case 'Resource':
-      return resourceText(metric.resource, status?.resource);
+      return resourceText(metric.resource, status?.resource, look);
     case 'ContainerResource':
-      return resourceText(metric.containerResource, status?.containerResource);
+      return resourceText(metric.containerResource, status?.containerResource, look);
     default:
       return '<unknown type>';
   }
@@ -81,15 +96,20 @@ function valueText(target: Values | undefined, current: Values | undefined): str
   return `${(current && (current.value ?? NIL)) ?? UNKNOWN}/${target?.value ?? NIL}`;
 }
 
-function resourceText(spec: MetricSpec['resource'], status: MetricStatus['resource']): string {
+function resourceText(
+  spec: MetricSpec['resource'],
+  status: MetricStatus['resource'],
+  { isResourceNamed }: TableLook,
+): string {
+  const prefix = isResourceNamed ? `${spec?.name ?? ''}: ` : '';
   const target = spec?.target;
   const current = status?.current;
   if (target?.averageValue !== undefined) {
-    return `${spec?.name ?? ''}: ${(current && (current.averageValue ?? NIL)) ?? UNKNOWN}/${target.averageValue}`;
+    return `${prefix}${(current && (current.averageValue ?? NIL)) ?? UNKNOWN}/${target.averageValue}`;
   }
   const used = current?.averageUtilization === undefined ? UNKNOWN : `${current.averageUtilization}%`;
   const wanted = target?.averageUtilization === undefined ? '<auto>' : `${target.averageUtilization}%`;
-  return `${spec?.name ?? ''}: ${used}/${wanted}`;
+  return `${prefix}${used}/${wanted}`;
 }
 
 function ageText(creationTimestamp: string | undefined, nowMs: number): string {

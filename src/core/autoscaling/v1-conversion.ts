@@ -1,5 +1,13 @@
 import { jsonText } from '../../base/go-text.ts';
 import { decode } from './decoding.ts';
+import {
+  BEHAVIOR,
+  CONDITIONS,
+  CURRENT_METRICS,
+  dropRoundTripAnnotations,
+  METRICS,
+  withAnnotations,
+} from './round-trip-annotations.ts';
 import type {
   Behavior,
   HorizontalPodAutoscaler,
@@ -21,17 +29,6 @@ import type {
   ScalingRulesInternal,
 } from './v1-types.ts';
 import { encode, list, type WireShape } from './wire-shape.ts';
-
-const PREFIX = 'autoscaling.alpha.kubernetes.io/';
-const METRICS = `${PREFIX}metrics`;
-const CURRENT_METRICS = `${PREFIX}current-metrics`;
-const CONDITIONS = `${PREFIX}conditions`;
-const BEHAVIOR = `${PREFIX}behavior`;
-
-const ROUND_TRIP_ANNOTATIONS: readonly string[] = [
-  ...[METRICS, CURRENT_METRICS, CONDITIONS, BEHAVIOR],
-  ...[`${PREFIX}scale-down-tolerance`, `${PREFIX}scale-up-tolerance`],
-];
 
 const DEFAULT_CPU_PERCENT = 80;
 
@@ -89,14 +86,6 @@ export function hpaOfV1(hpa: HorizontalPodAutoscalerV1): HorizontalPodAutoscaler
   });
 }
 
-/** The object without the annotations that only conversions may set; the API server drops them from v2 as well. */
-export function dropRoundTripAnnotations<T extends Pick<HorizontalPodAutoscaler, 'metadata'>>(hpa: T): T {
-  const { annotations } = hpa.metadata;
-  if (annotations === undefined || !ROUND_TRIP_ANNOTATIONS.some((key) => Object.hasOwn(annotations, key))) return hpa;
-  const kept = Object.entries(annotations).filter(([key]) => !ROUND_TRIP_ANNOTATIONS.includes(key));
-  return { ...hpa, metadata: { ...hpa.metadata, annotations: Object.fromEntries(kept) } };
-}
-
 function isCpuUtilization({ type, resource }: MetricSpec): boolean {
   return type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined;
 }
@@ -107,11 +96,6 @@ function cpuUtilization(percent: number): MetricSpec {
 
 function listAnnotation(key: string, item: WireShape, values: readonly unknown[]): Record<string, string> {
   return values.length === 0 ? {} : { [key]: jsonText(encode(list(item), values)) };
-}
-
-function withAnnotations(metadata: HorizontalPodAutoscaler['metadata'], added: Readonly<Record<string, string>>) {
-  if (Object.keys(added).length === 0) return metadata;
-  return { ...metadata, annotations: { ...metadata.annotations, ...added } };
 }
 
 /** The value of an annotation, or undefined when it is absent or does not parse. */

@@ -161,6 +161,24 @@ export function metricStatusOfV1(status: MetricStatusV1): MetricStatus {
   };
 }
 
+/**
+ * A current value that came through v1, without the zeros that v1 puts beside an average because it cannot leave a value
+ * out: equal to what was written there.
+ */
+export function withoutImpliedZeros(status: MetricStatus): MetricStatus {
+  const { object, external } = status;
+  return {
+    ...status,
+    ...(object && { object: { ...object, current: withoutImpliedZero(object.current) } }),
+    ...(external && { external: { ...external, current: withoutImpliedZero(external.current) } }),
+  };
+}
+
+function withoutImpliedZero({ value, ...current }: MetricValueStatus): MetricValueStatus {
+  const isImplied = value === '0' && current.averageValue !== undefined;
+  return isImplied || value === undefined ? current : { value, ...current };
+}
+
 function resourceToV1(name: string, target: MetricTarget): ResourceSourceV1 {
   return {
     name,

@@ -41,7 +41,7 @@ import { answerServiceProxy } from './service-proxy.ts';
 import { forbidden, methodNotAllowed, notFound, StatusError, unauthorized, unknownResource } from './status.ts';
 import type { Store } from './store.ts';
 import { createStore } from './store.ts';
-import { versionDocument } from './version.ts';
+import { PATCH_RELEASES, versionDocument } from './version.ts';
 
 export interface ApiServerOptions {
   /** Domain time: timestamps, ages, grace periods. */
@@ -88,8 +88,6 @@ export interface ApiServer {
   compact(): void;
 }
 
-const VERSION_DEFAULT = '1.36.3';
-
 /** Makes a server with its system namespaces and nothing else in it. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   return new EmbeddedApiServer(options);
@@ -112,7 +110,7 @@ class EmbeddedApiServer implements ApiServer {
     this.#options = options;
     this.#log = options.log ?? SILENT_LOG;
     this.console = options.console;
-    this.#version = options.version ?? VERSION_DEFAULT;
+    this.#version = options.version ?? PATCH_RELEASES['1.36'];
     this.store = createStore({
       objectsMax: options.objectsMax ?? API_SERVER_OBJECTS_MAX,
       eventsMax: options.eventsMax ?? API_SERVER_EVENTS_PER_RESOURCE_MAX,
@@ -133,7 +131,7 @@ class EmbeddedApiServer implements ApiServer {
       isPresent: ({ namespace, name, uid }) =>
         this.store.get('/serviceaccounts', namespace, name)?.metadata.uid === uid,
     });
-    this.#discovery = new DiscoveryHandler(this.#state.registry, options.metricsApis ?? null);
+    this.#discovery = new DiscoveryHandler(this.#state.registry, options.metricsApis ?? null, this.#version);
     this.#openApi = createOpenApi(this.#state.registry, options.schemaBook, this.#version);
     serveCustomResources(this.#state);
     fillNamespaces(this.#state, options.authorityCertificate ?? '');

@@ -13,17 +13,21 @@ import {
 import type { KindRegistry } from './kind-registry.ts';
 import { negotiateAnswer } from './negotiation.ts';
 import { unknownResource } from './status.ts';
+import { hasAggregatedDiscovery } from './version.ts';
 
 /** Answers `/api`, `/apis` and what is below them down to a group version, in both of upstream's forms. */
 export class DiscoveryHandler {
   readonly #registry: KindRegistry;
   readonly #metricsApis: MetricsApis | null;
+  readonly #isAggregated: boolean;
   #groups: readonly DiscoveredGroup[] = [];
   #changeCount = -1;
 
-  constructor(registry: KindRegistry, metricsApis: MetricsApis | null) {
+  /** `serverVersion`, for example `1.36.3`, says whether the newer of the two forms is known. */
+  constructor(registry: KindRegistry, metricsApis: MetricsApis | null, serverVersion: string) {
     this.#registry = registry;
     this.#metricsApis = metricsApis;
+    this.#isAggregated = hasAggregatedDiscovery(serverVersion);
   }
 
   async handle(request: Request, path: string): Promise<Response> {
@@ -50,7 +54,7 @@ export class DiscoveryHandler {
   }
 
   async #answerRoot(request: Request, accept: string | null, isCore: boolean): Promise<Response> {
-    const form = negotiateAnswer(accept, { aggregated: true });
+    const form = negotiateAnswer(accept, { aggregated: this.#isAggregated });
     const groups = this.#allGroups().filter(({ name }) => (name === '') === isCore);
     if (form !== 'aggregatedV2' && form !== 'aggregatedV2Beta1') {
       const mounted = this.#metricsApis?.groupDocuments() ?? [];

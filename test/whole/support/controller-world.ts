@@ -8,16 +8,19 @@ import {
 import { SILENT_LOG } from '../../../src/base/log.ts';
 import { formatRfc3339, parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import { DEFAULT_API_FEATURES } from '../../../src/core/autoscaling/features.ts';
 import type { HorizontalPodAutoscaler, HpaSpec } from '../../../src/core/autoscaling/types.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
 import type { User } from '../../../src/lab/apiserver/authentication.ts';
 import type { Fault } from '../../../src/lab/apiserver/fault.ts';
+import type { Kind } from '../../../src/lab/apiserver/kind.ts';
 import { BUILT_IN_KINDS } from '../../../src/lab/apiserver/kinds/all.ts';
 import { hpaKind } from '../../../src/lab/apiserver/kinds/hpa.ts';
 import { SCHEMA_BOOK } from '../../../src/lab/apiserver/schema-book.ts';
 import type { MetricsSource, PodMetrics } from '../../../src/metrics/source/port.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
 import { createHandleTransport } from '../../../src/platform/kube/handle-transport.ts';
+import { findHpaApi, HPA_API_V2, type HpaApi } from '../../../src/platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../../src/platform/kube/kube-client.ts';
 import { createTelemetry } from '../../../src/platform/telemetry/registry.ts';
 import { createDeliveryLedger } from '../../../src/platform/time/delivery-ledger.ts';
@@ -53,12 +56,22 @@ interface Workload {
   createdCount: number;
 }
 
+/** What the API server shows of itself. */
+export interface ServerFace {
+  readonly version: string;
+  readonly hpaKind: Kind;
+}
+
+const HPA_KIND = hpaKind(DEFAULT_API_FEATURES);
+
 /** The whole controller against the embedded API server, in one process, under virtual clocks. */
 export class ControllerWorld {
   readonly clock = new VirtualClock({ startAtMs: START_AT_MS, turn: () => setImmediate() });
   readonly io = new VirtualClock({ startAtMs: START_AT_MS });
   readonly server: ApiServer;
   readonly client: KubeClient;
+  /** How the world itself reads and writes HPAs. */
+  hpaApi: HpaApi = HPA_API_V2;
   /** `PUT /apis/…`, as sent, without the watches. */
   readonly requests: string[] = [];
   /** Requests that were answered with 403. */
@@ -70,12 +83,13 @@ export class ControllerWorld {
   readonly #workloads: Workload[] = [];
   readonly #controllers: ControllerProcess[] = [];
 
-  /** `users` by bearer token, beside the administrator that the world itself is. */
-  constructor(users: Readonly<Record<string, User>> = {}) {
+  /** `users` by bearer token, beside the administrator that the world itself is; the face of 1.36 when none is given. */
+  constructor(users: Readonly<Record<string, User>> = {}, face: ServerFace = { version: '1.36.3', hpaKind: HPA_KIND }) {
     this.server = createApiServer({
       clock: this.clock,
       ioClock: this.io,
-      kinds: [...BUILT_IN_KINDS, hpaKind({ HPAScaleToZero: false, HPAConfigurableTolerance: true })],
+      kinds: [...BUILT_IN_KINDS, face.hpaKind],
+      version: face.version,
       schemaBook: SCHEMA_BOOK,
       tokens: { ...users, [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
       ledger: this.#ledger,
@@ -90,6 +104,7 @@ export class ControllerWorld {
 
   /** Makes the namespace, and lets workloads follow their specs once a second. */
   async begin(): Promise<void> {
+    this.hpaApi = await findHpaApi({ client: this.client, ioClock: this.io, random: () => 0, log: SILENT_LOG });
     await this.client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
     const follow = (): Promise<void> => {
       this.clock.after(1_000, follow);
@@ -143,8 +158,9 @@ export class ControllerWorld {
     return workload;
   }
 
-  hpa(name: string, target: string, spec: Partial<HpaSpec> = {}): Promise<HorizontalPodAutoscaler> {
-    return this.client.create<HorizontalPodAutoscaler>(HPAS, {
+  async hpa(name: string, target: string, spec: Partial<HpaSpec> = {}): Promise<HorizontalPodAutoscaler> {
+    const { type, encode, decode } = this.hpaApi;
+    const created = encode({
       metadata: { namespace: NAMESPACE, name },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
@@ -156,10 +172,11 @@ export class ControllerWorld {
         ...spec,
       },
     });
+    return decode(await this.client.create(type, created));
   }
 
-  getHpa(name: string): Promise<HorizontalPodAutoscaler> {
-    return this.client.get<HorizontalPodAutoscaler>(HPAS, { namespace: NAMESPACE, name });
+  async getHpa(name: string): Promise<HorizontalPodAutoscaler> {
+    return this.hpaApi.decode(await this.client.get(this.hpaApi.type, { namespace: NAMESPACE, name }));
   }
 
   async specReplicas(name: string): Promise<number | undefined> {

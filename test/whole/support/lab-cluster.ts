@@ -15,6 +15,7 @@ import { createWorld, type World, type WorldOptions } from '../../../src/lab/wor
 import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
 import { createHandleTransport } from '../../../src/platform/kube/handle-transport.ts';
+import { HPA_API_V2 } from '../../../src/platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../../src/platform/kube/kube-client.ts';
 import { createTelemetry } from '../../../src/platform/telemetry/registry.ts';
 import { createDeliveryLedger } from '../../../src/platform/time/delivery-ledger.ts';
@@ -86,6 +87,7 @@ export class LabCluster {
     const { clock, client, world } = this;
     const untilMs = clock.nowMs() + story.durationMs;
     const told = runStory(story, {
+      hpaApi: HPA_API_V2,
       clock,
       client,
       world,

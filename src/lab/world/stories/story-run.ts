@@ -1,7 +1,9 @@
 import type { Clock, Release } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
+import type { HorizontalPodAutoscaler } from '../../../core/autoscaling/types.ts';
 import { profileOfImage, type WorkloadProfile } from '../../../core/plant/workload-profile.ts';
-import type { KubeClient, ObjectRef, ResourceType } from '../../../platform/kube/client.ts';
+import type { KubeClient, KubeObject, ObjectRef, ResourceType } from '../../../platform/kube/client.ts';
+import type { HpaApi } from '../../../platform/kube/hpa-api.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICATION_CONTROLLERS, SERVICES, STATEFUL_SETS } from '../objects.ts';
 import type { World } from '../world.ts';
 import type { Story, StoryAction, StoryObject } from './story.ts';
@@ -9,6 +11,8 @@ import type { Story, StoryAction, StoryObject } from './story.ts';
 export interface StoryRunOptions {
   readonly clock: Clock;
   readonly client: KubeClient;
+  /** The version in which the server takes the HPAs that stories write as v2. */
+  readonly hpaApi: HpaApi;
   readonly world: Pick<World, 'setLoad'>;
   readonly signal: AbortSignal;
   /** Told when an action cannot be carried out; the story goes on. */
@@ -26,12 +30,6 @@ const STORY_TYPES: Readonly<Record<string, ResourceType>> = {
   'v1 ReplicationController': REPLICATION_CONTROLLERS,
   'apps/v1 Deployment': DEPLOYMENTS,
   'apps/v1 StatefulSet': STATEFUL_SETS,
-  'autoscaling/v2 HorizontalPodAutoscaler': {
-    group: 'autoscaling',
-    version: 'v2',
-    resource: 'horizontalpodautoscalers',
-    isNamespaced: true,
-  },
 };
 
 /**
@@ -62,20 +60,20 @@ export function profilesOf(stories: readonly Story[]): (image: string) => Worklo
 }
 
 async function act(action: StoryAction, options: StoryRunOptions): Promise<void> {
-  const { client, world, signal } = options;
+  const { client, hpaApi, world, signal } = options;
   try {
     switch (action.kind) {
       case 'load':
         return world.setLoad(action.service, action.profile);
       case 'create':
-        await client.create(typeOf(action.object), action.object, { signal });
+        await client.create(typeOf(action.object, hpaApi), servedForm(action.object, hpaApi), { signal });
         return;
       case 'delete':
-        await client.delete(typeOf(action.object), refOf(action.object), { signal });
+        await client.delete(typeOf(action.object, hpaApi), refOf(action.object), { signal });
         return;
       case 'patch': {
         const patch = { kind: 'merge', body: action.body } as const;
-        await client.patch(typeOf(action.object), refOf(action.object), patch, { signal });
+        await client.patch(typeOf(action.object, hpaApi), refOf(action.object), patch, { signal });
       }
     }
   } catch (thrown) {
@@ -83,7 +81,14 @@ async function act(action: StoryAction, options: StoryRunOptions): Promise<void>
   }
 }
 
-function typeOf({ apiVersion, kind }: StoryObject): ResourceType {
+function servedForm(object: StoryObject, hpaApi: HpaApi): KubeObject {
+  return object.kind === 'HorizontalPodAutoscaler'
+    ? hpaApi.encode(object as HorizontalPodAutoscaler & StoryObject)
+    : object;
+}
+
+function typeOf({ apiVersion, kind }: StoryObject, hpaApi: HpaApi): ResourceType {
+  if (kind === 'HorizontalPodAutoscaler') return hpaApi.type;
   const type = STORY_TYPES[`${apiVersion} ${kind}`];
   if (type === undefined) throw new Failure('invalid', `a story makes no ${kind} of ${apiVersion}`);
   return type;
