@@ -105,6 +105,9 @@ export const CONSOLE_TEXT_LENGTH_MAX = 256 * 1024;
 /** Longest line that is read as a scenario; a story of a thousand steps with a hundred pods each has some 20 MB. */
 export const SCENARIO_LINE_BYTES_MAX = 64 * 1024 * 1024;
 
+/** The longest list of pods of one step of a scenario. */
+export const SCENARIO_PODS_MAX = 100_000;
+
 /** Messages of an attached client that wait for a reader before the client is made to wait. */
 export const API_SERVER_ATTACHED_CHUNKS_MAX = 256;
 

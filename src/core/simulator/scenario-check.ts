@@ -1,3 +1,5 @@
+import { parseSelector } from '../../base/label-selector.ts';
+import { SCENARIO_PODS_MAX } from '../../base/limits.ts';
 import { parseQuantity } from '../../base/quantity.ts';
 import { decode } from '../autoscaling/decoding.ts';
 import { HPA_SPEC_V2, HPA_STATUS_V2, HPA_V2 } from '../autoscaling/v2-shape.ts';
@@ -6,6 +8,8 @@ import {
   below,
   FLAG,
   fields,
+  INSTANT,
+  INT32,
   INTEGER,
   isRecord,
   items,
@@ -16,6 +20,7 @@ import {
   type ShapeProblem,
   scalar,
   TEXT,
+  wrong,
 } from './shape-check.ts';
 
 /** An integer of at most 64 bits, as a decimal string where a double could not hold it. */
@@ -33,22 +38,22 @@ const ERROR = fields({ message: TEXT, conflict: FLAG }, ['message']);
 
 const CONTAINER = fields({ name: TEXT, requests: nullable(QUANTITIES), restartPolicy: TEXT }, ['name']);
 
-const READY = fields({ status: TEXT, sinceMs: INTEGER }, ['status', 'sinceMs']);
+const READY = fields({ status: TEXT, sinceMs: INSTANT }, ['status', 'sinceMs']);
 
 /** A pod entry. */
 export const POD = fields({
   name: TEXT,
   count: scalar(
-    'a count from 0 to 100000',
-    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100_000,
+    `a count from 0 to ${SCENARIO_PODS_MAX}`,
+    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= SCENARIO_PODS_MAX,
   ),
   prefix: TEXT,
   from: INTEGER,
   labels: nullable(mapOf(TEXT)),
   phase: nullable(TEXT),
-  startMs: nullable(INTEGER),
+  startMs: nullable(INSTANT),
   ready: nullable(READY),
-  deletedMs: nullable(INTEGER),
+  deletedMs: nullable(INSTANT),
   containers: nullable(items(CONTAINER)),
   initContainers: nullable(items(CONTAINER)),
   podRequests: nullable(QUANTITIES),
@@ -56,13 +61,13 @@ export const POD = fields({
 });
 
 const SAMPLE: ShapeCheck = (value) =>
-  isRecord(value) ? fields({ milli: MILLI, atMs: INTEGER, windowMs: INTEGER }, ['milli'])(value) : MILLI(value);
+  isRecord(value) ? fields({ milli: MILLI, atMs: INSTANT, windowMs: INTEGER }, ['milli'])(value) : MILLI(value);
 
 const METRIC_FIELDS = fields({
   error: ERROR,
   samples: mapOf(SAMPLE),
   values: items(MILLI),
-  atMs: INTEGER,
+  atMs: INSTANT,
   windowMs: INTEGER,
 });
 
@@ -74,7 +79,7 @@ export const METRIC: ShapeCheck = (value) => {
   return kinds.length <= 1 ? null : { path: '', message: 'must hold only one of error, samples and values' };
 };
 
-const COUNTS = fields({ specReplicas: INTEGER, statusReplicas: INTEGER, selector: TEXT, error: ERROR });
+const COUNTS = fields({ specReplicas: INT32, statusReplicas: INT32, selector: TEXT, error: ERROR });
 
 const SCALE: ShapeCheck = (value) => {
   const problem = COUNTS(value);
@@ -116,11 +121,16 @@ const EXPECT = fields({
   platformDependent: items(TEXT),
 });
 
-const OTHER_HPA = fields({ namespace: TEXT, name: TEXT, selector: nullable(TEXT) }, ['namespace', 'name']);
+const SELECTOR = scalar(
+  'a label selector such as "app=web"',
+  (value) => typeof value === 'string' && parseSelector(value).kind === 'selector',
+);
+
+const OTHER_HPA = fields({ namespace: TEXT, name: TEXT, selector: nullable(SELECTOR) }, ['namespace', 'name']);
 
 const STEP = fields(
   {
-    atMs: INTEGER,
+    atMs: INSTANT,
     restart: FLAG,
     hpa: wire(HPA_V2),
     hpaSpec: wire(HPA_SPEC_V2),
@@ -134,9 +144,9 @@ const STEP = fields(
     scales: items(SCALE),
     scaleUpdate: fields({ errors: items(nullable(ERROR)), refetch: items(nullable(SCALE)) }),
     statusUpdateError: ERROR,
-    pods: items(POD),
+    pods: checkPods,
     podListErrors: items(nullable(ERROR)),
-    metrics: items(METRIC),
+    metrics: items(nullable(METRIC)),
     expect: EXPECT,
   },
   ['atMs'],
@@ -172,6 +182,7 @@ export const checkScenario: ShapeCheck = fields(
 /** An object of the API: known fields only, each of its type. */
 function wire(shape: StructShape): ShapeCheck {
   return (value) => {
+    if (!isRecord(value)) return wrong('an object', value);
     const unknown = findUnknownField(shape, value);
     if (unknown !== null) return unknown;
     const decoded = decode(shape, value);
@@ -191,9 +202,21 @@ function findUnknownField(shape: WireShape, value: unknown): ShapeProblem | null
   return null;
 }
 
+function checkPods(value: unknown): ShapeProblem | null {
+  const problem = items(POD)(value);
+  if (problem !== null || !Array.isArray(value)) return problem;
+  const podCount = value.reduce((sum: number, { count = 1 }: { count?: number }) => sum + count, 0);
+  return podCount <= SCENARIO_PODS_MAX
+    ? null
+    : { path: '', message: `must be at most ${SCENARIO_PODS_MAX} pods, not ${podCount}` };
+}
+
+/** Lists of a count, an instant and, where there are three, a mark. */
 function tuples(length: number): ShapeCheck {
-  const isTuple = (value: unknown) =>
-    Array.isArray(value) && value.length === length && value.every((item) => Number.isSafeInteger(item));
+  const isTuple = (value: unknown) => {
+    if (!Array.isArray(value) || value.length !== length) return false;
+    return INT32(value[0]) === null && value.slice(1).every((item) => INSTANT(item) === null);
+  };
   return items(scalar(`a list of ${length} integers`, isTuple));
 }
 

@@ -54,7 +54,8 @@ export interface ScenarioStep {
   readonly pods?: readonly PodEntry[];
   /** The result of the i-th listing of pods in this step. */
   readonly podListErrors?: readonly (ScenarioError | null)[];
-  readonly metrics?: readonly MetricEntry[];
+  /** One for each metric of the spec; null or empty where nothing is asked for. */
+  readonly metrics?: readonly (MetricEntry | null)[];
   readonly expect?: StepExpectation;
 }
 

@@ -53,12 +53,12 @@ describe('a bad line says in one sentence what is wrong', () => {
     {
       why: 'a wrong type',
       line: story({}, { atMs: 'noon' }),
-      sentence: /^steps\[0\]\.atMs: must be an integer, not "noon"$/,
+      sentence: /^steps\[0\]\.atMs: must be epoch milliseconds .*, not "noon"$/,
     },
     {
       why: 'a long value is cut',
       line: story({}, { atMs: 'x'.repeat(99) }),
-      sentence: /^steps\[0\]\.atMs: must be an integer, not "x+…$/,
+      sentence: /^steps\[0\]\.atMs: must be .*, not "x+…$/,
     },
     { why: 'no list', line: story({ steps: {} }), sentence: /^steps: must be a list, not \{\}$/ },
     {
@@ -111,6 +111,51 @@ describe('a bad line says in one sentence what is wrong', () => {
       why: 'state of the wrong form',
       line: story({ initialState: { recommendations: [[1]] } }),
       sentence: /recommendations\[0\]: must be a list of 2 integers/,
+    },
+    {
+      why: 'a byte order mark',
+      line: `\ufeff${JSON.stringify(story())}`,
+      sentence: /^not JSON: starts with a byte order mark$/,
+    },
+    {
+      why: 'a key twice, however it is spelt',
+      line: '{"name":"x","steps":[1,{"a}":"\\",","b":[{"c":{}}]},{"atMs":1,"at\\u004ds":2}]}',
+      sentence: /^steps\[2\]\.atMs: stands twice$/,
+    },
+    {
+      why: 'null where an object belongs',
+      line: story({}, { hpaSpec: null }),
+      sentence: /^steps\[0\]\.hpaSpec: must be an object, not null$/,
+    },
+    {
+      why: 'a count beyond 32 bits',
+      line: story({}, { scale: { specReplicas: 2 ** 31 } }),
+      sentence: /^steps\[0\]\.scale\.specReplicas: must be an integer of 32 bits, not 2147483648$/,
+    },
+    {
+      why: 'an instant without a date',
+      line: story({}, { atMs: Number.MAX_SAFE_INTEGER }),
+      sentence: /^steps\[0\]\.atMs: must be epoch milliseconds/,
+    },
+    {
+      why: 'more pods than fit',
+      line: story({}, { pods: [{ count: 100_000 }, { name: 'one' }] }),
+      sentence: /^steps\[0\]\.pods: must be at most 100000 pods, not 100001$/,
+    },
+    {
+      why: 'another HPA with a selector that is none',
+      line: story({}, { otherHpas: [{ namespace: 'shop', name: 'twin', selector: 'a=b,,' }] }),
+      sentence: /^steps\[0\]\.otherHpas\[0\]\.selector: must be a label selector such as "app=web", not "a=b,,"$/,
+    },
+    {
+      why: 'the scale is read and was never given',
+      line: story({}, { scale: undefined }),
+      sentence: /^steps\[0\]\.scale: is missing, but the step asks for "GET scale deployments\.apps shop\/web"$/,
+    },
+    {
+      why: 'a metric that is asked for has null',
+      line: story({}, { metrics: [null] }),
+      sentence: /^steps\[0\]\.metrics\[0\]: is missing, but the step asks for/,
     },
     {
       why: 'a metric that is asked for has no entry',

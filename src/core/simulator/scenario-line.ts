@@ -1,8 +1,9 @@
 import { compareStep, compareValues, type Difference } from './comparison.ts';
 import { type CreationCase, checkCreation, expectedCreation, playCreation } from './creation-check.ts';
+import { findDuplicateKey } from './duplicate-key.ts';
 import { playScenario, type StepOutcome } from './scenario.ts';
 import { checkScenario } from './scenario-check.ts';
-import type { Scenario } from './scenario-format.ts';
+import type { Scenario, StepExpectation } from './scenario-format.ts';
 import { isRecord, type ShapeCheck } from './shape-check.ts';
 import { playSingleStep } from './single-step.ts';
 import { checkSingleStep } from './single-step-check.ts';
@@ -29,22 +30,28 @@ export interface LineHead {
 
 /**
  * Reads one line of JSON and plays it: a story (key `steps`), a single step of the algorithm (`kind`) or a creation
- * (`input`). Differences are null where nothing is expected. Strict: unknown fields and wrong types make it bad.
+ * (`input`). Differences are null where nothing is expected. Strict: unknown fields, wrong types and keys that stand twice
+ * make it bad.
  */
 export function playLine(text: string): LineHead {
   let line: unknown;
   try {
     line = JSON.parse(text);
   } catch (thrown) {
+    if (text.startsWith(BYTE_ORDER_MARK)) return bad('', 'not JSON: starts with a byte order mark');
     return bad('', `not JSON: ${thrown instanceof Error ? thrown.message : 'unreadable'}`);
   }
   if (!isRecord(line)) return bad('', 'not a JSON object');
   const name = typeof line['name'] === 'string' ? line['name'] : '';
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== null) return bad(name, `${duplicate.path}: ${duplicate.message}`);
   if (Object.hasOwn(line, 'steps')) return play(line, name, checkScenario, playStory);
   if (Object.hasOwn(line, 'kind')) return play(line, name, checkSingleStep, playStep);
   if (Object.hasOwn(line, 'input')) return play(line, name, checkCreation, playInput);
   return bad(name, 'neither a story (steps), nor a single step (kind), nor a creation (input)');
 }
+
+const BYTE_ORDER_MARK = '\ufeff';
 
 function play(
   line: Readonly<Record<string, unknown>>,
@@ -72,10 +79,14 @@ function* playStory(scenario: Scenario): Generator<LineItem> {
         kind: 'step',
         index: index++,
         outcome,
-        differences: expect === undefined ? null : compareStep(expect, outcome),
+        differences: isEmpty(expect) ? null : compareStep(expect, outcome),
       };
     }
   }
+}
+
+function isEmpty(expect: StepExpectation | undefined): expect is undefined {
+  return expect === undefined || Object.keys(expect).length === 0;
 }
 
 function* playStep(step: SingleStep): Generator<LineItem> {

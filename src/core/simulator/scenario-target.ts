@@ -3,6 +3,7 @@ import type { ScaleAnswer, ScenarioStep } from './scenario-format.ts';
 
 /** The scale as a story's collaborators give it, with the calls that were made. */
 export interface PlayedScaleRead {
+  readonly kind: 'played';
   readonly scale: ScaleFact;
   readonly queries: readonly string[];
 }
@@ -11,14 +12,14 @@ const DEFAULT_MAPPINGS: readonly string[] = ['deployments.apps'];
 
 /**
  * Plays parsing, mapping and reading of the scale target: the first mapping that answers wins, and when none does the
- * first one's error is reported (specification 1.5, steps 1 to 3).
+ * first one's error is reported (specification 1.5, steps 1 to 3). `answer` is null before the first one.
  */
 export function playScaleRead(
   step: ScenarioStep,
-  answer: ScaleAnswer,
+  answer: ScaleAnswer | null,
   apiVersion: string,
   key: string,
-): PlayedScaleRead {
+): PlayedScaleRead | { readonly kind: 'problem'; readonly message: string } {
   if (apiVersion.split('/').length > 2) {
     return failed('parse', `unexpected GroupVersion string: ${apiVersion}`, []);
   }
@@ -27,9 +28,12 @@ export function playScaleRead(
   let firstError: string | undefined;
   for (const [index, resource] of (step.mappings ?? DEFAULT_MAPPINGS).entries()) {
     queries.push(`GET scale ${resource} ${key}`);
-    const { specReplicas = 0, statusReplicas = 0, selector = '', error } = step.scales?.[index] ?? answer;
+    const scripted = step.scales?.[index] ?? answer;
+    if (scripted === null)
+      return { kind: 'problem', message: `scale: is missing, but the step asks for "${queries.at(-1)}"` };
+    const { specReplicas = 0, statusReplicas = 0, selector = '', error } = scripted;
     if (error === undefined) {
-      return { scale: { kind: 'found', resource, specReplicas, statusReplicas, selector }, queries };
+      return { kind: 'played', scale: { kind: 'found', resource, specReplicas, statusReplicas, selector }, queries };
     }
     firstError ??= error.message;
   }
@@ -37,5 +41,5 @@ export function playScaleRead(
 }
 
 function failed(stage: 'parse' | 'mapping' | 'read', message: string, queries: readonly string[]): PlayedScaleRead {
-  return { scale: { kind: 'failed', stage, message }, queries };
+  return { kind: 'played', scale: { kind: 'failed', stage, message }, queries };
 }

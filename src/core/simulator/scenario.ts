@@ -51,7 +51,7 @@ export function* playScenario(scenario: Scenario): Generator<StepOutcome | StepP
   };
   const podDefaults = scenario.podDefaults ?? {};
   const hpa = storedHpa(scenario.hpa);
-  let world: World = { key: keyOf(hpa), hpa, scale: {}, pods: [] };
+  let world: World = { key: keyOf(hpa), hpa, scale: null, pods: [] };
   const memories = new Map<string, Memory>();
   memories.set(keyText(world.key), { ...EMPTY_MEMORY, ...scenario.initialState });
   for (const [index, step] of scenario.steps.entries()) {
@@ -75,7 +75,8 @@ interface World {
   readonly key: { readonly namespace: string; readonly name: string };
   /** Null once it was deleted. */
   readonly hpa: HorizontalPodAutoscaler | null;
-  readonly scale: ScaleAnswer;
+  /** The last answer; null before the first one. */
+  readonly scale: ScaleAnswer | null;
   readonly pods: readonly ScenarioPod[];
 }
 
@@ -111,6 +112,7 @@ function playStep(
 ): StepOutcome | StepProblem {
   const { hpa } = world;
   const read = hpa === null || step.hpaGetError !== undefined ? UNREAD_SCALE : readTarget(world, hpa, step);
+  if (read.kind === 'problem') return read;
   const before: Facts = {
     nowMs: step.atMs,
     clockTickNs,
@@ -143,7 +145,7 @@ function playStep(
   };
 }
 
-const UNREAD_SCALE = { scale: { kind: 'failed', stage: 'read', message: '' }, queries: [] } as const;
+const UNREAD_SCALE = { kind: 'played', scale: { kind: 'failed', stage: 'read', message: '' }, queries: [] } as const;
 
 const NO_WRITE = { outcome: { kind: 'notTried' }, queries: [] } as const;
 
@@ -194,7 +196,7 @@ function readMetrics(
   for (const query of queries) {
     const { index, kind } = query;
     const entry = step.metrics?.[index];
-    if (entry === undefined) {
+    if (entry === undefined || entry === null) {
       return { kind: 'problem', message: `metrics[${index}]: is missing, but the step asks for "${queryText(query)}"` };
     }
     const samples = readMetricEntry(entry, kind);

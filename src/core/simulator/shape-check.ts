@@ -63,6 +63,21 @@ export const FLAG = scalar('true or false', (value) => typeof value === 'boolean
 
 export const INTEGER = scalar('an integer', (value) => Number.isSafeInteger(value));
 
+/** What Go holds a replica count in. */
+export const INT32 = scalar(
+  'an integer of 32 bits',
+  (value) => Number.isInteger(value) && value === (Number(value) | 0),
+);
+
+const INSTANT_MIN_MS = -62_135_596_800_000;
+const INSTANT_MAX_MS = 253_402_300_799_999;
+
+/** Epoch milliseconds of an instant that RFC 3339 can spell. */
+export const INSTANT = scalar(
+  'epoch milliseconds (an integer, years 1 to 9999)',
+  (value) => Number.isInteger(value) && Number(value) >= INSTANT_MIN_MS && Number(value) <= INSTANT_MAX_MS,
+);
+
 export const NUMBER = scalar('a number', (value) => typeof value === 'number' && Number.isFinite(value));
 
 /** The problem of a value of the wrong kind. */

@@ -1,12 +1,24 @@
 import { FEATURES, METRIC, MILLI, POD, QUANTITY, RECOMMENDATIONS, REFERENCE, SCALE_EVENTS } from './scenario-check.ts';
-import { fields, INTEGER, isRecord, items, NUMBER, nullable, type ShapeCheck, TEXT, wrong } from './shape-check.ts';
+import {
+  fields,
+  INSTANT,
+  INT32,
+  INTEGER,
+  isRecord,
+  items,
+  NUMBER,
+  nullable,
+  type ShapeCheck,
+  TEXT,
+  wrong,
+} from './shape-check.ts';
 
 const ANY: ShapeCheck = () => null;
 
 const RULES = fields({
-  stabilizationWindowSeconds: INTEGER,
+  stabilizationWindowSeconds: INT32,
   selectPolicy: TEXT,
-  policies: items(fields({ type: TEXT, value: INTEGER, periodSeconds: INTEGER }, ['type', 'value', 'periodSeconds'])),
+  policies: items(fields({ type: TEXT, value: INT32, periodSeconds: INT32 }, ['type', 'value', 'periodSeconds'])),
   tolerance: QUANTITY,
 });
 
@@ -16,9 +28,9 @@ const CALCULATOR_INPUT = fields(
     container: TEXT,
     metric: TEXT,
     describedObject: REFERENCE,
-    currentReplicas: INTEGER,
-    statusReplicas: INTEGER,
-    targetUtilization: INTEGER,
+    currentReplicas: INT32,
+    statusReplicas: INT32,
+    targetUtilization: INT32,
     targetMilli: MILLI,
     tolerances: fields({ scaleDown: NUMBER, scaleUp: NUMBER }, ['scaleDown', 'scaleUp']),
   },
@@ -26,8 +38,8 @@ const CALCULATOR_INPUT = fields(
 );
 
 const EVENTS = { scaleUpEvents: SCALE_EVENTS, scaleDownEvents: SCALE_EVENTS };
-const READINESS = { nowMs: INTEGER, cpuInitializationPeriodMs: INTEGER, initialReadinessDelayMs: INTEGER };
-const BOUNDS = { currentReplicas: INTEGER, minReplicas: INTEGER, maxReplicas: INTEGER };
+const READINESS = { nowMs: INSTANT, cpuInitializationPeriodMs: INTEGER, initialReadinessDelayMs: INTEGER };
+const BOUNDS = { currentReplicas: INT32, minReplicas: INT32, maxReplicas: INT32 };
 const PODS = items(POD);
 
 const KINDS: Readonly<Record<string, ShapeCheck>> = {
@@ -35,35 +47,35 @@ const KINDS: Readonly<Record<string, ShapeCheck>> = {
   groupPods: step({ ...READINESS, resource: TEXT, pods: PODS, metric: METRIC }),
   calculateRequests: step({ resource: TEXT, container: TEXT, pods: PODS }, { features: FEATURES }),
   stabilizeLegacy: step({
-    nowMs: INTEGER,
-    desired: INTEGER,
+    nowMs: INSTANT,
+    desired: INT32,
     downscaleStabilizationMs: INTEGER,
     recommendations: RECOMMENDATIONS,
   }),
   stabilizeWithBehavior: step({
-    nowMs: INTEGER,
-    desired: INTEGER,
-    currentReplicas: INTEGER,
-    scaleUpWindowSeconds: INTEGER,
-    scaleDownWindowSeconds: INTEGER,
+    nowMs: INSTANT,
+    desired: INT32,
+    currentReplicas: INT32,
+    scaleUpWindowSeconds: INT32,
+    scaleDownWindowSeconds: INT32,
     recommendations: RECOMMENDATIONS,
   }),
-  limitLegacy: step({ ...BOUNDS, desired: INTEGER, legacyScaleUpFactor: INTEGER }),
+  limitLegacy: step({ ...BOUNDS, desired: INT32, legacyScaleUpFactor: INTEGER }),
   rateLimitWithBehavior: step({
     ...BOUNDS,
     ...EVENTS,
-    nowMs: INTEGER,
-    desired: INTEGER,
+    nowMs: INSTANT,
+    desired: INT32,
     scaleUp: RULES,
     scaleDown: RULES,
   }),
-  scaleUpLimit: step({ ...EVENTS, currentReplicas: INTEGER, rules: RULES }, { nowMs: INTEGER }),
-  scaleDownLimit: step({ ...EVENTS, currentReplicas: INTEGER, rules: RULES }, { nowMs: INTEGER }),
+  scaleUpLimit: step({ ...EVENTS, currentReplicas: INT32, rules: RULES }, { nowMs: INSTANT }),
+  scaleDownLimit: step({ ...EVENTS, currentReplicas: INT32, rules: RULES }, { nowMs: INSTANT }),
   storeScaleEvent: step({
     ...EVENTS,
-    nowMs: INTEGER,
-    previousReplicas: INTEGER,
-    newReplicas: INTEGER,
+    nowMs: INSTANT,
+    previousReplicas: INT32,
+    newReplicas: INT32,
     behavior: nullable(fields({ scaleUp: RULES, scaleDown: RULES })),
   }),
   statusQuantity: step({ resource: TEXT, milli: MILLI }),
