@@ -6,11 +6,16 @@ import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
 import { cacheFolder } from './cluster/cache.ts';
 import { findChromium, installChromium } from './components/chromium.ts';
-import { findKubectl, installKubectl, KUBECTL_MINORS, kubectlVersion } from './components/kubectl.ts';
+import {
+  findKubectl,
+  installKubectl,
+  KUBECTL_MINORS,
+  kubectlVersion,
+  OPTIONAL_KUBECTL_MINOR,
+} from './components/kubectl.ts';
 import { runProgram } from './components/program.ts';
 
-/** Not built from source: its modules are too old for today's Go, and no test needs it where the machine has none. */
-const OPTIONAL = ['kubectl 1.27'];
+const OPTIONAL = [`kubectl ${OPTIONAL_KUBECTL_MINOR}`];
 
 let hasDebianLists = false;
 
