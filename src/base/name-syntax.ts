@@ -10,8 +10,10 @@ const DNS_SUBDOMAIN = `${DNS_LABEL}(\\.${DNS_LABEL})*`;
 const LABEL_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${LABEL_NAME})?`;
 
+const DNS1035_LABEL = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const DNS_LABEL_PATTERN = new RegExp(`^${DNS_LABEL}$`);
 const DNS_SUBDOMAIN_PATTERN = new RegExp(`^${DNS_SUBDOMAIN}$`);
+const DNS1035_LABEL_PATTERN = new RegExp(`^${DNS1035_LABEL}$`);
 const LABEL_NAME_PATTERN = new RegExp(`^${LABEL_NAME}$`);
 const LABEL_VALUE_PATTERN = new RegExp(`^${LABEL_VALUE}$`);
 
@@ -30,6 +32,15 @@ export function dnsLabelProblems(text: string): string[] {
   const rule =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
   return [...problems, patternProblem(rule, DNS_LABEL, ['my-name', '123-abc'])];
+}
+
+/** A label that begins with a letter, as RFC 1035 has it: names of services. */
+export function dns1035LabelProblems(text: string): string[] {
+  const problems = lengthProblems(text, DNS_LABEL_BYTES_MAX, 'bytes');
+  if (DNS1035_LABEL_PATTERN.test(text)) return problems;
+  const rule =
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
+  return [...problems, patternProblem(rule, DNS1035_LABEL, ['my-name', 'abc-123'])];
 }
 
 /** A lowercase RFC 1123 subdomain: names of most objects. */

@@ -64,14 +64,16 @@ function sharedErrors({ labels, annotations, ownerReferences }: ObjectMeta): Fie
   return [...labelErrors(labels ?? {}), ...annotationErrors(annotations ?? {}), ...ownerErrors(ownerReferences ?? [])];
 }
 
-function labelErrors(labels: Readonly<Record<string, string>>): FieldError[] {
+/** Errors of labels, by key. */
+export function labelErrors(labels: Readonly<Record<string, string>>): FieldError[] {
   return byKey(labels).flatMap(([key, value]) => [
     ...labelKeyProblems(key).map((problem) => invalid('metadata.labels', key, problem)),
     ...labelValueProblems(value).map((problem) => invalid('metadata.labels', value, problem)),
   ]);
 }
 
-function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
+/** Errors of annotations, by key, and of their size together. */
+export function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
   const entries = byKey(annotations);
   const errors = entries.flatMap(([key]) =>
     labelKeyProblems(key.toLowerCase()).map((problem) => invalid('metadata.annotations', key, problem)),
@@ -118,7 +120,8 @@ function ownerReferenceErrors(reference: OwnerReference, field: string): FieldEr
   return errors;
 }
 
-function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+/** Errors of finalizers that are there already or new, beyond whether they are qualified. */
+export function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   const field = 'metadata.finalizers';
   const errors = finalizers.flatMap((finalizer) =>
     labelKeyProblems(finalizer).map((problem) => invalid(field, finalizer, problem)),
@@ -138,7 +141,8 @@ function unqualifiedFinalizerErrors(finalizers: readonly string[]): FieldError[]
   );
 }
 
-function newFinalizerErrors(metadata: ObjectMeta, old: ObjectMeta): FieldError[] {
+/** Errors of finalizers that are new on an object that is being deleted. */
+export function newFinalizerErrors(metadata: ObjectMeta, old: ObjectMeta): FieldError[] {
   const added = (metadata.finalizers ?? []).filter((finalizer) => !(old.finalizers ?? []).includes(finalizer));
   if (added.length === 0) return [];
   const shown = [...new Set(added)].sort().map((finalizer) => JSON.stringify(finalizer));

@@ -23,6 +23,7 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[];
 }
 
+/** Who an object belongs to: it goes when the last of its owners is gone; the one with `controller` decides about it. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;

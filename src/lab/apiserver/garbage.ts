@@ -1,8 +1,9 @@
+import type { OwnerReference } from '../../core/autoscaling/types.ts';
 import type { ApiState } from './api-state.ts';
 import type { DeleteOptions } from './deletion.ts';
 import { deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER, PLAIN_DELETION } from './deletion.ts';
 import { storeResource } from './kind-registry.ts';
-import type { ApiObject, OwnerReference } from './object.ts';
+import type { ApiObject } from './object.ts';
 import { isReadyToGo } from './object-writer.ts';
 import { splitGroupVersion } from './request-body.ts';
 

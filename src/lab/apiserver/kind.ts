@@ -1,3 +1,4 @@
+import type { FieldError as GroupFieldError } from '../../core/autoscaling/field-error.ts';
 import type { ApiObject } from './object.ts';
 
 /**
@@ -25,6 +26,11 @@ export interface Kind {
   readonly storedVersion: string;
   /** Whether `/status` exists: then writes to the main path leave the status alone, and those to `/status` all else. */
   readonly hasStatus?: boolean;
+  /**
+   * Whether a write to `/status` stores the metadata that clients own too, labels and annotations among it: upstream's rule
+   * for HPAs keeps only the spec.
+   */
+  readonly isStatusMetadataTaken?: boolean;
   readonly scale?: ScaleSubresource;
   /** Other subresources of single objects, answered elsewhere, for discovery and authorization: log, attach, token, … */
   readonly otherSubresources?: readonly OtherSubresource[];
@@ -155,6 +161,11 @@ export interface FieldError {
   readonly field: string;
   /** `Invalid value: 3: must be greater than or equal to \`minReplicas\`` */
   readonly message: string;
+}
+
+/** Errors of the API group's own validation as causes of a 422. */
+export function causesOf(errors: readonly GroupFieldError[]): readonly FieldError[] {
+  return errors.map(({ type, field, message }) => ({ reason: type, field, message }));
 }
 
 export type FieldErrorReason =

@@ -119,6 +119,28 @@ describe('status', () => {
     expect(status.body.status).toEqual({ replicas: 2 });
     expect([status.body.spec.replicas, status.body.metadata.labels]).toEqual([1, undefined]);
   });
+
+  test('a write to an HPA’s status takes its labels and annotations too, and no spec', async () => {
+    const server = startApiServer();
+    const path = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+    const spec = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 3 };
+    const before = { metadata: { name: 'web', labels: { old: '1' }, annotations: { old: '1' } }, spec };
+    const made = await server.send('POST', path, { body: before });
+    const metadata = { ...made.body.metadata, labels: { new: '2' }, annotations: { new: '2' } };
+    const body = {
+      ...made.body,
+      metadata,
+      spec: { ...spec, maxReplicas: 9 },
+      status: { desiredReplicas: 2, currentMetrics: null },
+    };
+    const { body: written } = await server.send('PUT', `${path}/web/status`, { body });
+    expect([written.metadata.labels, written.metadata.annotations, written.spec, written.status]).toEqual([
+      { new: '2' },
+      { new: '2' },
+      made.body.spec,
+      { desiredReplicas: 2, currentMetrics: null },
+    ]);
+  });
 });
 
 describe('concurrency', () => {

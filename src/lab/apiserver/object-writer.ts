@@ -1,10 +1,12 @@
+import { newFinalizerErrors } from '../../core/autoscaling/metadata-validation.ts';
+import type { ObjectMeta } from '../../core/autoscaling/types.ts';
 import type { ApiState } from './api-state.ts';
 import { writeContext } from './api-state.ts';
 import { isDeepEqual } from './deep-equal.ts';
-import type { FieldError, Kind, WriteContext } from './kind.ts';
+import { causesOf, type FieldError, type Kind, type WriteContext } from './kind.ts';
 import type { ServedKind } from './kind-registry.ts';
 import { storeResource } from './kind-registry.ts';
-import type { ApiObject, Metadata } from './object.ts';
+import type { ApiObject } from './object.ts';
 import { metadataErrors } from './object-names.ts';
 import { storedOf, viewOf } from './object-view.ts';
 import {
@@ -113,7 +115,7 @@ export function isReadyToGo(object: ApiObject): boolean {
   return deletionGracePeriodSeconds === 0;
 }
 
-function checkNamespace(state: ApiState, kind: Kind, namespace: string | null, metadata: Metadata): void {
+function checkNamespace(state: ApiState, kind: Kind, namespace: string | null, metadata: ObjectMeta): void {
   if (namespace === null) return;
   if ((metadata.namespace ?? namespace) !== namespace) {
     throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
@@ -140,9 +142,9 @@ function metadataAtBirth(
   state: ApiState,
   kind: Kind,
   namespace: string | null,
-  sent: Metadata,
+  sent: ObjectMeta,
   context: WriteContext,
-): Metadata {
+): ObjectMeta {
   const {
     deletionTimestamp: _deletionTimestamp,
     deletionGracePeriodSeconds: _grace,
@@ -165,12 +167,12 @@ function metadataAtBirth(
 }
 
 /** Ownership of fields and links are not kept: no client of ours needs them. */
-function withoutServerFields(metadata: Metadata): Metadata {
+function withoutServerFields(metadata: ObjectMeta): ObjectMeta {
   const {
     managedFields: _managedFields,
     selfLink: _selfLink,
     ...kept
-  } = metadata as Metadata & {
+  } = metadata as ObjectMeta & {
     readonly managedFields?: unknown;
     readonly selfLink?: unknown;
   };
@@ -196,6 +198,9 @@ function merged(
   context: WriteContext,
 ): ApiObject {
   const metadata = metadataAfterUpdate(before.metadata, sent.metadata);
+  if (subresource === 'status' && kind.isStatusMetadataTaken === true) {
+    return prepare(kind, { ...before, status: sent['status'], metadata }, (object) => object, context);
+  }
   if (subresource === 'status') {
     const { finalizers: _finalizers, ownerReferences: _owners, labels: _labels, ...own } = metadata;
     const { finalizers, ownerReferences, labels } = before.metadata;
@@ -220,7 +225,7 @@ function merged(
   return prepare(kind, main, (object) => kind.prepareForUpdate?.(object, before, context) ?? object, context);
 }
 
-function metadataAfterUpdate(before: Metadata, sent: Metadata): Metadata {
+function metadataAfterUpdate(before: ObjectMeta, sent: ObjectMeta): ObjectMeta {
   const {
     deletionTimestamp: _deletionTimestamp,
     deletionGracePeriodSeconds: _grace,
@@ -241,7 +246,7 @@ function metadataAfterUpdate(before: Metadata, sent: Metadata): Metadata {
   };
 }
 
-function checkPreconditions(kind: Kind, before: ApiObject, sent: Metadata): void {
+function checkPreconditions(kind: Kind, before: ApiObject, sent: ObjectMeta): void {
   const { name, uid, resourceVersion } = before.metadata;
   if ((sent.uid ?? '') !== '' && sent.uid !== uid) {
     const key = `/registry/${kind.plural}/${before.metadata.namespace === undefined ? '' : `${before.metadata.namespace}/`}${name}`;
@@ -261,17 +266,7 @@ function checkPreconditions(kind: Kind, before: ApiObject, sent: Metadata): void
 function metadataUpdateErrors(kind: Kind, before: ApiObject, after: ApiObject): readonly FieldError[] {
   const errors = metadataErrors(after.metadata, kind.nameRule ?? 'subdomain');
   if (before.metadata.deletionTimestamp === undefined) return errors;
-  const known = before.metadata.finalizers ?? [];
-  const added = (after.metadata.finalizers ?? []).filter((finalizer) => !known.includes(finalizer));
-  if (added.length === 0) return errors;
-  return [
-    ...errors,
-    {
-      reason: 'FieldValueForbidden',
-      field: 'metadata.finalizers',
-      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((each) => JSON.stringify(each)).join(', ')}}`,
-    },
-  ];
+  return [...errors, ...causesOf(newFinalizerErrors(after.metadata, before.metadata))];
 }
 
 function ruleErrors(

@@ -1,4 +1,6 @@
-import type { Column, Kind, ScaleSubresource } from './kind.ts';
+import type { Scale } from '../../core/autoscaling/types.ts';
+import { validateScale } from '../../core/autoscaling/validation.ts';
+import { type Column, causesOf, type Kind, type ScaleSubresource } from './kind.ts';
 import { AGE_COLUMN } from './kinds/columns.ts';
 import type { ApiObject } from './object.ts';
 import type { ExpectedBody } from './request-body.ts';
@@ -59,18 +61,15 @@ export function scaleOf(scale: ScaleSubresource, stored: ApiObject): ApiObject {
   };
 }
 
-/** The object with the count of a Scale that a client sent. Throws a 422 Status for a negative count. */
+/** The object with the count of a Scale that a client sent. Throws a 422 Status for what is wrong with it. */
 export function withScale(kind: Kind, scale: ScaleSubresource, object: ApiObject, sent: ApiObject): ApiObject {
-  const specReplicas = (sent['spec'] as { readonly replicas?: number } | undefined)?.replicas ?? 0;
-  if (specReplicas < 0) {
-    throw invalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [
-      {
-        reason: 'FieldValueInvalid',
-        field: 'spec.replicas',
-        message: `Invalid value: ${specReplicas}: must be greater than or equal to 0`,
-      },
-    ]);
-  }
+  const { name, namespace } = object.metadata;
+  const spec = (sent['spec'] ?? {}) as Scale['spec'];
+  const specReplicas = spec.replicas ?? 0;
+  // The request has named both already; a Scale of a cluster-scoped object has no namespace to find wrong.
+  const named = { ...sent.metadata, name, namespace: namespace ?? 'default' };
+  const errors = causesOf(validateScale({ metadata: named, spec }));
+  if (errors.length > 0) throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, errors);
   const { uid, resourceVersion } = sent.metadata;
   const scaled = scale.write(structuredClone(object), specReplicas);
   const { resourceVersion: _resourceVersion, ...metadata } = scaled.metadata;

@@ -1,6 +1,7 @@
+import type { ObjectMeta } from '../../core/autoscaling/types.ts';
 import type { CellValue, Column, KindVersion } from './kind.ts';
 import { AGE_COLUMN, NAME_COLUMN } from './kinds/columns.ts';
-import type { ApiObject, Metadata } from './object.ts';
+import type { ApiObject } from './object.ts';
 import { badRequest } from './status.ts';
 
 /** A `meta.k8s.io/v1 Table`, the form that `kubectl get` asks for. */
@@ -84,7 +85,7 @@ function rowObject(object: ApiObject, include: IncludeObject): unknown {
   return include === 'Object' ? object : partialObject(object.metadata);
 }
 
-/** Metadata alone, as rows and metadata-only clients take it. */
-export function partialObject(metadata: Partial<Metadata>): unknown {
+/** ObjectMeta alone, as rows and metadata-only clients take it. */
+export function partialObject(metadata: Partial<ObjectMeta>): unknown {
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
 }

@@ -20,7 +20,6 @@ import {
   type Service,
   STATEFUL_SETS,
   type StatefulSet,
-  type WorldObject,
 } from './objects.ts';
 
 /** A cache of whole objects. */
@@ -66,7 +65,7 @@ export function cacheOf<T extends KubeObject>(
 }
 
 /** The objects of a cache that stand in a namespace, by name. */
-export function inNamespace<T extends WorldObject>(cache: Cache<T>, namespace: string): readonly T[] {
+export function inNamespace<T extends KubeObject>(cache: Cache<T>, namespace: string): readonly T[] {
   const found: T[] = [];
   for (const object of cache.values()) if (namespaceOf(object) === namespace) found.push(object);
   return found.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));

@@ -2,10 +2,10 @@ import type { DeliveryLedger } from '../../base/clock.ts';
 import type { KubeObject, ResourceType } from '../../platform/kube/client.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { type Cache, cacheOf } from './caches.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, namespaceOf, type ReplicaSet, type WorldObject } from './objects.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, namespaceOf, type ReplicaSet } from './objects.ts';
 import type { ReplicaKind } from './workload/replica-set.ts';
 
-interface ResourceDefinition extends WorldObject {
+interface ResourceDefinition extends KubeObject {
   readonly spec: {
     readonly group: string;
     readonly scope: string;

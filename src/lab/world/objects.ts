@@ -1,23 +1,5 @@
-import type { LabelSelector, ObjectMeta } from '../../core/autoscaling/types.ts';
+import type { LabelSelector, OwnerReference } from '../../core/autoscaling/types.ts';
 import type { KubeObject, ResourceType } from '../../platform/kube/client.ts';
-
-/** Who an object belongs to; the one with `controller: true` keeps it alive and decides about it. */
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
-
-/** An object of the cluster as the world's controllers see it. */
-export interface WorldObject extends KubeObject {
-  readonly metadata: ObjectMeta & {
-    readonly ownerReferences?: readonly OwnerReference[];
-    readonly deletionGracePeriodSeconds?: number;
-  };
-}
 
 export interface Condition {
   readonly type: string;
@@ -65,7 +47,7 @@ export interface ContainerStatus {
   readonly state: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-export interface Pod extends WorldObject {
+export interface Pod extends KubeObject {
   readonly spec: PodSpec;
   readonly status?: {
     readonly phase?: string;
@@ -84,7 +66,7 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-export interface Node extends WorldObject {
+export interface Node extends KubeObject {
   readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: {
     readonly allocatable?: Readonly<Record<string, string>>;
@@ -93,7 +75,7 @@ export interface Node extends WorldObject {
 }
 
 /** ReplicaSets, ReplicationControllers and custom resources that keep a number of equal pods. */
-export interface ReplicaSet extends WorldObject {
+export interface ReplicaSet extends KubeObject {
   readonly spec: {
     readonly replicas?: number;
     readonly minReadySeconds?: number;
@@ -110,7 +92,7 @@ export interface ReplicaSet extends WorldObject {
   };
 }
 
-export interface StatefulSet extends WorldObject {
+export interface StatefulSet extends KubeObject {
   readonly spec: {
     readonly replicas?: number;
     readonly minReadySeconds?: number;
@@ -122,7 +104,7 @@ export interface StatefulSet extends WorldObject {
   readonly status?: Readonly<Record<string, unknown>> & { readonly currentRevision?: string };
 }
 
-export interface Deployment extends WorldObject {
+export interface Deployment extends KubeObject {
   readonly spec: {
     readonly replicas?: number;
     readonly minReadySeconds?: number;
@@ -146,7 +128,7 @@ export interface Deployment extends WorldObject {
   };
 }
 
-export interface Service extends WorldObject {
+export interface Service extends KubeObject {
   readonly spec: {
     readonly selector?: Readonly<Record<string, string>>;
     readonly clusterIP?: string;
@@ -160,7 +142,7 @@ export interface Service extends WorldObject {
   };
 }
 
-export interface ConfigMap extends WorldObject {
+export interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
@@ -188,17 +170,17 @@ function resourceType(group: string, version: string, resource: string): Resourc
 }
 
 /** The owner that controls the object, if any. */
-export function controllerOf(object: WorldObject): OwnerReference | undefined {
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
 /** A reference by which `owner` controls what it makes. */
-export function controllerReference(owner: WorldObject, apiVersion: string, kind: string): OwnerReference {
+export function controllerReference(owner: KubeObject, apiVersion: string, kind: string): OwnerReference {
   const { name, uid = '' } = owner.metadata;
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
 /** The namespace of a namespaced object. */
-export function namespaceOf(object: WorldObject): string {
+export function namespaceOf(object: KubeObject): string {
   return object.metadata.namespace ?? 'default';
 }

@@ -1,5 +1,4 @@
 import type { KubeObject, ObjectRef, ResourceType } from '../../platform/kube/client.ts';
-import type { WorldObject } from './objects.ts';
 
 /**
  * What a reconciler wants written. Patches are merge patches without a resourceVersion: each field has one controller
@@ -28,7 +27,7 @@ export type Write =
 
 /** An Event about an object. */
 export interface EventNote {
-  readonly about: WorldObject;
+  readonly about: KubeObject;
   readonly aboutKind: { readonly apiVersion: string; readonly kind: string };
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
@@ -45,24 +44,24 @@ export interface Reconciliation {
   readonly wakeAtMs?: number;
 }
 
-export function refOf(object: WorldObject): ObjectRef {
+export function refOf(object: KubeObject): ObjectRef {
   const { namespace, name } = object.metadata;
   return namespace === undefined ? { name } : { namespace, name };
 }
 
-export function patchOf(type: ResourceType, object: WorldObject, body: Readonly<Record<string, unknown>>): Write {
+export function patchOf(type: ResourceType, object: KubeObject, body: Readonly<Record<string, unknown>>): Write {
   return { kind: 'patch', type, ref: refOf(object), body };
 }
 
 export function statusPatchOf(
   type: ResourceType,
-  object: WorldObject,
+  object: KubeObject,
   status: Readonly<Record<string, unknown>>,
 ): Write {
   return { kind: 'patch', type, ref: refOf(object), subresource: 'status', body: { status } };
 }
 
-export function deletionOf(type: ResourceType, object: WorldObject, gracePeriodSeconds?: number): Write {
+export function deletionOf(type: ResourceType, object: KubeObject, gracePeriodSeconds?: number): Write {
   const write = { kind: 'delete', type, ref: refOf(object), uid: object.metadata.uid ?? '' } as const;
   return gracePeriodSeconds === undefined ? write : { ...write, gracePeriodSeconds };
 }

@@ -9,7 +9,7 @@ import type { HorizontalPodAutoscalerV1 } from '../../../core/autoscaling/v1-typ
 import { hpaOfV2beta2, hpaToV2beta2 } from '../../../core/autoscaling/v2beta2-conversion.ts';
 import type { HorizontalPodAutoscalerV2beta2 } from '../../../core/autoscaling/v2beta2-types.ts';
 import { validateNewHpa, validateUpdatedHpa, validateUpdatedHpaStatus } from '../../../core/autoscaling/validation.ts';
-import type { Column, FieldError, Kind, KindVersion } from '../kind.ts';
+import { type Column, causesOf, type FieldError, type Kind, type KindVersion } from '../kind.ts';
 import type { ApiObject } from '../object.ts';
 import type { KubernetesVersion } from '../version.ts';
 
@@ -32,6 +32,7 @@ export function hpaKind(features: ApiFeatures, kubernetesVersion: KubernetesVers
     isNamespaced: true,
     storedVersion: 'v2',
     hasStatus: true,
+    isStatusMetadataTaken: true,
     bumpsGeneration: null,
     versions: kubernetesVersion === '1.36' ? VERSIONS_OF_1_36 : VERSIONS_OF_1_20,
     setDefaults: (object) => asObject(dropRoundTripAnnotations(defaultHpa(asHpa(object))), 'autoscaling/v2'),
@@ -84,9 +85,7 @@ const VERSIONS_OF_1_20: Kind['versions'] = [
 
 /** The server has said what is wrong with the metadata already. */
 function causes(errors: readonly HpaFieldError[]): readonly FieldError[] {
-  return errors
-    .filter(({ field }) => !field.startsWith('metadata.'))
-    .map(({ type, field, message }) => ({ reason: type, field, message }));
+  return causesOf(errors.filter(({ field }) => !field.startsWith('metadata.')));
 }
 
 function hpaColumns(read: (object: ApiObject) => HorizontalPodAutoscaler, look: TableLook): readonly Column[] {

@@ -1,12 +1,5 @@
-import {
-  controllerReference,
-  ENDPOINT_SLICES,
-  ENDPOINTS,
-  namespaceOf,
-  type Pod,
-  type Service,
-  type WorldObject,
-} from '../objects.ts';
+import type { KubeObject } from '../../../platform/kube/client.ts';
+import { controllerReference, ENDPOINT_SLICES, ENDPOINTS, namespaceOf, type Pod, type Service } from '../objects.ts';
 import { isActive, isReady } from '../workload/pod-state.ts';
 import { nameSuffix } from '../workload/template-hash.ts';
 import type { Write } from '../write.ts';
@@ -25,7 +18,7 @@ export function reconcileEndpoints(service: Service, pods: readonly Pod[]): read
   ];
 }
 
-function endpointsOf(service: Service, backends: readonly Pod[]): WorldObject {
+function endpointsOf(service: Service, backends: readonly Pod[]): KubeObject {
   const { name, labels } = service.metadata;
   const addresses = (pods: readonly Pod[]) =>
     pods.map((pod) => ({ ip: pod.status?.podIP, nodeName: pod.spec.nodeName, targetRef: targetRef(pod) }));
@@ -51,7 +44,7 @@ function endpointsOf(service: Service, backends: readonly Pod[]): WorldObject {
   };
 }
 
-function sliceOf(service: Service, backends: readonly Pod[]): WorldObject {
+function sliceOf(service: Service, backends: readonly Pod[]): KubeObject {
   const { name, labels } = service.metadata;
   return {
     apiVersion: 'discovery.k8s.io/v1',

@@ -3,7 +3,7 @@ import { Failure } from '../../../base/failure.ts';
 import { matchesSelector, parseSelector, type Selector } from '../../../base/label-selector.ts';
 import { canonicalQuantity } from '../../../base/quantity.ts';
 import type { CustomMetricsSource, ExternalMetricsSource, ObjectMetricValue } from '../../../metrics/source/port.ts';
-import type { KubeClient, ResourceType } from '../../../platform/kube/client.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../../../platform/kube/client.ts';
 import {
   CONFIG_MAPS,
   type ConfigMap,
@@ -15,7 +15,6 @@ import {
   REPLICATION_CONTROLLERS,
   SERVICES,
   STATEFUL_SETS,
-  type WorldObject,
 } from '../objects.ts';
 import { selectedValue } from './set-series.ts';
 
@@ -60,7 +59,7 @@ export interface SetMetricsInput {
   client(): KubeClient;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** The cached objects of a kind, `pods` and `services`; undefined for kinds that are asked for when needed. */
-  cached(resource: string): Iterable<WorldObject> | undefined;
+  cached(resource: string): Iterable<KubeObject> | undefined;
   configMaps(): Iterable<ConfigMap>;
 }
 
@@ -128,19 +127,19 @@ async function describedObjects(
   query: { readonly namespace: string | null; readonly resource: string; readonly name: string },
   { type }: DescribedKind,
   signal: AbortSignal,
-): Promise<readonly WorldObject[]> {
+): Promise<readonly KubeObject[]> {
   const { namespace, name } = query;
-  const isHere = (object: WorldObject): boolean =>
+  const isHere = (object: KubeObject): boolean =>
     (!type.isNamespaced || namespaceOf(object) === namespace) && (name === '*' || object.metadata.name === name);
   const cached = input.cached(query.resource);
   if (cached !== undefined) return [...cached].filter(isHere);
-  if (name === '*') return (await input.client().list<WorldObject>(type, { namespace }, { signal })).items;
+  if (name === '*') return (await input.client().list<KubeObject>(type, { namespace }, { signal })).items;
   const ref = type.isNamespaced && namespace !== null ? { namespace, name } : { name };
-  return [await input.client().get<WorldObject>(type, ref, { signal })];
+  return [await input.client().get<KubeObject>(type, ref, { signal })];
 }
 
 function metricValue(
-  object: WorldObject,
+  object: KubeObject,
   { apiVersion, kind }: DescribedKind,
   metric: string,
   value: string,
