@@ -6,6 +6,7 @@ import { playLine } from '../../src/core/simulator/scenario-line.ts';
 const FILES = [
   { name: 'directed', lineCount: 581, stepCount: 783, why: 'every rule of the controller, one at a time' },
   { name: 'random-public', lineCount: 1800, stepCount: 7399, why: 'rules in combinations that nobody thought of' },
+  { name: 'found', lineCount: 23, stepCount: 35, why: 'what the other files leave open and a search came upon' },
   { name: 'upstream-functions', lineCount: 188, stepCount: 188, why: "upstream's own unit tests" },
   { name: 'api-create', lineCount: 64, stepCount: 64, why: 'defaults and validation on the way in' },
 ] as const;
