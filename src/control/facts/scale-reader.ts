@@ -3,6 +3,7 @@ import type { CrossVersionObjectReference, Scale } from '../../core/autoscaling/
 import type { ScaleFact } from '../../core/engine/facts.ts';
 import type { KubeClient, ResourceType } from '../../platform/kube/client.ts';
 import type { KindMapper } from './kind-mapper.ts';
+import { convertScaleSelector } from './scale-selector.ts';
 
 /** A scale that was read, with what writing it back needs. */
 export interface ScaleTarget {
@@ -41,7 +42,10 @@ export function createScaleReader(client: Pick<KubeClient, 'getScale'>, mapper: 
     for (const type of types) {
       try {
         const scale = await client.getScale(type, { namespace, name: reference.name }, { signal });
-        return { fact: foundFact(type, scale), target: { type, scale } };
+        const selector = convertScaleSelector(scale.status?.selector ?? '');
+        if (selector.kind === 'selector')
+          return { fact: foundFact(type, scale, selector.text), target: { type, scale } };
+        firstError ??= selector.message;
       } catch (thrown) {
         firstError ??= failureText(thrown, signal);
       }
@@ -50,13 +54,13 @@ export function createScaleReader(client: Pick<KubeClient, 'getScale'>, mapper: 
   };
 }
 
-function foundFact(type: ResourceType, scale: Scale): ScaleFact {
+function foundFact(type: ResourceType, scale: Scale, selector: string): ScaleFact {
   return {
     kind: 'found',
     resource: resourceText(type),
     specReplicas: scale.spec?.replicas ?? 0,
     statusReplicas: scale.status?.replicas ?? 0,
-    selector: scale.status?.selector ?? '',
+    selector,
   };
 }
 

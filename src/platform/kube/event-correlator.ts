@@ -37,7 +37,10 @@ export type Correlated =
 const SIMILAR_COUNT_MIN = 10;
 const SIMILAR_WINDOW_MS = 600_000;
 const COMBINED_PREFIX = '(combined from similar events): ';
-/** One object of one source may write this many events at once, and then one in five minutes. */
+/**
+ * One object of one source may write this many events of one type at once, and then one in five minutes: warnings without end
+ * leave room for the news of a rescale.
+ */
 const BURST_COUNT_MAX = 25;
 const REFILL_MS = 300_000;
 
@@ -75,7 +78,7 @@ export class EventCorrelator {
     const combined = isCombined ? { ...note, message: `${COMBINED_PREFIX}${note.message}` } : note;
     const seriesKey = isCombined ? similarKey : [similarKey, note.message].join('\0');
     const series = this.#count(seriesKey, nowMs);
-    if (!this.#takeToken(objectKey, nowMs)) return { kind: 'dropped' };
+    if (!this.#takeToken([objectKey, note.type].join('\0'), nowMs)) return { kind: 'dropped' };
     const { count, firstAtMs, objectName } = series;
     return {
       kind: count > 1 && objectName !== undefined ? 'repeated' : 'first',

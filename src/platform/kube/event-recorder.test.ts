@@ -171,4 +171,12 @@ describe('event correlation', () => {
     const next = say(300_000);
     expect(next.kind === 'dropped' ? 0 : next.count).toBe(32);
   });
+
+  test('warnings without end leave room for normal events', () => {
+    const correlator = new EventCorrelator();
+    const say = (type: 'Normal' | 'Warning', message: string) =>
+      correlator.correlate(HPA, { type, reason: 'Any', message }, 0).kind;
+    for (let index = 0; index < 30; index += 1) say('Warning', 'no metrics');
+    expect([say('Warning', 'no metrics'), say('Normal', 'New size: 4')]).toEqual(['dropped', 'first']);
+  });
 });
