@@ -29,9 +29,17 @@ export class AttachGateway {
     this.#apiServer = apiServer;
   }
 
-  /** Answers a request for an upgrade. */
+  /** Answers a request for an upgrade; one that cannot be read has its connection closed. Never rejects. */
   async upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => socket.destroy());
+    try {
+      await this.#answer(incoming, socket, head);
+    } catch {
+      // Anybody may send anything here, and nothing has been answered that could say what is wrong.
+      socket.destroy();
+    }
+  }
+
+  async #answer(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(incoming.url ?? '/', `https://${incoming.headers.host ?? 'localhost'}`);
     const container = this.#attachable(incoming, url);
     if (container === undefined) {
@@ -67,18 +75,14 @@ export class AttachGateway {
   /** The answer that the same request would get without an upgrade says what is wrong. */
   async #refuse(incoming: IncomingMessage, url: URL, socket: Duplex): Promise<void> {
     const method = incoming.method === 'POST' ? 'POST' : 'GET';
-    try {
-      const response = await this.#apiServer.handle(new Request(url, { method, headers: headersOf(incoming) }));
-      const body = Buffer.from(await response.arrayBuffer());
-      const lines = [
-        `HTTP/1.1 ${response.status} Refused`,
-        'content-type: application/json',
-        `content-length: ${body.length}`,
-      ];
-      socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`), body]));
-    } catch {
-      socket.destroy();
-    }
+    const response = await this.#apiServer.handle(new Request(url, { method, headers: headersOf(incoming) }));
+    const body = Buffer.from(await response.arrayBuffer());
+    const lines = [
+      `HTTP/1.1 ${response.status} Refused`,
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+    ];
+    socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`), body]));
   }
 
   async #attach(webSocket: WebSocket, container: ContainerRef, query: URLSearchParams): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -175,6 +176,19 @@ describe('attaching to a container', () => {
     ['an unknown protocol', 'exit-0', 'other'],
   ])('%s is refused', async (_why, container, protocol) => {
     await expect(attach(container, protocol)).rejects.toThrow('Unexpected server response');
+  });
+
+  test('an upgrade whose path is none costs its own connection only', async () => {
+    const socket = connect({
+      port: served.port,
+      host: '127.0.0.1',
+      ca: authority.certificate,
+      servername: 'localhost',
+    });
+    const answered = text(socket);
+    socket.write('GET // HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+    expect(await answered).toBe('');
+    expect((await get('/readyz')).status).toBe(200);
   });
 
   test('its log is text', async () => {
