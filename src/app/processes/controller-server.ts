@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { IoClock, Release } from '../../base/clock.ts';
+import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
 import { DecisionStreams } from '../../control/history/decision-stream.ts';
@@ -41,7 +42,7 @@ const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
  * come with the requests: with the certificate of the files, or like kube-controller-manager with one made here.
  */
 export async function serveController(where: ListenConfig, ports: ControllerServerPorts): Promise<ControllerServer> {
-  const { health, telemetry, feed, ioClock } = ports;
+  const { health, telemetry, feed, ioClock, log } = ports;
   const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDelegatedAccess(ports.client, ioClock);
   const streams = new DecisionStreams(feed, ioClock);
   const decisions = createDecisionsEndpoint({ feed, access, streams });
@@ -55,11 +56,19 @@ export async function serveController(where: ListenConfig, ports: ControllerServ
     ...(pair === null ? {} : { tls: pair }),
     // A page in a browser of this machine must not reach what is shown without a token.
     ...(isLoopback(where.host) ? { hosts: [] } : {}),
-    handle: async (request) =>
-      health.answer(new URL(request.url)) ??
-      (await exposition(request, telemetry)) ??
-      (await decisions(request)) ??
-      new Response('not found\n', { status: 404 }),
+    handle: async (request) => {
+      try {
+        return (
+          health.answer(new URL(request.url)) ??
+          (await exposition(request, telemetry)) ??
+          (await decisions(request)) ??
+          new Response('not found\n', { status: 404 })
+        );
+      } catch (thrown) {
+        log.error('a request met a bug', { path: new URL(request.url).pathname, error: errorText(thrown) });
+        return new Response('a bug was met; the log says more\n', { status: 500 });
+      }
+    },
   });
   const stopFollowing = files === null || pair === null ? () => {} : follow(files, pair, listener, ports);
   return {

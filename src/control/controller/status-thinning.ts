@@ -1,6 +1,6 @@
 import type { HpaStatus, MetricStatus, MetricValueStatus } from '../../core/autoscaling/types.ts';
 
-/** `onChange`: thinned as below; `everyChange`: whenever the engine's rule (upstream's) says so. */
+/** `on-change`: thinned as below; `every-change`: whenever the engine's rule (upstream's) says so. */
 export type StatusWrites = 'on-change' | 'every-change';
 
 /** For how long changed numbers alone may wait before they are written. */

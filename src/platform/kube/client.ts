@@ -86,7 +86,7 @@ export interface KubeClient {
   getJson(path: string, options?: CallOptions): Promise<unknown>;
 }
 
-/** Whether a condition of the server, by its Status reason, for example `NotFound` or `Conflict`. */
+/** `v1 Status`: how the server says no. Its `reason` is for machines: `NotFound`, `Conflict`. */
 export interface StatusBody {
   readonly kind: 'Status';
   readonly status?: string;

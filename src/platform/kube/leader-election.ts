@@ -4,7 +4,7 @@ import { type Log, SILENT_LOG } from '../../base/log.ts';
 import { formatMicroTime } from '../../base/rfc3339.ts';
 import type { ObjectMeta } from '../../core/autoscaling/types.ts';
 import { isApiFailure } from './api-failure.ts';
-import type { KubeClient, ObjectRef, ResourceType } from './client.ts';
+import type { CallOptions, KubeClient, ObjectRef, ResourceType } from './client.ts';
 
 /** `coordination.k8s.io/v1 Lease`, as far as an election looks at it. */
 export interface Lease {
@@ -175,7 +175,7 @@ class Elector implements LeaderElector {
     this.#tell();
   }
 
-  async #acquireOrRenew(call: Call, isLeading: boolean): Promise<boolean> {
+  async #acquireOrRenew(call: CallOptions, isLeading: boolean): Promise<boolean> {
     // A leader knows the Lease as it left it, and need not read it first.
     if (isLeading && this.#observed !== undefined && !this.#isAbsent) {
       try {
@@ -196,7 +196,7 @@ class Elector implements LeaderElector {
     return true;
   }
 
-  async #read(call: Call): Promise<Lease | undefined> {
+  async #read(call: CallOptions): Promise<Lease | undefined> {
     try {
       return await this.#options.client.get<Lease>(LEASES, this.#options.lease, call);
     } catch (thrown) {
@@ -206,7 +206,7 @@ class Elector implements LeaderElector {
     }
   }
 
-  #write(before: Lease, call: Call): Promise<Lease> {
+  #write(before: Lease, call: CallOptions): Promise<Lease> {
     return this.#options.client.replace<Lease>(LEASES, this.#leaseOver(before), call);
   }
 
@@ -256,7 +256,7 @@ class Elector implements LeaderElector {
 
   /** As client-go: an empty holder, a duration of one second. */
   async #release(): Promise<void> {
-    const call = { signal: new AbortController().signal, deadlineMs: this.#retryPeriodMs };
+    const call = { deadlineMs: this.#retryPeriodMs };
     try {
       // Read first: a renewal that was broken off by the stop may have gone through.
       const before = await this.#read(call);
@@ -286,11 +286,6 @@ class Elector implements LeaderElector {
   #leaseText(): string {
     return `${this.#options.lease.namespace}/${this.#options.lease.name}`;
   }
-}
-
-interface Call {
-  readonly signal: AbortSignal;
-  readonly deadlineMs: number;
 }
 
 function isSameSpec(left: LeaseSpec, right: LeaseSpec): boolean {

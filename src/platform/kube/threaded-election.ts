@@ -111,8 +111,7 @@ class ThreadedElector implements LeaderElector {
   }
 
   #startThread(): void {
-    const { settings, instants } = { settings: settingsOf(this.#options), instants: this.#instants };
-    const data: ElectionThreadData = { settings, instants };
+    const data: ElectionThreadData = { settings: settingsOf(this.#options), instants: this.#instants };
     // The file stands beside this one, in whichever of the two languages the program runs.
     const worker = new Worker(new URL(`./lease-thread${extname(import.meta.url)}`, import.meta.url), {
       workerData: data,
