@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { reportOf } from '../../../test/fixtures/walkthrough-history.ts';
 import { type Log, SILENT_LOG } from '../../base/log.ts';
 import type { HpaStatus } from '../../core/autoscaling/types.ts';
 import type { Decision } from '../../core/engine/decision.ts';
 import { EMPTY_MEMORY } from '../../core/engine/memory.ts';
-import { DEFAULT_ENGINE_OPTIONS } from '../../core/engine/options.ts';
 import type { DecisionReport, Delivery } from '../facts/report.ts';
 import { DecisionHistory, type HistoryBounds } from './decision-history.ts';
 import { type DecisionRecord, decisionId } from './feed.ts';
@@ -26,56 +26,35 @@ interface Given {
 }
 
 function reportAt({ atMs, name = 'web', decision = {}, path = {}, delivery = {} }: Given): DecisionReport {
-  return {
-    facts: {
-      nowMs: atMs,
-      clockTickNs: 0,
-      hpa: { kind: 'missing', namespace: 'shop', name },
-      scale: { kind: 'failed', stage: 'read', message: '' },
-      pods: { kind: 'listed', pods: [] },
-      isRegistered: true,
-      rivals: [],
-      metrics: [],
+  const report = reportOf({
+    apiVersion: 'podtide.dev/v1',
+    kind: 'Decision',
+    hpa: { namespace: 'shop', name, uid: `uid-${name}` },
+    atMs,
+    isDeleted: false,
+    currentReplicas: 2,
+    desiredReplicas: 2,
+    scaledTo: null,
+    scaleWriteAttempts: [],
+    rescaleReason: null,
+    isStatusWritten: false,
+    status: STATUS,
+    events: [],
+    error: null,
+    telemetry: null,
+    memory: EMPTY_MEMORY,
+    trace: {
+      path: { code: 'MetricDriven', currentReplicas: 2, minReplicas: 1, maxReplicas: 10, ...path },
+      selector: null,
+      metrics: [{ code: 'MetricFailed', index: 0, sourceType: 'Resource', name: 'cpu', reason: 'R', message: 'm' }],
+      combination: null,
+      stabilization: null,
+      limit: null,
+      wakeFloor: null,
     },
-    memoryBefore: EMPTY_MEMORY,
-    options: DEFAULT_ENGINE_OPTIONS,
-    delivery: {
-      mode: 'control',
-      cause: 'period',
-      latenessMs: 0,
-      isStatusWriteThinned: false,
-      differences: [],
-      ...delivery,
-    },
-    decision: {
-      apiVersion: 'podtide.dev/v1',
-      kind: 'Decision',
-      hpa: { namespace: 'shop', name, uid: `uid-${name}` },
-      atMs,
-      isDeleted: false,
-      currentReplicas: 2,
-      desiredReplicas: 2,
-      scaledTo: null,
-      scaleWriteAttempts: [],
-      rescaleReason: null,
-      isStatusWritten: false,
-      status: STATUS,
-      events: [],
-      error: null,
-      telemetry: null,
-      memory: EMPTY_MEMORY,
-      trace: {
-        path: { code: 'MetricDriven', currentReplicas: 2, minReplicas: 1, maxReplicas: 10, ...path },
-        selector: null,
-        metrics: [{ code: 'MetricFailed', index: 0, sourceType: 'Resource', name: 'cpu', reason: 'R', message: 'm' }],
-        combination: null,
-        stabilization: null,
-        limit: null,
-        wakeFloor: null,
-      },
-      ...decision,
-    },
-  };
+    ...decision,
+  });
+  return { ...report, delivery: { ...report.delivery, ...delivery } };
 }
 
 function historyOf(reports: readonly Given[], bounds?: Partial<HistoryBounds>, log: Log = SILENT_LOG): DecisionHistory {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { statusAnswer } from '../../../test/fixtures/status-answer.ts';
 import { Failure } from '../../base/failure.ts';
 import type { MetricsSource } from '../source/port.ts';
 import { createMetricsApis } from './metrics-apis.ts';
@@ -45,20 +46,6 @@ async function get(path: string) {
   const response = await APIS.handle(new Request(`http://lab${path}`));
   return { code: response.status, body: (await response.json()) as Record<string, unknown> };
 }
-
-const failure = (code: number, reason: string, message: string, details?: object) => ({
-  code,
-  body: {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    ...(details && { details }),
-    code,
-  },
-});
 
 describe('custom.metrics.k8s.io', () => {
   const CUSTOM = '/apis/custom.metrics.k8s.io';
@@ -112,14 +99,18 @@ describe('custom.metrics.k8s.io', () => {
     [
       'an unknown metric',
       `${CUSTOM}/v1beta1/namespaces/shop/pods/*/unknown`,
-      failure(404, 'NotFound', 'the server could not find the metric unknown for pods'),
+      statusAnswer(404, 'NotFound', 'the server could not find the metric unknown for pods'),
     ],
     [
       'an object without a value',
       `${CUSTOM}/v1beta1/namespaces/shop/pods/nobody/orders`,
-      failure(404, 'NotFound', 'the server could not find the metric orders for pods nobody'),
+      statusAnswer(404, 'NotFound', 'the server could not find the metric orders for pods nobody'),
     ],
-    ['too short a path', `${CUSTOM}/v1beta1/namespaces/shop/pods`, failure(400, 'BadRequest', 'invalid request path')],
+    [
+      'too short a path',
+      `${CUSTOM}/v1beta1/namespaces/shop/pods`,
+      statusAnswer(400, 'BadRequest', 'invalid request path'),
+    ],
   ];
   test.each(cases)('%s', async (_why, path, expected) => {
     expect(await get(path)).toEqual(expected);
@@ -152,17 +143,17 @@ describe('external.metrics.k8s.io', () => {
     [
       'an unknown metric',
       `${EXTERNAL}/unknown`,
-      failure(404, 'NotFound', 'the server could not find the metric unknown for namespaces shop'),
+      statusAnswer(404, 'NotFound', 'the server could not find the metric unknown for namespaces shop'),
     ],
     [
       'a source that cannot be reached',
       `${EXTERNAL}/down`,
-      failure(503, 'ServiceUnavailable', 'broker shop:5672: connection refused'),
+      statusAnswer(503, 'ServiceUnavailable', 'broker shop:5672: connection refused'),
     ],
     [
       'a bug of ours',
       `${EXTERNAL}/bug`,
-      failure(500, 'InternalError', 'Internal error occurred: undefined is not a function'),
+      statusAnswer(500, 'InternalError', 'Internal error occurred: undefined is not a function'),
     ],
   ];
   test.each(cases)('%s', async (_why, path, expected) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { statusAnswer } from '../../../test/fixtures/status-answer.ts';
 import { Failure } from '../../base/failure.ts';
 import { matchesSelector, parseSelector } from '../../base/label-selector.ts';
 import type { MetricsSource, PodMetrics } from '../source/port.ts';
@@ -42,20 +43,6 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
   const response = await APIS.handle(new Request(`http://lab${path}`, { method, headers }));
   return { code: response.status, body: (await response.json()) as Record<string, unknown> };
 }
-
-const failure = (code: number, reason: string, message: string, details?: object) => ({
-  code,
-  body: {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    ...(details && { details }),
-    code,
-  },
-});
 
 const META = { creationTimestamp: '2026-03-01T10:00:00Z' };
 const SAMPLE = { timestamp: '2026-03-01T09:59:55Z', window: '15s' };
@@ -119,7 +106,7 @@ describe('metrics.k8s.io', () => {
     [
       'a pod without a sample',
       `${RESOURCE}/namespaces/shop/pods/gone`,
-      failure(404, 'NotFound', 'podmetrics.metrics.k8s.io "shop/gone" not found', {
+      statusAnswer(404, 'NotFound', 'podmetrics.metrics.k8s.io "shop/gone" not found', {
         name: 'shop/gone',
         group: 'metrics.k8s.io',
         kind: 'podmetrics',
@@ -128,7 +115,7 @@ describe('metrics.k8s.io', () => {
     [
       'a node without a sample',
       `${RESOURCE}/nodes/gone`,
-      failure(404, 'NotFound', 'nodemetrics.metrics.k8s.io "gone" not found', {
+      statusAnswer(404, 'NotFound', 'nodemetrics.metrics.k8s.io "gone" not found', {
         name: 'gone',
         group: 'metrics.k8s.io',
         kind: 'nodemetrics',
@@ -137,7 +124,7 @@ describe('metrics.k8s.io', () => {
     [
       'a field that is not selectable',
       `${RESOURCE}/pods?fieldSelector=spec.nodeName%3Dx`,
-      failure(
+      statusAnswer(
         400,
         'BadRequest',
         '"spec.nodeName" is not a known field selector: only "metadata.name", "metadata.namespace"',
@@ -146,7 +133,7 @@ describe('metrics.k8s.io', () => {
     [
       'a watch',
       `${RESOURCE}/pods?watch=true`,
-      failure(405, 'MethodNotAllowed', 'watch is not supported on resources of kind "pods.metrics.k8s.io"', {
+      statusAnswer(405, 'MethodNotAllowed', 'watch is not supported on resources of kind "pods.metrics.k8s.io"', {
         group: 'metrics.k8s.io',
         kind: 'pods',
       }),
@@ -154,12 +141,12 @@ describe('metrics.k8s.io', () => {
     [
       'an unknown path',
       `${RESOURCE}/widgets`,
-      failure(404, 'NotFound', 'the server could not find the requested resource', {}),
+      statusAnswer(404, 'NotFound', 'the server could not find the requested resource', {}),
     ],
     [
       'an unknown version',
       '/apis/metrics.k8s.io/v9/pods',
-      failure(404, 'NotFound', 'the server could not find the requested resource', {}),
+      statusAnswer(404, 'NotFound', 'the server could not find the requested resource', {}),
     ],
   ];
   test.each(cases)('%s', async (_why, path, expected) => {
@@ -173,7 +160,7 @@ describe('metrics.k8s.io', () => {
 
   test('nothing can be written', async () => {
     expect(await get(`${RESOURCE}/pods`, {}, 'POST')).toEqual(
-      failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
+      statusAnswer(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {}),
     );
   });
 
