@@ -99,17 +99,26 @@ export const DECISION_STREAM_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 /** Objects whose fields' owners the embedded API server remembers for server-side apply. */
 export const API_SERVER_OWNED_OBJECTS_MAX = 5_000;
 
-/** Output of one container of the lab's world that is kept for its log; older output is forgotten first. */
+/**
+ * Output of one container of the lab's world that is kept for its log, older output being forgotten first; and that waits for
+ * one who follows the log, who is then let go.
+ */
 export const CONSOLE_TEXT_LENGTH_MAX = 256 * 1024;
 
 /** Longest line that is read as a scenario; a story of a thousand steps with a hundred pods each has some 20 MB. */
 export const SCENARIO_LINE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** How deep lists and objects of a scenario's line may stand in each other. */
+export const SCENARIO_DEPTH_MAX = 100;
 
 /** The longest list of pods of one step of a scenario. */
 export const SCENARIO_PODS_MAX = 100_000;
 
 /** Messages of an attached client that wait for a reader before the client is made to wait. */
 export const API_SERVER_ATTACHED_CHUNKS_MAX = 256;
+
+/** Output, in bytes, that waits for an attached client to read it before the client is let go. */
+export const API_SERVER_ATTACHED_BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Events that the embedded API server keeps; the oldest give way, as they would after an hour upstream. */
 export const API_SERVER_EVENT_OBJECTS_MAX = 20_000;

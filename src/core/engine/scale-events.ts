@@ -20,15 +20,15 @@ export function storeScaleEvent(
   longestPeriodMs: number,
   nowMs: number,
 ): readonly ScaleEvent[] {
-  const next: ScaleEvent[] = [];
   let outdatedSlot = -1;
-  for (const event of events) {
+  const next = events.map((event, slot): ScaleEvent => {
     const isOutdated = event[2] === 1 || event[1] < nowMs - longestPeriodMs;
-    if (isOutdated) outdatedSlot = next.length;
-    next.push(isOutdated && event[2] === 0 ? [event[0], event[1], 1] : event);
-  }
+    if (isOutdated) outdatedSlot = slot;
+    return isOutdated && event[2] === 0 ? [event[0], event[1], 1] : event;
+  });
   const event: ScaleEvent = [changeCount, nowMs, 0];
-  if (outdatedSlot === -1) next.push(event);
-  else next[outdatedSlot] = event;
+  // An array that was pushed to keeps room for many more, and this one is remembered.
+  if (outdatedSlot === -1) return next.concat([event]);
+  next[outdatedSlot] = event;
   return next;
 }

@@ -123,6 +123,11 @@ describe('a bad line says in one sentence what is wrong', () => {
       sentence: /^steps\[2\]\.atMs: stands twice$/,
     },
     {
+      why: 'a nesting without end',
+      line: `{"name":"x","input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      sentence: /^nested deeper than 100 levels$/,
+    },
+    {
       why: 'null where an object belongs',
       line: story({}, { hpaSpec: null }),
       sentence: /^steps\[0\]\.hpaSpec: must be an object, not null$/,

@@ -1,13 +1,13 @@
 import { compareStep, compareValues, type Difference } from './comparison.ts';
 import { type CreationCase, checkCreation, expectedCreation, playCreation } from './creation-check.ts';
-import { findDuplicateKey } from './duplicate-key.ts';
 import { playScenario, type StepOutcome } from './scenario.ts';
 import { checkScenario } from './scenario-check.ts';
 import type { Scenario, StepExpectation } from './scenario-format.ts';
-import { isRecord, type ShapeCheck } from './shape-check.ts';
+import { isRecord, type ShapeCheck, type ShapeProblem } from './shape-check.ts';
 import { playSingleStep } from './single-step.ts';
 import { checkSingleStep } from './single-step-check.ts';
 import type { SingleStep } from './single-step-format.ts';
+import { checkText } from './text-check.ts';
 
 /** A line of a scenario file, played: what came out of it, in order, and a sentence when it is bad. */
 export type LineItem =
@@ -43,8 +43,8 @@ export function playLine(text: string): LineHead {
   }
   if (!isRecord(line)) return bad('', 'not a JSON object');
   const name = typeof line['name'] === 'string' ? line['name'] : '';
-  const duplicate = findDuplicateKey(text);
-  if (duplicate !== null) return bad(name, `${duplicate.path}: ${duplicate.message}`);
+  const problem = checkText(text);
+  if (problem !== null) return bad(name, problemText(problem));
   if (Object.hasOwn(line, 'steps')) return play(line, name, checkScenario, playStory);
   if (Object.hasOwn(line, 'kind')) return play(line, name, checkSingleStep, playStep);
   if (Object.hasOwn(line, 'input')) return play(line, name, checkCreation, playInput);
@@ -60,9 +60,13 @@ function play(
   items: (line: never) => Iterable<LineItem>,
 ): LineHead {
   const problem = check(line);
-  if (problem !== null) return bad(name, `${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`);
+  if (problem !== null) return bad(name, problemText(problem));
   const rule = ['section', 'rule', 'func'].map((key) => line[key]).filter((part) => typeof part === 'string');
   return { name, rule: rule.join(': ') || String(line['kind'] ?? 'creation'), items: items(line as never) };
+}
+
+function problemText({ path, message }: ShapeProblem): string {
+  return path === '' ? message : `${path}: ${message}`;
 }
 
 function bad(name: string, message: string): LineHead {

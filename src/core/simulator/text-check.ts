@@ -1,3 +1,4 @@
+import { SCENARIO_DEPTH_MAX } from '../../base/limits.ts';
 import type { ShapeProblem } from './shape-check.ts';
 
 /** An object or list that is not closed yet. */
@@ -14,10 +15,10 @@ const BACKSLASH = 0x5c;
 const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * The first key that stands twice in one object, which a JSON parser would pass over in silence; null when there is none.
- * The text is known to be JSON.
+ * Says what a JSON parser passes over in silence: a key that stands twice in one object, or a nesting that would exhaust
+ * the stack of whoever walks through the value. Null when neither is there. The text is known to be JSON.
  */
-export function findDuplicateKey(text: string): ShapeProblem | null {
+export function checkText(text: string): ShapeProblem | null {
   const open: OpenValue[] = [];
   let isKeyNext = false;
   for (let index = 0; index < text.length; index++) {
@@ -34,6 +35,8 @@ export function findDuplicateKey(text: string): ShapeProblem | null {
       isKeyNext = false;
       index = end;
     } else if (code === OBJECT || code === LIST) {
+      if (open.length === SCENARIO_DEPTH_MAX)
+        return { path: '', message: `nested deeper than ${SCENARIO_DEPTH_MAX} levels` };
       open.push({ keys: code === OBJECT ? new Set() : null, at: 0 });
       isKeyNext = code === OBJECT;
     } else if (code === OBJECT_END || code === LIST_END) open.pop();
