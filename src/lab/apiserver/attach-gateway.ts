@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { errorText } from '../../base/failure.ts';
-import { API_SERVER_BODY_BYTES_MAX } from '../../base/limits.ts';
+import { API_SERVER_ATTACHED_BACKLOG_BYTES_MAX, API_SERVER_BODY_BYTES_MAX } from '../../base/limits.ts';
 import type { ApiServer } from './api-server.ts';
 import { AttachedInput } from './attached-input.ts';
 import type { ContainerRef } from './pod-console.ts';
@@ -91,7 +91,10 @@ export class AttachGateway {
     webSocket.on('error', () => ending.abort());
     const isTty = query.get('tty') === 'true';
     const send = (channel: number, chunk: Uint8Array): void => {
-      if (webSocket.readyState === webSocket.OPEN) webSocket.send(Buffer.concat([Buffer.of(channel), chunk]));
+      if (webSocket.readyState !== webSocket.OPEN) return;
+      webSocket.send(Buffer.concat([Buffer.of(channel), chunk]));
+      // What is printed does not wait for who reads it.
+      if (webSocket.bufferedAmount > API_SERVER_ATTACHED_BACKLOG_BYTES_MAX) webSocket.terminate();
     };
     let status: unknown;
     try {

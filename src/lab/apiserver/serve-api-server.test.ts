@@ -9,6 +9,8 @@ import { WebSocket } from 'ws';
 import { parse as parseYaml } from 'yaml';
 import type { TestedApiServer } from '../../../test/fixtures/api-server.ts';
 import { ADMIN_TOKEN, startApiServer } from '../../../test/fixtures/api-server.ts';
+import { untilAborted } from '../../base/cancellation.ts';
+import { API_SERVER_ATTACHED_BACKLOG_BYTES_MAX } from '../../base/limits.ts';
 import type { KeyPair } from '../../platform/http/certificates.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { Fault } from './fault.ts';
@@ -20,13 +22,21 @@ import { createServingAuthority, serveApiServer } from './serve-api-server.ts';
 const ioClock = createSystemClock();
 const BEARER = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
+/** What `flood` prints at once, far beyond what anybody can have read by then. */
+const FLOOD_BYTES = 4 * API_SERVER_ATTACHED_BACKLOG_BYTES_MAX;
+
 /** Echoes what is typed, and ends with the code that the container is called after. */
 const CONSOLE: PodConsole = {
   openLog: (ref) =>
     (async function* () {
       yield `log of ${ref.container}\n`;
     })(),
-  attach: async (ref, _options, streams) => {
+  attach: async (ref, _options, streams, signal) => {
+    if (ref.container === 'flood') {
+      for (let sent = 0; sent < FLOOD_BYTES; sent += 2 ** 20) streams.writeStdout(new Uint8Array(2 ** 20));
+      await untilAborted(signal);
+      return 0;
+    }
     streams.writeStdout(Buffer.from('ready\n'));
     for await (const chunk of streams.stdin) streams.writeStdout(chunk);
     streams.writeStderr(Buffer.from('bye\n'));
@@ -126,7 +136,7 @@ describe('attaching to a container', () => {
   const PODS = '/api/v1/namespaces/default/pods';
 
   beforeAll(async () => {
-    const containers = ['exit-0', 'exit-3'].map((name) => ({ name, image: name }));
+    const containers = ['exit-0', 'exit-3', 'flood'].map((name) => ({ name, image: name }));
     await tested.send('POST', PODS, { body: { metadata: { name: 'shell' }, spec: { containers } } });
   });
 
@@ -176,6 +186,12 @@ describe('attaching to a container', () => {
     ['an unknown protocol', 'exit-0', 'other'],
   ])('%s is refused', async (_why, container, protocol) => {
     await expect(attach(container, protocol)).rejects.toThrow('Unexpected server response');
+  });
+
+  test('lets a client go that does not read', async () => {
+    const { messages } = await attach('flood', 'v5.channel.k8s.io');
+    const readBytes = messages.reduce((sum, [, printed]) => sum + printed.length, 0);
+    expect(readBytes).toBeLessThan(FLOOD_BYTES);
   });
 
   test('an upgrade whose path is none costs its own connection only', async () => {

@@ -75,6 +75,19 @@ describe('logs', () => {
     expect(console.openLog(REF, ALL, never())).toBeUndefined();
   });
 
+  test('a follower that does not read is let go at the limit', async () => {
+    const { console } = begin();
+    console.start(REF);
+    const followed = console.openLog(REF, { ...ALL, isFollowed: true }, never())?.[Symbol.asyncIterator]();
+    const first = followed?.next();
+    const part = 'x'.repeat(CONSOLE_TEXT_LENGTH_MAX / 4);
+    for (let count = 0; count < 9; count++) console.print(REF, part);
+    let length = (await first)?.value.length ?? 0;
+    for (let next = await followed?.next(); next?.done === false; next = await followed?.next())
+      length += next.value.length;
+    expect(length).toBe(5 * part.length);
+  });
+
   test('the oldest output is forgotten beyond the limit', async () => {
     const { console } = begin();
     console.start(REF);

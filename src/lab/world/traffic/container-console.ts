@@ -123,22 +123,30 @@ async function* logText(
 ): AsyncGenerator<string> {
   const sinceMs = options.sinceSeconds === null ? Number.NEGATIVE_INFINITY : nowMs - options.sinceSeconds * 1000;
   const written = process.chunks.filter((chunk) => chunk.atMs >= sinceMs);
-  const queue: string[] = [lastLines(written.map((chunk) => stamped(chunk, options)).join(''), options.tailLines)];
+  const before = lastLines(written.map((chunk) => stamped(chunk, options)).join(''), options.tailLines);
+  const queue: string[] = [];
+  let queuedLength = 0;
   let wake: (() => void) | undefined;
   let isOver = !options.isFollowed || process.exitCode !== undefined || signal.aborted;
   const listener = (chunk: Chunk | undefined): void => {
-    if (chunk === undefined) isOver = true;
-    else queue.push(stamped(chunk, options));
+    if (chunk === undefined || queuedLength > CONSOLE_TEXT_LENGTH_MAX) isOver = true;
+    if (chunk !== undefined && !isOver) {
+      const text = stamped(chunk, options);
+      queue.push(text);
+      queuedLength += text.length;
+    }
     wake?.();
   };
   const abort = (): void => listener(undefined);
   process.listeners.add(listener);
   signal.addEventListener('abort', abort);
   try {
+    if (before !== '') yield before;
     for (;;) {
       const text = queue.shift();
       if (text !== undefined) {
-        if (text !== '') yield text;
+        queuedLength -= text.length;
+        yield text;
       } else if (isOver) return;
       else {
         await new Promise<void>((resolve) => {
