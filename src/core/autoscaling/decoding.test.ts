@@ -39,6 +39,12 @@ describe('wrong types are refused in the words of the API server', () => {
       `${field} number into Go struct field ObjectMeta.metadata.labels of type string`,
     ],
     [withMetricTarget({ value: true }), 'spec.metrics[0].resource.target.value', quantity],
+    [withMetricTarget({ type: 5, value: 'x' }), 'spec.metrics[0].resource.target.value', quantity],
+    [
+      withMetricTarget({ type: 5, averageUtilization: '50' }),
+      'spec.metrics[0].resource.target.type',
+      `${field} number into Go struct field MetricTarget.spec.metrics.resource.target.type of type v2.MetricTargetType`,
+    ],
     [
       { metadata: { creationTimestamp: 'x' } },
       'metadata.creationTimestamp',

@@ -12,8 +12,8 @@ export type Decoded<T> =
 
 /**
  * Reads any value as an HPA of `autoscaling/v2` as the API server's decoder does: unknown fields are dropped, null
- * counts as absent, quantities become canonical, and the first wrong type in the order written refuses it all. Of what
- * it returns, validation and the rest can be sure that every field has its type; lists that are explicitly empty stay.
+ * counts as absent, quantities become canonical, and an unreadable quantity or time, else the first wrong type in the
+ * order written refuses it all. Of what it returns, validation and the rest can be sure that every field has its type; lists that are explicitly empty stay.
  */
 export function decodeHpa(value: unknown): Decoded<HorizontalPodAutoscaler> {
   return decode(HPA_V2, value) as Decoded<HorizontalPodAutoscaler>;
@@ -22,8 +22,12 @@ export function decodeHpa(value: unknown): Decoded<HorizontalPodAutoscaler> {
 /** Reads any value as `shape`. `ignoresCase` takes keys in any casing, as Go's own decoder of JSON does. */
 export function decode(shape: WireShape, value: unknown, options: { ignoresCase?: boolean } = {}): Decoded<unknown> {
   try {
-    const place = { structName: '', keys: '', path: '', ignoresCase: options.ignoresCase ?? false };
-    return { kind: 'decoded', value: decodeValue(shape, value, place) };
+    const wrongTypes: DecodeProblem[] = [];
+    const place = { structName: '', keys: '', path: '', ignoresCase: options.ignoresCase ?? false, wrongTypes };
+    const decoded = decodeValue(shape, value, place);
+    const [first] = wrongTypes;
+    if (first !== undefined) return { kind: 'refused', message: first.message, path: first.path };
+    return { kind: 'decoded', value: decoded };
   } catch (thrown) {
     if (thrown instanceof DecodeProblem) return { kind: 'refused', message: thrown.message, path: thrown.path };
     throw thrown;
@@ -46,6 +50,8 @@ interface Place {
   readonly keys: string;
   readonly path: string;
   readonly ignoresCase: boolean;
+  /** Go reads on after a wrong type and reports the first one at the end; an unreadable quantity or time ends it at once. */
+  readonly wrongTypes: DecodeProblem[];
 }
 
 function decodeValue(shape: WireShape, value: unknown, place: Place): unknown {
@@ -101,7 +107,7 @@ function joined(path: string, key: string): string {
 
 const INT32_LIMIT = 2 ** 31;
 
-function decodeInteger(shape: WireShape, value: unknown, place: Place): number {
+function decodeInteger(shape: WireShape, value: unknown, place: Place): unknown {
   if (typeof value !== 'number') return refuse(shape, value, place);
   const isInRange =
     shape.kind === 'int32' ? value >= -INT32_LIMIT && value < INT32_LIMIT : value >= -(2 ** 63) && value < 2 ** 63;
@@ -118,7 +124,7 @@ function decodeQuantity(value: unknown, place: Place): string {
 }
 
 function decodeTime(value: unknown, place: Place): string {
-  if (typeof value !== 'string') return refuse({ kind: 'text', goType: 'string' }, value, place);
+  if (typeof value !== 'string') throw wrongType({ kind: 'text', goType: 'string' }, value, place);
   if (parseRfc3339(value) !== undefined) return value;
   const layout = '2006-01-02T15:04:05Z07:00';
   throw new DecodeProblem(
@@ -127,19 +133,23 @@ function decodeTime(value: unknown, place: Place): string {
   );
 }
 
-function decodeMap(shape: WireShape, value: unknown, place: Place): Record<string, string> {
+function decodeMap(shape: WireShape, value: unknown, place: Place): unknown {
   if (!isRecord(value)) return refuse(shape, value, place);
-  const entries = Object.entries(value).map(([key, item]): [string, string] => {
+  const entries = Object.entries(value).map(([key, item]): [string, unknown] => {
     if (item === null || item === undefined) return [key, ''];
     if (typeof item === 'string') return [key, item];
-    return refuse({ kind: 'text', goType: 'string' }, item, { ...place, path: joined(place.path, key) });
+    return [key, refuse({ kind: 'text', goType: 'string' }, item, { ...place, path: joined(place.path, key) })];
   });
   return Object.fromEntries(entries);
 }
 
-function refuse(shape: WireShape, value: unknown, place: Place, found = jsonKind(value)): never {
+function refuse(shape: WireShape, value: unknown, place: Place, found = jsonKind(value)): undefined {
+  place.wrongTypes.push(wrongType(shape, value, place, found));
+}
+
+function wrongType(shape: WireShape, value: unknown, place: Place, found = jsonKind(value)): DecodeProblem {
   const into = place.structName === '' ? 'Go value' : `Go struct field ${place.structName}.${place.keys}`;
-  throw new DecodeProblem(`json: cannot unmarshal ${found} into ${into} of type ${shape.goType}`, place.path);
+  return new DecodeProblem(`json: cannot unmarshal ${found} into ${into} of type ${shape.goType}`, place.path);
 }
 
 function jsonKind(value: unknown): string {
