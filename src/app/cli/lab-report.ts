@@ -10,6 +10,8 @@ export interface LabHeader {
   readonly kind: 'LabRun';
   readonly stories: readonly string[];
   readonly speed: string;
+  /** Whose API the server shows; decisions follow 1.36 in any case. */
+  readonly kubernetesVersion: string;
   readonly kubeconfig: string;
   readonly server: string;
 }
@@ -32,6 +34,7 @@ export function labHeader(config: LabConfig, server: string): LabHeader {
     kind: 'LabRun',
     stories: config.stories,
     speed: config.speed.kind === 'max' ? 'max' : String(config.speed.factor),
+    kubernetesVersion: config.kubernetesVersion,
     kubeconfig: config.kubeconfigPath,
     server,
   };

@@ -37,13 +37,24 @@ function printWelcome(lab: Lab, config: LabConfig, { process: { stderr } }: CliC
   stderr.write(
     `\n${words.kubectl}\n\n    export KUBECONFIG=${config.kubeconfigPath}\n    kubectl get hpa -A --watch\n`,
   );
+  if (config.kubernetesVersion === '1.20') stderr.write(`\n${words.face}\n`);
   if (lab.webUrl !== null) stderr.write(`\n${words.page}\n\n    ${lab.webUrl}\n`);
   stderr.write(`\n${words.end}\n\n`);
 }
 
 const WELCOME = {
-  en: { kubectl: 'kubectl, in another terminal:', page: 'The page:', end: 'Ctrl-C ends the lab.' },
-  'zh-CN': { kubectl: '在另一个终端使用 kubectl：', page: '网页：', end: '按 Ctrl-C 结束实验环境。' },
+  en: {
+    kubectl: 'kubectl, in another terminal:',
+    face: 'The API is that of Kubernetes 1.20 (autoscaling/v1 and v2beta2); decisions follow 1.36.',
+    page: 'The page:',
+    end: 'Ctrl-C ends the lab.',
+  },
+  'zh-CN': {
+    kubectl: '在另一个终端使用 kubectl：',
+    face: 'API 与 Kubernetes 1.20 一致（autoscaling/v1 与 v2beta2）；扩缩决策遵循 1.36。',
+    page: '网页：',
+    end: '按 Ctrl-C 结束实验环境。',
+  },
 } as const;
 
 function printLines(lab: Lab, { language }: LabConfig, { process: { stdout } }: CliContext): Release {

@@ -94,7 +94,9 @@ export async function startController(options: ControllerProcessOptions): Promis
   const { config, clock, ioClock, log } = options;
   const client = createKubeClient(options.client);
   const hpaApi = await findHpaApi({ ...options, client });
-  if (hpaApi.type.version !== 'v2') log.info('the API server has no autoscaling/v2', { used: hpaApi.apiVersion });
+  if (hpaApi.type.version !== 'v2') {
+    log.info('the API server has no autoscaling/v2; decisions follow Kubernetes 1.36', { used: hpaApi.apiVersion });
+  }
   const sentinel: ObjectKey = { namespace: options.ownNamespace, name: 'podtide-sentinel' };
   const history = new DecisionHistory(config.clusterName, log);
   const events = createEventRecorder({ client, clock, ioClock, component: 'horizontal-pod-autoscaler', log });

@@ -27,7 +27,7 @@ import type { Kind } from './kind.ts';
 import { KindRegistry, storeResource } from './kind-registry.ts';
 import { createSystemNamespaces, fillNamespaces } from './namespace-content.ts';
 import type { OpenApi } from './openapi.ts';
-import { createOpenApi } from './openapi.ts';
+import { createOpenApi, openApiV2Answer } from './openapi.ts';
 import type { PodConsole } from './pod-console.ts';
 import { answerPodSubresource } from './pod-subresource.ts';
 import { decodeBody } from './request-body.ts';
@@ -200,7 +200,7 @@ class EmbeddedApiServer implements ApiServer {
     }
     if (path === '/openapi/v3') return objectAnswer(this.#openApi.index(), 'json');
     if (path.startsWith('/openapi/v3/')) return this.#answerOpenApi(url);
-    // Kubectl takes the Status for an answer and goes on with its built-in types.
+    if (path === '/openapi/v2') return openApiV2Answer();
     if (path.startsWith('/openapi/')) throw unknownResource();
     if (path === '/')
       return objectAnswer(

@@ -34,6 +34,21 @@ export function createOpenApi(registry: KindRegistry, book: SchemaBook, serverVe
   };
 }
 
+/** A field of the protobuf message `openapi.v2.Document`: number 1, length-delimited. */
+const SWAGGER_FIELD = 0x0a;
+
+/**
+ * `GET /openapi/v2` in the one form that kubectl asks for: a document that knows no types. A kubectl older than 1.28, which
+ * refuses to go on without a document, then validates nothing itself, and all of them compute patches by their built-in
+ * types, as they should.
+ */
+export function openApiV2Answer(): Response {
+  const version = Buffer.from('2.0');
+  return new Response(Buffer.from([SWAGGER_FIELD, version.length, ...version]), {
+    headers: { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' },
+  });
+}
+
 function groupVersionPath(group: string, version: string): string {
   return group === '' ? `api/${version}` : `apis/${group}/${version}`;
 }

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { COMPONENTS } from '../../../scripts/cluster/components.ts';
 import { findKubectl } from '../../../scripts/components/kubectl.ts';
 import { commandsOf } from '../../documents.ts';
 
 /** Minutes become seconds, and a stall of the machine is still shorter than a sync period. */
 const SPEED_FACTOR = 20;
+const REFERENCE_VERSION = '1.36';
 const START_TIMEOUT_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 60_000;
 const EVENTUALLY_MS_MAX = 120_000;
@@ -65,13 +65,13 @@ export interface TutorialLabs {
   untyped(page: string): readonly string[];
 }
 
-/** Labs for a tutorial, none of them open yet. */
-export function createTutorialLabs(): TutorialLabs {
+/** Labs for a tutorial, none of them open yet. With a release named, they show its face, to a kubectl of that release. */
+export function createTutorialLabs(kubernetesVersion?: string): TutorialLabs {
   const typed = new Set<string>();
   let lab: TutorialLab | undefined;
   return {
     async open() {
-      lab = await startTutorialLab();
+      lab = await startTutorialLab(kubernetesVersion);
       return lab;
     },
     async close() {
@@ -84,12 +84,12 @@ export function createTutorialLabs(): TutorialLabs {
   };
 }
 
-/** Starts a lab whose time runs `speedFactor` times as fast. Fails when there is no kubectl of the reference version. */
-async function startTutorialLab(speedFactor = SPEED_FACTOR): Promise<TutorialLab> {
+/** Starts a lab. Fails when there is no kubectl of that release. */
+async function startTutorialLab(kubernetesVersion = REFERENCE_VERSION): Promise<TutorialLab> {
   const home = await mkdtemp(join(tmpdir(), 'podtide-tutorial-'));
-  const environment = await shellEnvironment(home);
+  const environment = await shellEnvironment(home, kubernetesVersion);
   const changes: Change[] = [];
-  const lab = await startLab(environment, speedFactor, changes);
+  const lab = await startLab(environment, kubernetesVersion, changes);
   const typed: string[] = [];
   const running: ChildProcess[] = [];
   const type = (commandLine: string): Promise<Printed> => {
@@ -129,9 +129,8 @@ async function startTutorialLab(speedFactor = SPEED_FACTOR): Promise<TutorialLab
 }
 
 /** Nothing of the caller's but the programs: a home, a kubeconfig, and `kubectl` first on PATH. */
-async function shellEnvironment(home: string): Promise<NodeJS.ProcessEnv> {
-  const version = COMPONENTS.find(({ name }) => name === 'kubectl')?.version ?? '';
-  const kubectl = await findKubectl(version.split('.').slice(0, 2).join('.'));
+async function shellEnvironment(home: string, version: string): Promise<NodeJS.ProcessEnv> {
+  const kubectl = await findKubectl(version);
   if (kubectl === undefined) throw new Error(`no kubectl ${version}: npm run components`);
   const bin = join(home, 'bin');
   await mkdir(bin);
@@ -147,11 +146,13 @@ async function shellEnvironment(home: string): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-async function startLab(environment: NodeJS.ProcessEnv, speedFactor: number, changes: Change[]): Promise<ChildProcess> {
+async function startLab(environment: NodeJS.ProcessEnv, version: string, changes: Change[]): Promise<ChildProcess> {
   const flags = [
     '--empty',
     '--speed',
-    `${speedFactor}x`,
+    `${SPEED_FACTOR}x`,
+    '--kubernetes-version',
+    version,
     '-o',
     'json',
     '--kubeconfig',

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { readEnvironment } from './environment.ts';
+import { type LabFlags, parseLabConfig } from './lab-config.ts';
+
+function parse(flags: Partial<LabFlags>) {
+  return parseLabConfig({ empty: true, ...flags }, readEnvironment({ HOME: '/home/user' }));
+}
+
+describe('the release whose face the lab shows', () => {
+  test.each<readonly [flags: Partial<LabFlags>, version: string, why: string]>([
+    [{}, '1.36', 'the newest that is known'],
+    [{ kubernetesVersion: '1.20' }, '1.20', 'the one with v2beta2'],
+  ])('%j means %s: %s', (flags, version) => {
+    expect(parse(flags).kubernetesVersion).toBe(version);
+  });
+
+  test('is one of those that are known', () => {
+    expect(() => parse({ kubernetesVersion: '1.21', speed: 'fast' })).toThrow(
+      [
+        '--speed=fast: must be a number up to 1000, for example 1 or 10x, or max',
+        '--kubernetes-version=1.21: must be one of 1.20, 1.36',
+      ].join('\n'),
+    );
+  });
+});
