@@ -90,14 +90,6 @@ describe('a scale that is not', () => {
     });
   });
 
-  test('one whose selector cannot be converted', async () => {
-    const scale: Scale = { ...SCALE, status: { replicas: 2, selector: 'app!=none' } };
-    expect(await read('apps/v1', [DEPLOYMENTS], [scale])).toMatchObject({
-      fact: { kind: 'failed', stage: 'read', message: expect.stringContaining('not convertible to autoscaling Scale') },
-      target: null,
-    });
-  });
-
   test('a kind that nobody knows', async () => {
     const reader = createScaleReader(
       { getScale: async () => SCALE },

@@ -3,7 +3,6 @@ import type { CrossVersionObjectReference, Scale } from '../../core/autoscaling/
 import type { ScaleFact } from '../../core/engine/facts.ts';
 import type { KubeClient, ResourceType } from '../../platform/kube/client.ts';
 import type { KindMapper } from './kind-mapper.ts';
-import { convertScaleSelector } from './scale-selector.ts';
 
 /** A scale that was read, with what writing it back needs. */
 export interface ScaleTarget {
@@ -42,10 +41,7 @@ export function createScaleReader(client: Pick<KubeClient, 'getScale'>, mapper: 
     for (const type of types) {
       try {
         const scale = await client.getScale(type, { namespace, name: reference.name }, { signal });
-        const selector = convertScaleSelector(scale.status?.selector ?? '');
-        if (selector.kind === 'selector')
-          return { fact: foundFact(type, scale, selector.text), target: { type, scale } };
-        firstError ??= selector.message;
+        return { fact: foundFact(type, scale), target: { type, scale } };
       } catch (thrown) {
         firstError ??= failureText(thrown, signal);
       }
@@ -54,13 +50,13 @@ export function createScaleReader(client: Pick<KubeClient, 'getScale'>, mapper: 
   };
 }
 
-function foundFact(type: ResourceType, scale: Scale, selector: string): ScaleFact {
+function foundFact(type: ResourceType, scale: Scale): ScaleFact {
   return {
     kind: 'found',
     resource: resourceText(type),
     specReplicas: scale.spec?.replicas ?? 0,
     statusReplicas: scale.status?.replicas ?? 0,
-    selector,
+    selector: scale.status?.selector ?? '',
   };
 }
 

@@ -142,6 +142,16 @@ describe('a call on the wire', () => {
     });
   }
 
+  test('a scale’s selector is converted, and one that cannot be is a failure even of a write', async () => {
+    const scale = { ...HPA, spec: { replicas: 4 }, status: { replicas: 4, selector: 'tier=web,app==shop' } };
+    const odd = { ...scale, status: { replicas: 4, selector: 'app!=none' } };
+    const { client } = clientOver([json(scale), json(odd)]);
+    expect((await client.getScale(DEPLOYMENTS, REF)).status?.selector).toBe('app=shop,tier=web');
+    await expect(client.replaceScale(DEPLOYMENTS, scale)).rejects.toThrow(
+      '"!=" is not a valid label selector operator',
+    );
+  });
+
   test('a scale error names the resource without its group, as upstream’s scale client does', async () => {
     const { client } = clientOver([
       () => new Response('404 page not found', { status: 404, headers: { 'content-type': 'text/plain' } }),

@@ -1,4 +1,5 @@
 import type { IoClock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
 import { type Log, SILENT_LOG } from '../../base/log.ts';
 import type { Scale } from '../../core/autoscaling/types.ts';
 import { INLINE_JSON_PARSER, type JsonParser } from './answer-body.ts';
@@ -7,6 +8,7 @@ import type { CallOptions, KubeClient, KubeObject, Patch, ResourceType, Subresou
 import { listAll } from './list-pages.ts';
 import { subjectOfPath } from './request-subject.ts';
 import { collectionPath, objectPath, withQuery } from './resource-path.ts';
+import { convertScaleSelector } from './scale-selector.ts';
 import type { KubeTransport } from './transport.ts';
 
 /** What a client is made of. */
@@ -90,7 +92,10 @@ export function callContext(options: KubeClientOptions): CallContext {
   };
 }
 
-/** Upstream's scale client belongs to no group, so its errors name the resource alone: `(get deployments web)`. */
+/**
+ * Upstream's scale client belongs to no group, so its errors name the resource alone: `(get deployments web)`. What it
+ * cannot convert is a failure even when the request was a success.
+ */
 async function callScale(
   context: CallContext,
   method: 'GET' | 'PUT',
@@ -99,7 +104,15 @@ async function callScale(
   call?: CallOptions,
 ): Promise<Scale> {
   const subject = { ...subjectOfPath(method, path), group: '' };
-  return (await callApi(context, { method, path, subject, ...(body === undefined ? {} : { body }) }, call)) as Scale;
+  const scale = (await callApi(
+    context,
+    { method, path, subject, ...(body === undefined ? {} : { body }) },
+    call,
+  )) as Scale;
+  if (scale.status?.selector === undefined) return scale;
+  const selector = convertScaleSelector(scale.status.selector);
+  if (selector.kind === 'invalid') throw new Failure('invalid', selector.message);
+  return { ...scale, status: { ...scale.status, selector: selector.text } };
 }
 
 function patchRequest(path: string, patch: Patch): Parameters<typeof callApi>[1] {

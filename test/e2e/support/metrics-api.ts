@@ -4,20 +4,35 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
+import type { ApiGroup } from '../../../src/metrics/serve/discovery.ts';
 import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
-import type { ResourceMetricsSource } from '../../../src/metrics/source/port.ts';
+import type { MetricsSource, ResourceMetricsSource } from '../../../src/metrics/source/port.ts';
 import { createCertificateAuthority, issueServingCertificate } from '../../../src/platform/http/certificates.ts';
 
 const SERVICE = { namespace: 'kube-system', name: 'metrics-server' };
 
+/** A request of the aggregation layer with what it was answered. */
+export interface MetricsAnswer {
+  /** The audit log's name of the request, which the API server hands on. */
+  readonly auditId: string;
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Serves `metrics.k8s.io/v1beta1` alone. */
+export function serveMetricsApi(cluster: Cluster, resource: ResourceMetricsSource): Promise<{ stop(): Promise<void> }> {
+  return serveMetricsApis(cluster, { resource });
+}
+
 /**
- * Serves `metrics.k8s.io/v1beta1` from the source, behind the cluster's aggregation layer: its own authority goes into
- * the APIService, the API server proves itself with its front-proxy certificate, and the Service is an alias of
- * localhost, since Endpoints refuse loopback addresses. Returns when `kubectl get --raw` would be answered.
+ * Serves the metrics APIs that the source has, behind the cluster's aggregation layer: its own authority goes into the
+ * APIServices, the API server proves itself with its front-proxy certificate, and the Service is an alias of localhost,
+ * since Endpoints refuse loopback addresses. Returns when `kubectl get --raw` would be answered.
  */
-export async function serveMetricsApi(
+export async function serveMetricsApis(
   cluster: Cluster,
-  source: ResourceMetricsSource,
+  source: MetricsSource,
+  onAnswer?: (answer: MetricsAnswer) => void,
 ): Promise<{ stop(): Promise<void> }> {
   const lifetime = { nowMs: Date.now(), validityMs: 24 * 3600 * 1000 };
   const authority = await createCertificateAuthority({ commonName: 'metrics-api-ca', ...lifetime });
@@ -27,15 +42,25 @@ export async function serveMetricsApi(
     { dnsNames: [`${SERVICE.name}.${SERVICE.namespace}.svc`], addresses: [] },
   );
   const frontProxyAuthority = await readFile(join(cluster.folder, 'pki', 'front-proxy-ca.crt'), 'utf8');
-  const metricsApis = createMetricsApis({ resource: source }, { nowMs: Date.now });
+  const metricsApis = createMetricsApis(source, { nowMs: Date.now });
+  const handle = async (request: Request): Promise<Response> => {
+    const response = await metricsApis.handle(request);
+    if (onAnswer === undefined) return response;
+    const body = await response.text();
+    onAnswer({ auditId: request.headers.get('audit-id') ?? '', status: response.status, body });
+    return new Response(body, response);
+  };
   const server = createServer(
     { cert: certificate, key: privateKey, ca: frontProxyAuthority, requestCert: true, rejectUnauthorized: true },
-    getRequestListener((request) => metricsApis.handle(request)),
+    getRequestListener(handle),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(registration(port, authority.certificate)));
-  await cluster.kubectl(['wait', '--for=condition=Available', 'apiservice/v1beta1.metrics.k8s.io', '--timeout=60s']);
+  const apiServices = metricsApis.groups.flatMap((group) => apiServicesOf(group, port, authority.certificate));
+  const items = [serviceOf(port), ...apiServices];
+  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  const names = apiServices.map(({ metadata }) => `apiservice/${metadata.name}`);
+  await cluster.kubectl(['wait', '--for=condition=Available', ...names, '--timeout=60s']);
   return {
     stop: () =>
       new Promise((resolve) => {
@@ -45,25 +70,27 @@ export async function serveMetricsApi(
   };
 }
 
-function registration(port: number, caCertificate: string) {
-  const service = {
+function serviceOf(port: number) {
+  return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: SERVICE,
     spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
   };
-  const apiService = {
+}
+
+function apiServicesOf({ name, versions }: ApiGroup, port: number, caCertificate: string) {
+  return versions.map((version, index) => ({
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
-    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    metadata: { name: `${version}.${name}` },
     spec: {
-      group: 'metrics.k8s.io',
-      version: 'v1beta1',
+      group: name,
+      version,
       groupPriorityMinimum: 100,
-      versionPriority: 100,
+      versionPriority: 100 - index,
       caBundle: Buffer.from(caCertificate).toString('base64'),
       service: { ...SERVICE, port },
     },
-  };
-  return { apiVersion: 'v1', kind: 'List', items: [service, apiService] };
+  }));
 }

@@ -31,7 +31,7 @@ export const PODTIDE_USER = 'system:serviceaccount:podtide-system:podtide-contro
  */
 export async function startPodtideController(
   cluster: Cluster,
-  options: WalkthroughTiming & { readonly mode: 'observe' | 'control' },
+  options: WalkthroughTiming & { readonly mode: 'observe' | 'control'; readonly flags?: readonly string[] },
 ): Promise<ProcessRecord> {
   const all = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document): Manifest => document.toJS());
   const items = all.filter(({ metadata }) => options.mode === 'control' || metadata.name !== CONTROL_OBJECTS);
@@ -48,6 +48,7 @@ export async function startPodtideController(
     '--listen=127.0.0.1:0',
     `--kubeconfig=${kubeconfig}`,
     ...timingFlags(options),
+    ...(options.flags ?? []),
   ];
   return await cluster.run({
     name: `podtide-controller-${options.mode}`,

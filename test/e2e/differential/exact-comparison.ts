@@ -1,0 +1,213 @@
+import type { Pod } from '../../../src/control/facts/pod-projection.ts';
+import type { HorizontalPodAutoscaler } from '../../../src/core/autoscaling/types.ts';
+import { EMPTY_MEMORY, type Memory, type ScaleEvent } from '../../../src/core/engine/memory.ts';
+import type { MetricsAnswer } from '../support/metrics-api.ts';
+import type { AuditEntry } from './audit-trail.ts';
+import { compareEvents, type EventComparison, type TimedEvent } from './event-comparison.ts';
+import { afterChanges, historyOf, type ObjectChange } from './object-history.ts';
+import { isStatusWrite, type Reconcile, reconcilesOf } from './reconciles.ts';
+import { type Reading, type ReplayedSync, replaySync } from './sync-replay.ts';
+
+/** How one upstream reconcile compares with ours. */
+export interface ReconcileVerdict {
+  /**
+   * `equal`: with the reading that the times suggest. `ambiguous`: with another reading that the times allow just as well.
+   * `blurred`: with none, but pods changed in the midst of it, and upstream looks at them once for each metric; or it took
+   * so long that no one instant stands for it. `different`: with none.
+   */
+  readonly kind: 'equal' | 'ambiguous' | 'blurred' | 'different';
+  readonly startMs: number;
+  /** With the reading that the times suggest. */
+  readonly differences: readonly string[];
+}
+
+export interface StoryComparison {
+  readonly verdicts: readonly ReconcileVerdict[];
+  readonly events: EventComparison & { readonly count: number };
+}
+
+/** What the whole record tells about each story. */
+export interface RecordContext {
+  readonly answers: ReadonlyMap<string, MetricsAnswer>;
+  /** Events that happened later were still to be written when the record ended. */
+  readonly eventsUpToMs: number;
+}
+
+/**
+ * A cache has a change this long after the write was answered, at most, or this many times as long as the longest
+ * reconcile took: what slows the one slows the other.
+ */
+const CACHE_LAG_MS = 1_000;
+const CACHE_LAG_RATIO = 4;
+/** What our one instant may miss of upstream's several, besides the length of the reconciles that it is compared with. */
+const INSTANT_SLACK_MS = 20;
+/** Parts of the doubt about the instant by which another reading may be shifted. */
+const SHIFTS = [0, -0.5, 0.5, -1, 1] as const;
+/** With more doubt about the instant than this, a second's windows mean nothing. */
+const DOUBT_MS_MAX = 1_000;
+/** Memories that one record can stand for; more are not told apart. */
+const MEMORY_COUNT_MAX = 16;
+
+/** Compares all reconciles of one story's namespace, in order, with the memory that the ones before have left. */
+export async function compareStory(
+  entries: readonly AuditEntry[],
+  { answers, eventsUpToMs }: RecordContext,
+): Promise<StoryComparison> {
+  const hpas = historyOf<HorizontalPodAutoscaler>(entries, [
+    'horizontalpodautoscalers',
+    'horizontalpodautoscalers/status',
+  ]);
+  const pods = historyOf<Pod>(entries, ['pods', 'pods/status']).filter(
+    ({ object }) => object === null || object.kind === 'Pod',
+  );
+  const verdicts: ReconcileVerdict[] = [];
+  const events: TimedEvent[] = [];
+  let memories: readonly Memory[] = [EMPTY_MEMORY];
+  let lastStartMs = 0;
+  let longestMs = 0;
+  for (const reconcile of reconcilesOf(entries)) {
+    if (wasDeleted(hpas, lastStartMs, reconcile.startMs)) memories = [...memories, EMPTY_MEMORY];
+    lastStartMs = reconcile.startMs;
+    const lengthMs = reconcile.endMs - reconcile.startMs;
+    longestMs = Math.max(longestMs, lengthMs);
+    const doubtMs = lengthMs + longestMs + INSTANT_SLACK_MS;
+    const lagMs = Math.max(CACHE_LAG_MS, CACHE_LAG_RATIO * longestMs);
+    const readings = readingsOf(reconcile, { hpas, pods, doubtMs, lagMs });
+    const { verdict, accepted } = await judge(reconcile, answers, { readings, memories });
+    verdicts.push(verdict);
+    memories = distinct(accepted.map((sync) => rememberedBy(sync, reconcile))).slice(0, MEMORY_COUNT_MAX);
+    events.push(...eventsOf(accepted[0], reconcile.endMs));
+  }
+  // What a reconcile that is not understood told cannot be known.
+  const isClear = verdicts.every(({ kind }) => kind === 'equal' || kind === 'ambiguous');
+  const compared = isClear ? compareEvents(entries, events, eventsUpToMs) : { differences: [], lostCount: 0 };
+  return { verdicts, events: { ...compared, count: isClear ? events.length : 0 } };
+}
+
+/**
+ * The memory as upstream has it, whose clock is read anew for each thing that it remembers: the first recommendation when
+ * the scale was read, a scale event when the scale was written.
+ */
+function rememberedBy({ facts, decision }: ReplayedSync, { requests }: Reconcile): Memory {
+  const memory = decision.memory ?? EMPTY_MEMORY;
+  const { nowMs } = facts;
+  const isScale = (verb: string) => (entry: AuditEntry) => entry.verb === verb && entry.subject.endsWith('/scale');
+  const readAtMs = requests.find(isScale('get'))?.answeredAtMs ?? nowMs;
+  const writtenAtMs = requests.findLast(isScale('update'))?.answeredAtMs ?? nowMs;
+  const whenWritten = (event: ScaleEvent): ScaleEvent =>
+    event[1] === nowMs ? [event[0], writtenAtMs, event[2]] : event;
+  const isSeeded = memory.recommendations?.filter(([, atMs]) => atMs === nowMs).length === 2;
+  return {
+    ...memory,
+    recommendations:
+      memory.recommendations?.map(([count, atMs], index) => [count, isSeeded && index === 0 ? readAtMs : atMs]) ?? null,
+    scaleUpEvents: memory.scaleUpEvents.map(whenWritten),
+    scaleDownEvents: memory.scaleDownEvents.map(whenWritten),
+  };
+}
+
+function eventsOf(sync: ReplayedSync | undefined, atMs: number): readonly TimedEvent[] {
+  const { events = [], hpa } = sync?.decision ?? {};
+  return events.map((event) => ({ ...event, atMs, uid: hpa?.uid ?? '' }));
+}
+
+/** Every way to read the record: the one that the times suggest first. */
+interface Readings {
+  readonly likely: Reading;
+  readonly others: readonly Reading[];
+  /** Whether pods changed while it ran, or it ran for long. */
+  readonly areBlurred: boolean;
+}
+
+async function judge(
+  reconcile: Reconcile,
+  answers: ReadonlyMap<string, MetricsAnswer>,
+  { readings, memories }: { readonly readings: Readings; readonly memories: readonly Memory[] },
+): Promise<{ readonly verdict: ReconcileVerdict; readonly accepted: readonly ReplayedSync[] }> {
+  const { startMs } = reconcile;
+  const replay = (reading: Reading): Promise<readonly ReplayedSync[]> =>
+    Promise.all(memories.map((memory) => replaySync(reconcile, answers, { ...reading, memory })));
+  const likely = await replay(readings.likely);
+  const equal = likely.filter(({ differences }) => differences.length === 0);
+  const differences = likely[0]?.differences ?? [];
+  if (equal.length > 0) return { verdict: { kind: 'equal', startMs, differences: [] }, accepted: equal };
+  const tried = likely.slice();
+  for (const reading of readings.others) tried.push(...(await replay(reading)));
+  const accepted = tried.filter((sync) => sync.differences.length === 0);
+  if (accepted.length > 0) return { verdict: { kind: 'ambiguous', startMs, differences }, accepted };
+  if (readings.areBlurred) return { verdict: { kind: 'blurred', startMs, differences }, accepted: tried };
+  return { verdict: { kind: 'different', startMs, differences }, accepted: likely };
+}
+
+interface RecordedChanges {
+  readonly hpas: readonly ObjectChange<HorizontalPodAutoscaler>[];
+  readonly pods: readonly ObjectChange<Pod>[];
+  /** How far the instant may be off, either way. */
+  readonly doubtMs: number;
+  /** How late a cache may be. */
+  readonly lagMs: number;
+}
+
+function readingsOf(reconcile: Reconcile, { hpas, pods, doubtMs, lagMs }: RecordedChanges): Readings {
+  const { startMs, endMs } = reconcile;
+  const hpaChoices = hpaVersions(reconcile, hpas, lagMs);
+  const podChoices = choices(pods, reconcile, lagMs).map(afterChanges);
+  const nowMs = instantOf(reconcile);
+  const readings: Reading[] = [];
+  for (const hpa of hpaChoices) {
+    for (const chosen of podChoices) {
+      for (const part of SHIFTS) readings.push({ hpa, pods: chosen, nowMs: nowMs + part * doubtMs });
+    }
+  }
+  const [likely, ...others] = readings;
+  if (likely === undefined) throw new Error(`a reconcile at ${startMs} without an HPA`);
+  const haveChanged = pods.some(({ fromMs, toMs }) => toMs > startMs - lagMs && fromMs < endMs);
+  return { likely, others, areBlurred: haveChanged || doubtMs > DOUBT_MS_MAX };
+}
+
+/** The version that the status was written over; without a write, the newest, or one that was newest just before. */
+function hpaVersions(
+  reconcile: Reconcile,
+  hpas: readonly ObjectChange<HorizontalPodAutoscaler>[],
+  lagMs: number,
+): readonly HorizontalPodAutoscaler[] {
+  const written = reconcile.requests.findLast(isStatusWrite)?.requestObject as HorizontalPodAutoscaler | undefined;
+  const version = written?.metadata.resourceVersion;
+  if (version !== undefined) {
+    return hpas.flatMap(({ object }) => (object?.metadata.resourceVersion === version ? [object] : []));
+  }
+  return choices(hpas, reconcile, lagMs).flatMap((changes) => afterChanges(changes));
+}
+
+/** What a cache may hold in a reconcile: after the changes that were answered before it, or a few less, or a few more. */
+function choices<T>(
+  changes: readonly ObjectChange<T>[],
+  { startMs, endMs }: Reconcile,
+  lagMs: number,
+): readonly (readonly ObjectChange<T>[])[] {
+  const certainCount = changes.filter(({ toMs }) => toMs < startMs - lagMs).length;
+  const likelyCount = changes.filter(({ toMs }) => toMs <= startMs).length;
+  const possibleCount = changes.filter(({ fromMs }) => fromMs <= endMs).length;
+  const counts = [likelyCount];
+  for (let count = certainCount; count <= possibleCount; count += 1) if (count !== likelyCount) counts.push(count);
+  return counts.map((count) => changes.slice(0, count));
+}
+
+/** When upstream decided: after the last answer of a metric or of the scale, before the first write. */
+function instantOf({ requests, startMs }: Reconcile): number {
+  const firstWrite = requests.find(({ verb }) => verb === 'update');
+  const lastRead = requests.findLast(
+    ({ verb, receivedAtMs }) => verb !== 'update' && receivedAtMs < (firstWrite?.receivedAtMs ?? Infinity),
+  );
+  const afterMs = lastRead?.answeredAtMs ?? startMs;
+  return firstWrite === undefined ? afterMs + 1 : (afterMs + firstWrite.receivedAtMs) / 2;
+}
+
+/** Whether the HPA was gone for a while, in which a reconcile may have forgotten it. */
+function wasDeleted(hpas: readonly ObjectChange<unknown>[], afterMs: number, beforeMs: number): boolean {
+  return hpas.some(({ object, toMs }) => object === null && toMs > afterMs && toMs <= beforeMs);
+}
+
+function distinct(memories: readonly Memory[]): readonly Memory[] {
+  return [...new Map(memories.map((memory) => [JSON.stringify(memory), memory])).values()];
+}

@@ -1,0 +1,269 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Cluster, startCluster } from '../../../scripts/cluster/cluster.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
+import { kubeconfigAccess } from '../../../src/platform/kube/cluster-access.ts';
+import { createKubeClient } from '../../../src/platform/kube/kube-client.ts';
+import { createSocketTransport } from '../../../src/platform/kube/socket-transport.ts';
+import type { KubeTransport } from '../../../src/platform/kube/transport.ts';
+import { createSystemClock } from '../../../src/platform/time/system-clock.ts';
+import { type MetricsAnswer, serveMetricsApis } from '../support/metrics-api.ts';
+import { startPodtideController, timingFlags } from '../support/podtide-controller.ts';
+import type { Story } from './story.ts';
+import { WORKLOAD_GROUP } from './story-generator.ts';
+import { storyMetrics } from './story-metrics.ts';
+import { PODS, StoryPlay, WORKLOADS } from './story-play.ts';
+import { readinessFlags, TIMING } from './timing.ts';
+
+/** What was written down of a play. */
+export interface Performance {
+  /** The audit log, one event a line. */
+  readonly auditLines: readonly string[];
+  /** What the metrics server answered, by the audit log's name of the request. */
+  readonly answers: ReadonlyMap<string, MetricsAnswer>;
+  /** Acts that the API server did not let happen. */
+  readonly refusedActs: readonly string[];
+}
+
+export interface PerformanceOptions {
+  readonly controller: 'upstream' | 'podtide';
+  readonly durationMs: number;
+  /** How much later than its HPA each story begins: another phase against the syncs. */
+  readonly phaseMs?: number;
+}
+
+const PARALLEL_COUNT = 24;
+const FOLLOW_MS = 500;
+const CRDS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  isNamespaced: false,
+};
+
+/** Plays the stories side by side on a real control plane of their own, with the one controller or the other. */
+export async function perform(stories: readonly Story[], options: PerformanceOptions): Promise<Performance> {
+  const folder = await mkdtemp(join(tmpdir(), 'podtide-differential-'));
+  const auditLog = join(folder, 'audit.jsonl');
+  const policy = join(folder, 'policy.json');
+  await writeFile(policy, JSON.stringify(AUDIT_POLICY));
+  const cluster = await startCluster({
+    withHpaController: options.controller === 'upstream',
+    apiServerFlags: [
+      `--audit-policy-file=${policy}`,
+      `--audit-log-path=${auditLog}`,
+      // Pods are made before their namespace's ServiceAccount is there.
+      '--disable-admission-plugins=ServiceAccount',
+    ],
+    controllerManagerFlags: [
+      ...timingFlags(TIMING),
+      ...readinessFlags(),
+      '--concurrent-horizontal-pod-autoscaler-syncs=50',
+      '--kube-api-qps=2000',
+      '--kube-api-burst=4000',
+    ],
+  });
+  const { client, transport } = await openClient(cluster);
+  try {
+    const play = new Stage(cluster, client, stories);
+    await play.run(options);
+    const auditLines = (await readFile(auditLog, 'utf8')).split('\n');
+    return { auditLines, answers: play.answers, refusedActs: play.refusedActs };
+  } finally {
+    await transport.close();
+    await cluster.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class Stage {
+  readonly answers = new Map<string, MetricsAnswer>();
+  readonly refusedActs: string[] = [];
+  readonly #cluster: Cluster;
+  readonly #client: KubeClient;
+  readonly #plays: ReadonlyMap<string, StoryPlay>;
+
+  constructor(cluster: Cluster, client: KubeClient, stories: readonly Story[]) {
+    this.#cluster = cluster;
+    this.#client = client;
+    this.#plays = new Map(stories.map((story) => [story.name, new StoryPlay(story, client)]));
+  }
+
+  async run({ controller, durationMs, phaseMs = 0 }: PerformanceOptions): Promise<void> {
+    const plays = [...this.#plays.values()];
+    await this.#client.create(CRDS, WORKLOAD_CRD as KubeObject);
+    await this.#cluster.kubectl(['wait', '--for=condition=Established', `crd/workloads.${WORKLOAD_GROUP}`]);
+    const metricsApi = await serveMetricsApis(this.#cluster, storyMetrics(this.#plays), (answer) =>
+      this.answers.set(answer.auditId, answer),
+    );
+    const servedAtMs = performance.now();
+    try {
+      await inParallel(plays, (play) => play.prepare());
+      if (controller === 'podtide') {
+        await this.#cluster.kubectl(['apply', '-f', '-'], JSON.stringify(WORKLOAD_SCALE_RIGHTS));
+        await startPodtideController(this.#cluster, {
+          ...TIMING,
+          mode: 'control',
+          flags: ['--status-writes=every-change', ...readinessFlags()],
+        });
+      }
+      await delay(Math.max(0, servedAtMs + KIND_KNOWN_MS - performance.now()));
+      const ends = new AbortController();
+      const following = this.#follow(ends.signal);
+      await Promise.all(
+        plays.map((play, index) =>
+          this.#tell(play, { lateMs: (index / plays.length) * TIMING.syncPeriodMs, durationMs, phaseMs }),
+        ),
+      );
+      ends.abort();
+      await following;
+    } finally {
+      await metricsApi.stop();
+    }
+  }
+
+  /** One story, begun a little later than the one before. */
+  async #tell(play: StoryPlay, { lateMs, durationMs, phaseMs }: StoryTiming): Promise<void> {
+    await delay(lateMs);
+    await play.begin(phaseMs);
+    const startAtMs = performance.now() + phaseMs;
+    for (const { atMs, ...act } of play.story.acts) {
+      await delay(Math.max(0, atMs - (performance.now() - startAtMs)));
+      await play
+        .act(act)
+        .catch((thrown: Error) => this.refusedActs.push(`${play.story.name} ${act.kind}: ${thrown.message}`));
+    }
+    await delay(Math.max(0, durationMs - (performance.now() - startAtMs)));
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const [workloads, pods] = await Promise.all([
+        this.#client.list<KubeObject & { spec: { replicas: number } }>(WORKLOADS),
+        this.#client.list(PODS, { labelSelector: 'target=deployment', resourceVersion: '0' }),
+      ]);
+      const names = Map.groupBy(pods.items, ({ metadata }) => metadata.namespace ?? '');
+      for (const play of this.#plays.values()) {
+        if (play.story.target === 'deployment')
+          play.learnPods((names.get(play.story.name) ?? []).map(({ metadata }) => metadata.name));
+      }
+      await inParallel(workloads.items, async ({ metadata, spec }) => {
+        await this.#plays
+          .get(metadata.namespace ?? '')
+          ?.follow(spec.replicas)
+          .catch(() => undefined);
+      });
+      await delay(FOLLOW_MS);
+    }
+  }
+}
+
+interface StoryTiming {
+  readonly lateMs: number;
+  readonly durationMs: number;
+  readonly phaseMs: number;
+}
+
+/** Upstream's mapper knows a new kind after half a minute at most; ours has proved by then that it is alone. */
+const KIND_KNOWN_MS = 31_000;
+
+async function openClient(cluster: Cluster): Promise<{ client: KubeClient; transport: KubeTransport }> {
+  const ioClock = createSystemClock();
+  const access = await kubeconfigAccess({ paths: [cluster.kubeconfig], ioClock });
+  const transport = createSocketTransport({ access, ioClock });
+  return { client: createKubeClient({ transport, ioClock, userAgent: 'story' }), transport };
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: PARALLEL_COUNT }, worker));
+}
+
+/** Whole requests and answers of what a sync reads and writes, and of everything that changes what it reads. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  omitManagedFields: true,
+  rules: [
+    { level: 'None', verbs: ['watch'] },
+    {
+      level: 'RequestResponse',
+      verbs: ['get', 'update', 'patch'],
+      resources: [
+        { group: WORKLOAD_GROUP, resources: ['workloads/scale'] },
+        { group: 'apps', resources: ['deployments/scale'] },
+      ],
+    },
+    {
+      level: 'RequestResponse',
+      verbs: ['create', 'update', 'patch', 'delete'],
+      resources: [
+        { group: 'autoscaling', resources: ['horizontalpodautoscalers', 'horizontalpodautoscalers/status'] },
+        { group: '', resources: ['pods', 'pods/status', 'events'] },
+      ],
+    },
+    {
+      level: 'Metadata',
+      resources: [
+        { group: 'metrics.k8s.io' },
+        { group: 'custom.metrics.k8s.io' },
+        { group: 'external.metrics.k8s.io' },
+      ],
+    },
+    { level: 'None' },
+  ],
+};
+
+/** What a user grants besides the manifest's rights, which name the kinds that every cluster has. */
+const WORKLOAD_SCALE_RIGHTS = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'workload-scale' },
+      rules: [{ apiGroups: [WORKLOAD_GROUP], resources: ['workloads/scale'], verbs: ['get', 'update'] }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'workload-scale' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'workload-scale' },
+      subjects: [{ kind: 'ServiceAccount', namespace: 'podtide-system', name: 'podtide-controller' }],
+    },
+  ],
+};
+
+const PRESERVED = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+const WORKLOAD_CRD = {
+  metadata: { name: `workloads.${WORKLOAD_GROUP}` },
+  spec: {
+    group: WORKLOAD_GROUP,
+    scope: 'Namespaced',
+    names: { kind: 'Workload', plural: 'workloads', singular: 'workload' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: PRESERVED, status: PRESERVED } } },
+        subresources: {
+          status: {},
+          scale: {
+            specReplicasPath: '.spec.replicas',
+            statusReplicasPath: '.status.replicas',
+            labelSelectorPath: '.status.selector',
+          },
+        },
+      },
+    ],
+  },
+};
