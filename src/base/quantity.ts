@@ -57,7 +57,7 @@ export function quantityToNumber(quantity: Quantity): number {
 
 /**
  * The value in thousandths, rounded away from zero. Beyond 64 bits it is what upstream's conversion happens to leave:
- * 0 for `9E`, the wrapped-around product for plain integers (hpa-semantics 13.1).
+ * 0 for `9E`, the wrapped-around product for plain integers (specification 13.1).
  */
 export function quantityMilli(quantity: Quantity): Int64 {
   const shift = quantity.exponent + 3;

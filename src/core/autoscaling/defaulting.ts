@@ -5,7 +5,8 @@ const DEFAULT_METRIC: MetricSpec = {
   resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
 };
 
-const DEFAULT_SCALE_UP: ScalingRules = {
+/** What growing follows when nothing is said (specification 4.6). */
+export const DEFAULT_SCALE_UP: ScalingRules = {
   stabilizationWindowSeconds: 0,
   selectPolicy: 'Max',
   policies: [
@@ -14,8 +15,8 @@ const DEFAULT_SCALE_UP: ScalingRules = {
   ],
 };
 
-/** Without a window: the controller uses its own flag when it is absent. */
-const DEFAULT_SCALE_DOWN: ScalingRules = {
+/** What shrinking follows; without a window, for which the controller uses its own flag. */
+export const DEFAULT_SCALE_DOWN: ScalingRules = {
   selectPolicy: 'Max',
   policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
 };

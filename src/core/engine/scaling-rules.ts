@@ -1,3 +1,4 @@
+import { DEFAULT_SCALE_DOWN, DEFAULT_SCALE_UP } from '../autoscaling/defaulting.ts';
 import type { Behavior, ScalingPolicy, ScalingRules } from '../autoscaling/types.ts';
 
 /** One direction's rules with upstream's readings of absent and unknown fields. */
@@ -11,27 +12,12 @@ export interface DirectionRules {
 
 const NO_POLICIES: readonly ScalingPolicy[] = [];
 
-/** The API server's defaults, for a behavior that never passed through it (specification 4.6). */
-const DEFAULT_SCALE_UP: ScalingRules = {
-  stabilizationWindowSeconds: 0,
-  selectPolicy: 'Max',
-  policies: [
-    { type: 'Pods', value: 4, periodSeconds: 15 },
-    { type: 'Percent', value: 100, periodSeconds: 15 },
-  ],
-};
-
-const DEFAULT_SCALE_DOWN: ScalingRules = {
-  selectPolicy: 'Max',
-  policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
-};
-
-/** The rules for growing. */
+/** The rules for growing; the API server's defaults for a behavior that never passed through it. */
 export function scaleUpRules(behavior: Behavior): DirectionRules {
   return readRules(behavior.scaleUp ?? DEFAULT_SCALE_UP);
 }
 
-/** The rules for shrinking. */
+/** The rules for shrinking, likewise. */
 export function scaleDownRules(behavior: Behavior): DirectionRules {
   return readRules(behavior.scaleDown ?? DEFAULT_SCALE_DOWN);
 }
