@@ -9,7 +9,7 @@ import { anotherActs, proveSoleController } from '../../control/controller/sole-
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { projectHpa } from '../../control/facts/hpa-projection.ts';
 import { type Pod, type PodEntry, PodProjection } from '../../control/facts/pod-projection.ts';
-import { DecisionHistory } from '../../control/history/decision-history.ts';
+import type { DecisionHistory } from '../../control/history/decision-history.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
@@ -52,6 +52,8 @@ export interface ControllerProcessOptions {
   readonly signal?: AbortSignal;
   /** Who strives for the Lease; over the same client, on this thread, when absent. */
   readonly createElector?: (settings: ElectionTerms) => LeaderElector;
+  /** Where decisions are recorded; whoever shows them may have it before the controller has started. */
+  readonly history: DecisionHistory;
   readonly clock: Clock;
   readonly ioClock: IoClock;
   /** 0 ≤ x < 1. */
@@ -98,7 +100,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     log.info('the API server has no autoscaling/v2; decisions follow Kubernetes 1.36', { used: hpaApi.apiVersion });
   }
   const sentinel: ObjectKey = { namespace: options.ownNamespace, name: 'podtide-sentinel' };
-  const history = new DecisionHistory(config.clusterName, log);
+  const { history } = options;
   const events = createEventRecorder({ client, clock, ioClock, component: 'horizontal-pod-autoscaler', log });
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { untilAborted } from '../../base/cancellation.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
+import { DecisionHistory } from '../../control/history/decision-history.ts';
 import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
@@ -43,80 +44,82 @@ export async function runController(
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
     log.warn('the wall clock was set; times shown differ from the machine’s', { stepSeconds: stepMs / 1000 }),
   );
-  const health = createHealth();
   const identity = `${hostname()}_${randomUUID()}`;
-  const starting = startController({
-    config,
-    client,
-    signal,
-    clock: createScaledClock(ioClock),
-    ioClock,
-    random: Math.random,
-    log,
-    telemetry,
-    identity,
-    ownNamespace: config.leaderElection?.namespace ?? access.namespace,
-    createElector: (settings) =>
-      createThreadedElector({
-        ...settings,
-        access: recipe,
-        proxies: proxiesOf(environment),
-        userAgent: USER_AGENT,
-        ioClock,
-        log,
-      }),
-    // A port that the system chooses is not known yet, and means nothing to others.
-    ...(config.listen.port === 0
-      ? {}
-      : { leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) } }),
-  });
-  try {
-    const controller = await startedOrAborted(starting, signal);
-    if (controller === undefined) return;
-    addChecks(health, controller, config);
-    const ports = {
-      health,
-      telemetry,
-      feed: controller.feed,
-      client: createKubeClient(client),
+  const history = new DecisionHistory(config.clusterName, log);
+  const start = (): Promise<ControllerProcess> =>
+    startController({
+      config,
+      client,
+      signal,
+      history,
+      clock: createScaledClock(ioClock),
       ioClock,
-      log: log.with({ identity }),
-    };
-    await serveUntilAborted(config, controller, ports, signal);
+      random: Math.random,
+      log,
+      telemetry,
+      identity,
+      ownNamespace: config.leaderElection?.namespace ?? access.namespace,
+      createElector: (terms) =>
+        createThreadedElector({
+          ...terms,
+          access: recipe,
+          proxies: proxiesOf(environment),
+          userAgent: USER_AGENT,
+          ioClock,
+          log,
+        }),
+      // A port that the system chooses is not known yet, and means nothing to others.
+      ...(config.listen.port === 0
+        ? {}
+        : { leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) } }),
+    });
+  try {
+    const ports = { telemetry, feed: history, client: createKubeClient(client), ioClock, log: log.with({ identity }) };
+    await serveWhileRunning(config, start, ports, signal);
   } finally {
     stopWatchingClock();
     await Promise.all([transport.close(), jsonParser.close()]);
   }
 }
 
-/** Serves what the controller shows until it must not go on or the signal aborts; then ends both, whatever failed. */
-async function serveUntilAborted(
+/**
+ * Serves from before the controller starts, so that probes are answered while its caches fill, until it must not go on or
+ * the signal aborts; then ends both, whatever failed.
+ */
+async function serveWhileRunning(
   config: ControllerConfig,
-  controller: ControllerProcess,
-  ports: ControllerServerPorts,
+  start: () => Promise<ControllerProcess>,
+  ports: Omit<ControllerServerPorts, 'health'>,
   signal: AbortSignal,
 ): Promise<void> {
-  let server: ControllerServer | undefined;
+  let controller: ControllerProcess | undefined;
+  const health = createHealth();
+  addChecks(health, () => controller?.standing(), config);
+  const server: ControllerServer = await serveController(config.listen, { ...ports, health });
   try {
-    server = await serveController(config.listen, ports);
+    controller = await startedOrAborted(start(), signal);
+    if (controller === undefined) return;
     ports.log.info('the controller runs', { mode: config.mode, url: server.url });
     await Promise.race([controller.failed, untilAborted(signal)]);
   } finally {
-    await controller.stop();
-    await server?.close();
+    await controller?.stop();
+    await server.close();
   }
 }
 
-function addChecks(health: Health, controller: ControllerProcess, config: ControllerConfig): void {
+function addChecks(health: Health, standing: () => ControllerStanding | undefined, config: ControllerConfig): void {
   health.add({
     name: 'caches',
     kind: 'ready',
-    problem: () => (controller.standing().isSynced ? undefined : 'the watch caches are not complete'),
+    problem: () => (standing()?.isSynced === true ? undefined : 'the watch caches are not complete'),
   });
   health.add({
     name: 'loop',
     kind: 'ready',
-    problem: () => latenessProblem(controller.standing(), config.syncPeriodMs),
+    problem: () => {
+      const now = standing();
+      return now === undefined ? undefined : latenessProblem(now, config.syncPeriodMs);
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { untilAborted } from '../../base/cancellation.ts';
 import type { Clock, IoClock } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
+import { DecisionHistory } from '../../control/history/decision-history.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
 import { DEFAULT_ENGINE_OPTIONS } from '../../core/engine/options.ts';
 import { STORIES } from '../../lab/world/stories/catalogue.ts';
@@ -65,6 +66,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
       clusterName: 'lab',
       leaderElection: null,
     },
+    history: new DecisionHistory('lab', log),
     client: await cluster.openClient('podtide-controller/v1'),
     clock,
     ioClock,

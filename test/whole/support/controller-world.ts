@@ -8,6 +8,7 @@ import {
 import { SILENT_LOG } from '../../../src/base/log.ts';
 import { formatRfc3339, parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import { DecisionHistory } from '../../../src/control/history/decision-history.ts';
 import { DEFAULT_API_FEATURES } from '../../../src/core/autoscaling/features.ts';
 import type { HorizontalPodAutoscaler, HpaSpec } from '../../../src/core/autoscaling/types.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
@@ -127,6 +128,7 @@ export class ControllerWorld {
     const controller = await this.#drive(
       startController({
         config,
+        history: new DecisionHistory(config.clusterName, SILENT_LOG),
         client: this.clientOptions(),
         clock: this.clock,
         ioClock: this.io,

@@ -4,6 +4,7 @@ import { type ControllerProcess, startController } from '../../../src/app/proces
 import { type Log, SILENT_LOG } from '../../../src/base/log.ts';
 import { parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
+import { DecisionHistory } from '../../../src/control/history/decision-history.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
 import type { Fault } from '../../../src/lab/apiserver/fault.ts';
 import { BUILT_IN_KINDS } from '../../../src/lab/apiserver/kinds/all.ts';
@@ -69,6 +70,7 @@ export class LabCluster {
     const config = parseControllerConfig({ mode: 'control', 'assume-sole-controller': true, 'leader-elect': false });
     this.#controller = await startController({
       config,
+      history: new DecisionHistory(config.clusterName, this.#log),
       client: this.#kube(),
       clock: this.clock,
       ioClock: this.io,
