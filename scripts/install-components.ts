@@ -5,6 +5,7 @@
 import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
 import { cacheFolder } from './cluster/cache.ts';
+import { componentsOf, KUBERNETES_RELEASES } from './cluster/components.ts';
 import { findChromium, installChromium } from './components/chromium.ts';
 import {
   findKubectl,
@@ -19,10 +20,13 @@ const OPTIONAL = [`kubectl ${OPTIONAL_KUBECTL_MINOR}`];
 
 let hasDebianLists = false;
 
-await provide('control plane', async () => {
-  const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line));
-  return Object.values(programs).join(' ');
-});
+for (const release of KUBERNETES_RELEASES) {
+  await provide(`control plane of ${release}`, async () => {
+    const components = componentsOf(release);
+    const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line), components);
+    return components.map(({ name }) => programs[name]).join(' ');
+  });
+}
 await provide('chromium', async () => {
   const found = findChromium();
   if (found !== undefined) return found;

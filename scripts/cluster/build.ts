@@ -18,14 +18,19 @@ export type Programs = Readonly<Record<ComponentName, string>>;
  * minutes on two cores; a second run at the same time waits for the first. Throws Failure `unavailable` when Go is
  * missing or a build fails.
  */
-export async function buildPrograms(cache: string, report: Report): Promise<Programs> {
+export async function buildPrograms(
+  cache: string,
+  report: Report,
+  components: readonly Component[] = COMPONENTS,
+): Promise<Programs> {
   const folder = join(cache, 'bin');
   await mkdir(folder, { recursive: true });
-  if ((await missingComponents(folder)).length > 0) {
-    await withLock(folder, report, () => buildMissing(folder, report));
+  if ((await missingComponents(components, folder)).length > 0) {
+    await withLock(folder, report, () => buildMissing(components, folder, report));
   }
+  // Where a release lacks a program, its place is named all the same; nothing starts it.
   return Object.fromEntries(
-    COMPONENTS.map((component) => [component.name, programPath(folder, component)]),
+    [...COMPONENTS, ...components].map((component) => [component.name, programPath(folder, component)]),
   ) as unknown as Programs;
 }
 
@@ -33,20 +38,20 @@ function programPath(folder: string, component: Component): string {
   return join(folder, `${component.name}-${component.version}`);
 }
 
-async function missingComponents(folder: string): Promise<readonly Component[]> {
+async function missingComponents(components: readonly Component[], folder: string): Promise<readonly Component[]> {
   const isThere = await Promise.all(
-    COMPONENTS.map((component) =>
+    components.map((component) =>
       access(programPath(folder, component)).then(
         () => true,
         () => false,
       ),
     ),
   );
-  return COMPONENTS.filter((_, index) => isThere[index] === false);
+  return components.filter((_, index) => isThere[index] === false);
 }
 
-async function buildMissing(folder: string, report: Report): Promise<void> {
-  const missing = await missingComponents(folder);
+async function buildMissing(components: readonly Component[], folder: string, report: Report): Promise<void> {
+  const missing = await missingComponents(components, folder);
   if (missing.length === 0) return;
   await requireGo();
   for (const [index, component] of missing.entries()) {

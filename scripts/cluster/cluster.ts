@@ -17,6 +17,7 @@ import {
   type Ports,
   schedulerCommand,
 } from './commands.ts';
+import { componentsOf, type KubernetesRelease } from './components.ts';
 import { endCluster, runningProcesses } from './end.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { runKubectl, watchKubectl } from './kubectl.ts';
@@ -32,6 +33,8 @@ const READY_TIMEOUT_MS = 90_000;
 export interface ClusterOptions {
   /** Default: a name of its own, so that clusters can run side by side. */
   readonly name?: string;
+  /** 1.36 when absent; 1.25 is an API server with its etcd and nobody else: no nodes, no controllers. */
+  readonly kubernetes?: KubernetesRelease;
   /** Leaves upstream's own HPA controller on; off by default, because Podtide is to act alone. */
   readonly withHpaController?: boolean;
   /** Keeps `logs/audit.jsonl`, one line per finished request with its metadata. */
@@ -84,11 +87,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   if (process.platform !== 'linux') throw new Failure('unavailable', 'the real control plane is run on Linux only');
   const cache = options.cache ?? cacheFolder(process.env);
   const report = options.report ?? (() => {});
-  const programs = await buildPrograms(cache, report);
+  const release = options.kubernetes ?? '1.36';
+  const programs = await buildPrograms(cache, report, componentsOf(release));
   const name = options.name ?? `cluster-${randomBytes(4).toString('hex')}`;
   const folder = clusterFolder(cache, name);
   await requireFree(name, folder);
-  const layout = await prepare({ name, folder, options, programs });
+  const layout = await prepare({ name, folder, options, release, programs });
   const run = new Run({ ...layout, name });
   const keeper = options.outlivesStarter === true ? undefined : startKeeper(folder);
   try {
@@ -131,6 +135,7 @@ class Run {
     try {
       await this.wait('the API server is ready', 'kube-apiserver', async () => (await api.get('/readyz')) === 'ok');
       milestone('the API server is ready');
+      if (this.layout.release === '1.25') return api;
       for (const command of [controllerManagerCommand, schedulerCommand, kwokCommand])
         await this.spawn(command(this.layout));
       for (let index = 1; index <= nodeCount; index += 1) await api.post('/api/v1/nodes', node(`node-${index}`));
@@ -176,9 +181,10 @@ async function prepare(given: {
   readonly name: string;
   readonly folder: string;
   readonly options: ClusterOptions;
+  readonly release: KubernetesRelease;
   readonly programs: Layout['programs'];
 }): Promise<Layout> {
-  const { folder, options, programs } = given;
+  const { folder, options, release, programs } = given;
   await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 });
   const pki = await createPki(join(folder, 'pki'));
   const ports = await choosePorts();
@@ -194,6 +200,7 @@ async function prepare(given: {
   await kubeconfigOf('admin');
   if (options.withAuditLog === true) await writeFile(auditPolicyFile({ folder }), JSON.stringify(AUDIT_POLICY));
   return {
+    release,
     programs,
     folder,
     pki,

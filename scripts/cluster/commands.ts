@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Programs } from './build.ts';
+import type { KubernetesRelease } from './components.ts';
 import type { Pki } from './pki.ts';
 
 /** What the command lines of one cluster's processes are made of. */
 export interface Layout {
+  readonly release: KubernetesRelease;
   readonly programs: Programs;
   readonly folder: string;
   readonly dataFolder: string;
@@ -32,6 +34,12 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
 }
+
+/** Not known in 1.25. */
+const UID_HEADERS_FLAG = '--requestheader-uid-headers=X-Remote-Uid';
+
+/** Nobody makes the ServiceAccounts that pods would otherwise have to have. */
+const ALONE_FLAGS = ['--disable-admission-plugins=ServiceAccount'];
 
 const POD_CIDR = '10.244.0.0/16';
 
@@ -83,6 +91,7 @@ export function apiServerCommand(layout: Layout): Command {
       `--kubelet-certificate-authority=${pki.file('ca.crt')}`,
       '--kubelet-preferred-address-types=InternalIP',
       ...aggregationFlags(pki),
+      ...(layout.release === '1.25' ? ALONE_FLAGS : [UID_HEADERS_FLAG]),
       ...(layout.hasAuditLog ? auditLog : []),
       ...layout.apiServerFlags,
     ],
@@ -148,7 +157,6 @@ function aggregationFlags(pki: Pki): readonly string[] {
     `--requestheader-client-ca-file=${pki.file('front-proxy-ca.crt')}`,
     '--requestheader-allowed-names=front-proxy-client',
     '--requestheader-username-headers=X-Remote-User',
-    '--requestheader-uid-headers=X-Remote-Uid',
     '--requestheader-group-headers=X-Remote-Group',
     '--requestheader-extra-headers-prefix=X-Remote-Extra-',
     `--proxy-client-cert-file=${pki.file('front-proxy-client.crt')}`,

@@ -17,7 +17,13 @@ export type ComponentName =
   | 'etcd'
   | 'kwok';
 
+/** Releases whose API server can be had: 1.25 is the last with `autoscaling/v2beta2`. */
+export const KUBERNETES_RELEASES = ['1.25', '1.36'] as const;
+
+export type KubernetesRelease = (typeof KUBERNETES_RELEASES)[number];
+
 const KUBERNETES_VERSION = '1.36.3';
+const OLD_KUBERNETES_VERSION = '1.25.16';
 
 /** Everything that a cluster is made of, the slowest build first. */
 export const COMPONENTS: readonly Component[] = [
@@ -40,6 +46,23 @@ export const COMPONENTS: readonly Component[] = [
     linkerFlags: [],
   },
 ];
+
+/** What 1.25 is made of: its API server alone with the others' etcd and kubectl, because no more of it builds with today's Go. */
+const COMPONENTS_OF_1_25: readonly Component[] = [
+  {
+    name: 'kube-apiserver',
+    version: OLD_KUBERNETES_VERSION,
+    moduleFolder: 'kubernetes-1.25',
+    packagePath: 'k8s.io/kubernetes/cmd/kube-apiserver',
+    linkerFlags: versionStamp(OLD_KUBERNETES_VERSION),
+  },
+  ...COMPONENTS.filter(({ name }) => name === 'etcd' || name === 'kubectl'),
+];
+
+/** The programs of a cluster of that release. */
+export function componentsOf(release: KubernetesRelease): readonly Component[] {
+  return release === '1.25' ? COMPONENTS_OF_1_25 : COMPONENTS;
+}
 
 function kubernetes(name: ComponentName): Component {
   return {

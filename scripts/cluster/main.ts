@@ -4,6 +4,7 @@ import { errorText, FAILURE_RULES, Failure } from '../../src/base/failure.ts';
 import { buildPrograms } from './build.ts';
 import { cacheFolder } from './cache.ts';
 import { startCluster } from './cluster.ts';
+import { componentsOf, KUBERNETES_RELEASES, type KubernetesRelease } from './components.ts';
 import { endCluster, runningProcesses } from './end.ts';
 import { type ClusterState, clusterFolder, listStates, readState } from './state.ts';
 
@@ -17,6 +18,7 @@ const USAGE = `usage: npm run cluster -- COMMAND [options]
   --name NAME               which cluster (default: default)
   --all                     down, status: every cluster of the cache
   -o, --output json         up, status: one JSON document
+  --kubernetes 1.25|1.36    up, build: which release (default 1.36); of 1.25 the API server and etcd alone
   --nodes N                 up: nodes played by kwok (default 2)
   --with-hpa-controller     up: leave upstream's own HPA controller on
   --audit-log               up: keep logs/audit.jsonl
@@ -41,8 +43,9 @@ async function main(args: readonly string[]): Promise<void> {
   const { command, options } = parse(args);
   const folder = clusterFolder(cache, options.name);
   if (command === 'build') {
-    const programs = await buildPrograms(cache, report);
-    for (const path of Object.values(programs)) console.log(path);
+    const components = componentsOf(releaseOf(options));
+    const programs = await buildPrograms(cache, report, components);
+    for (const { name } of components) console.log(programs[name]);
   } else if (command === 'up') {
     await up(folder, options);
   } else if (command === 'down') {
@@ -70,6 +73,7 @@ function parse(args: readonly string[]) {
         name: { type: 'string', default: 'default' },
         all: { type: 'boolean', default: false },
         output: { type: 'string', short: 'o', default: 'text' },
+        kubernetes: { type: 'string', default: '1.36' },
         nodes: { type: 'string', default: '2' },
         'with-hpa-controller': { type: 'boolean', default: false },
         'audit-log': { type: 'boolean', default: false },
@@ -82,6 +86,14 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new Failure('invalid', errorText(error), { hint: USAGE });
   }
+}
+
+function releaseOf({ kubernetes }: Options): KubernetesRelease {
+  const release = KUBERNETES_RELEASES.find((known) => known === kubernetes);
+  if (release === undefined) {
+    throw new Failure('invalid', `--kubernetes ${kubernetes}: must be one of ${KUBERNETES_RELEASES.join(', ')}`);
+  }
+  return release;
 }
 
 async function up(folder: string, options: Options): Promise<void> {
@@ -98,6 +110,7 @@ async function up(folder: string, options: Options): Promise<void> {
   } else {
     const cluster = await startCluster({
       name: options.name,
+      kubernetes: releaseOf(options),
       nodeCount,
       withHpaController: options['with-hpa-controller'],
       withAuditLog: options['audit-log'],
