@@ -35,9 +35,8 @@ const POD_RUNS = {
 
 /** What a client can do, by its age: the rest of a story is left out for those that cannot. */
 interface Abilities {
-  /** Versions before 1.28 want the whole OpenAPI document in protobuf to validate. */
-  readonly validation: readonly string[];
-  readonly canDiffWithoutOpenApi: boolean;
+  /** Does not ask the document of types whether the server can try a write. */
+  readonly canDiff: boolean;
   readonly hasExplainByOpenApi3: boolean;
   readonly hasTokens: boolean;
   readonly hasWebSockets: boolean;
@@ -49,8 +48,7 @@ interface Abilities {
 function abilitiesOf(minor: string): Abilities {
   const age = Number(minor.split('.')[1]);
   return {
-    validation: age < 28 ? ['--validate=false'] : [],
-    canDiffWithoutOpenApi: age >= 28,
+    canDiff: age >= 27,
     hasExplainByOpenApi3: age >= 28,
     hasTokens: age >= 24,
     hasWebSockets: age >= 30,
@@ -80,7 +78,7 @@ describe('kubectl against the embedded API server', () => {
         await scalesAndRollsOut(session, abilities);
         await watches(session);
         await looksIntoPods(session, abilities);
-        await deletes(session, abilities);
+        await deletes(session);
       } finally {
         await session.close();
       }
@@ -116,7 +114,7 @@ async function readsTheServer(session: KubectlSession, abilities: Abilities): Pr
   expect(await ok(session, 'auth', 'can-i', 'create', 'deployments.apps')).toBe('yes\n');
   expect(await ok(session, 'auth', 'can-i', '--list')).toContain('*.*');
   const node = await session.file('node.json', '{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-1"}}');
-  await ok(session, 'create', '-f', node, ...abilities.validation);
+  await ok(session, 'create', '-f', node);
   await session.setStatus('/api/v1/nodes/node-1', { allocatable: { cpu: '4', memory: '8Gi' } });
   expect(await ok(session, 'top', 'nodes')).toMatch(/^node-1 +1200m +30% +4096Mi +50%/m);
   expect(await ok(session, 'describe', 'node', 'node-1')).toContain('Allocatable:');
@@ -173,35 +171,28 @@ function cpuTarget(help: string): readonly string[] {
     : ['--cpu-percent=50'];
 }
 
-async function appliesAndEdits(
-  session: KubectlSession,
-  { validation, canDiffWithoutOpenApi }: Abilities,
-): Promise<void> {
+async function appliesAndEdits(session: KubectlSession, { canDiff }: Abilities): Promise<void> {
   const file = await session.file('hpa.yaml', HPA(10));
-  expect(await ok(session, 'apply', '-f', file, ...validation)).toContain('created');
-  expect(await ok(session, 'apply', '-f', file, ...validation)).toContain('unchanged');
+  expect(await ok(session, 'apply', '-f', file)).toContain('created');
+  expect(await ok(session, 'apply', '-f', file)).toContain('unchanged');
   await session.file('hpa.yaml', HPA(12));
-  if (canDiffWithoutOpenApi) {
+  if (canDiff) {
     const diff = await session.run(['diff', '-f', file]);
     expect([diff.code, diff.stdout.includes('+  maxReplicas: 12')]).toEqual([1, true]);
   }
-  expect(await ok(session, 'apply', '-f', file, ...validation)).toContain('configured');
-  expect(await ok(session, 'apply', '--server-side', '--force-conflicts', '-f', file, ...validation)).toContain(
-    'serverside-applied',
-  );
+  expect(await ok(session, 'apply', '-f', file)).toContain('configured');
+  expect(await ok(session, 'apply', '--server-side', '--force-conflicts', '-f', file)).toContain('serverside-applied');
   await ok(session, 'patch', 'hpa', 'web', '-p', '{"spec":{"minReplicas":2}}');
   await ok(session, 'patch', 'hpa', 'web', '--type=merge', '-p', '{"spec":{"minReplicas":3}}');
   await ok(session, 'patch', 'hpa', 'web', '--type=json', '-p', '[{"op":"test","path":"/spec/minReplicas","value":3}]');
   expect(await refused(session, 'patch', 'hpa', 'web', '-p', '{"spec":{"maxReplicas":1}}')).toContain(
     'spec.maxReplicas: Invalid value: 1: must be greater than or equal to `minReplicas`',
   );
-  if (validation.length === 0) {
-    const edited = await session.run(['edit', 'hpa', 'web'], {
-      environment: { EDITOR: "sed -i 's/maxReplicas: 12/maxReplicas: 14/'" },
-    });
-    expect([edited.code, edited.stdout]).toEqual([0, 'horizontalpodautoscaler.autoscaling/web edited\n']);
-    expect(await ok(session, 'get', 'hpa', 'web', '-o', 'jsonpath={.spec.maxReplicas}')).toBe('14');
-  }
+  const edited = await session.run(['edit', 'hpa', 'web'], {
+    environment: { EDITOR: "sed -i 's/maxReplicas: 12/maxReplicas: 14/'" },
+  });
+  expect([edited.code, edited.stdout]).toEqual([0, 'horizontalpodautoscaler.autoscaling/web edited\n']);
+  expect(await ok(session, 'get', 'hpa', 'web', '-o', 'jsonpath={.spec.maxReplicas}')).toBe('14');
   await ok(session, 'label', 'hpa', 'web', 'team=a');
   await ok(session, 'annotate', 'hpa', 'web', 'note=b');
   await ok(session, 'label', 'hpa', 'web', 'team-');
@@ -211,8 +202,8 @@ async function appliesAndEdits(
   expect(await ok(session, 'get', 'deploy', 'web', '-o', 'jsonpath={.spec.template.spec.containers[0]}')).toContain(
     '"cpu":"500m"',
   );
-  expect(await ok(session, 'replace', '-f', file, ...validation)).toContain('replaced');
-  expect(await refused(session, 'create', '-f', file, ...validation)).toContain('already exists');
+  expect(await ok(session, 'replace', '-f', file)).toContain('replaced');
+  expect(await refused(session, 'create', '-f', file)).toContain('already exists');
 }
 
 async function scalesAndRollsOut(session: KubectlSession, { hasSubresource }: Abilities): Promise<void> {
@@ -260,10 +251,10 @@ async function looksIntoPods(session: KubectlSession, { hasWebSockets }: Abiliti
   expect([attached.code, attached.stdout]).toEqual([0, 'hello\ntyped\n']);
 }
 
-async function deletes(session: KubectlSession, { validation }: Abilities): Promise<void> {
+async function deletes(session: KubectlSession): Promise<void> {
   expect(await ok(session, 'delete', 'hpa', 'web')).toContain('deleted');
   const held = HPA(10).replace('name: web\nspec', 'name: held\n  finalizers: [example.com/hold]\nspec');
-  await ok(session, 'create', '-f', await session.file('held.yaml', held), ...validation);
+  await ok(session, 'create', '-f', await session.file('held.yaml', held));
   const waiting = session.start(['delete', 'hpa', 'held']);
   await waiting.until(/deleted/);
   await ok(session, 'patch', 'hpa', 'held', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
