@@ -18,6 +18,8 @@ const routes = buildRouteMap({
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
+const HELP_HINT = 'add --help to a command to see its flags, or run podtide --help to see the commands';
+
 /** The command line as Stricli sees it. */
 export const application = buildApplication(routes, {
   name: 'podtide',
@@ -28,6 +30,9 @@ export const application = buildApplication(routes, {
   localization: {
     text: {
       ...text_en,
+      exceptionWhileParsingArguments: (thrown) => `podtide: ${errorText(thrown)}\n  ${HELP_HINT}`,
+      noCommandRegisteredForInput: ({ input, corrections }) =>
+        `podtide: no such command: ${input}${corrections.length === 0 ? '' : `; did you mean ${corrections.join(' or ')}?`}\n  ${HELP_HINT}`,
       exceptionWhileRunningCommand: (thrown) => sentenceOf(thrown),
       commandErrorResult: (thrown) => sentenceOf(thrown),
     },

@@ -63,7 +63,10 @@ export interface Kubeconfig {
  */
 export async function readKubeconfigFiles(paths: readonly string[]): Promise<Kubeconfig> {
   const files = (await Promise.all(paths.map(readOne))).filter((file) => file !== undefined);
-  if (files.length === 0) throw new Failure('notFound', `no kubeconfig at ${paths.join(', ')}`);
+  if (files.length === 0)
+    throw new Failure('notFound', `no kubeconfig at ${paths.join(', ')}`, {
+      hint: 'name the file that kubectl uses, with --kubeconfig or KUBECONFIG',
+    });
   const merged = {
     currentContext: files.find((file) => file.currentContext !== '')?.currentContext ?? '',
     clusters: new Map<string, ClusterEntry>(),

@@ -1,0 +1,34 @@
+import { run } from '@stricli/core';
+import { describe, expect, test } from 'vitest';
+import { readEnvironment } from '../config/environment.ts';
+import { application, exitCodeOf } from './application.ts';
+import type { CliContext } from './context.ts';
+
+/** What a command line that cannot be taken prints, and the code it ends with. */
+async function refusal(...words: string[]): Promise<{ readonly stderr: string; readonly code: number }> {
+  let stderr = '';
+  const streams = {
+    stdout: { write: () => true },
+    stderr: { write: (text: string) => (stderr += text) },
+    exitCode: null,
+  };
+  const context = { process: streams, environment: readEnvironment({}), signal: new AbortController().signal };
+  await run(application, words, context as unknown as CliContext);
+  return { stderr, code: exitCodeOf(context.process.exitCode) };
+}
+
+const HINT = 'add --help to a command to see its flags, or run podtide --help to see the commands';
+
+describe('words that the command line does not know', () => {
+  test.each([
+    { why: 'a command', words: ['nonsense'], says: 'podtide: no such command: nonsense' },
+    { why: 'a command that is almost one', words: ['decid'], says: 'did you mean `decide`?' },
+    { why: 'a flag', words: ['lab', '--bogus'], says: 'podtide: No flag registered for --bogus' },
+    { why: 'a flag that is missing', words: ['decide'], says: 'podtide: Expected input for flag --file' },
+  ])('$why', async ({ words, says }) => {
+    const { stderr, code } = await refusal(...words);
+    expect(stderr).toContain(says);
+    expect(stderr).toContain(HINT);
+    expect(code).toBe(2);
+  });
+});
