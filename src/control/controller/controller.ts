@@ -1,6 +1,5 @@
 import type { Clock, IoClock, Release } from '../../base/clock.ts';
-import { errorText, Failure } from '../../base/failure.ts';
-import { CONTROLLER_QUARANTINE_MS, CONTROLLER_SYNC_MS_MAX } from '../../base/limits.ts';
+import { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { keyText, type ObjectKey, parseKeyText } from '../../base/object-key.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
@@ -11,17 +10,16 @@ import type { MetricsSource, ResourceMetricsSource } from '../../metrics/source/
 import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
 import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import type { Reflector } from '../../platform/kube/reflector.ts';
-import { DEADLINE_TEXT } from '../facts/deadline.ts';
 import type { GatherPorts } from '../facts/gather.ts';
 import { isSpecChanged } from '../facts/hpa-projection.ts';
 import type { KindMapper } from '../facts/kind-mapper.ts';
 import { createMetricReader, NO_RESOURCE_API_TEXT } from '../facts/metric-reader.ts';
 import { PodIndex } from '../facts/pod-index.ts';
 import type { Pod, PodEntry, PodProjection } from '../facts/pod-projection.ts';
-import type { DecisionReport, SyncCause } from '../facts/report.ts';
+import type { DecisionReport } from '../facts/report.ts';
 import { createScaleReader } from '../facts/scale-reader.ts';
 import { SelectorRegistry } from '../facts/selector-registry.ts';
-import { type KeyState, newKeyState } from './key-state.ts';
+import { KeySyncs } from './key-syncs.ts';
 import { Lanes } from './lanes.ts';
 import { planLists } from './list-planner.ts';
 import { spreadOverPeriod } from './phases.ts';
@@ -29,9 +27,8 @@ import { cadenceMs, type DueSync, Schedule } from './schedule.ts';
 import { SharedPodMetrics } from './shared-pod-metrics.ts';
 import { isStatusWritten } from './sole-controller.ts';
 import type { StatusWrites } from './status-thinning.ts';
-import { type SyncPorts, type SyncResult, syncHpa } from './sync.ts';
 import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
-import { demandOf, demandsOf } from './window-demands.ts';
+import { demandsOf } from './window-demands.ts';
 
 /** How a controller behaves. */
 export interface ControllerOptions {
@@ -80,9 +77,8 @@ export class Controller {
   readonly #ports: ControllerPorts;
   readonly #pods = new PodIndex();
   readonly #registry = new SelectorRegistry();
-  readonly #states = new Map<string, KeyState>();
   readonly #lanes: Lanes;
-  readonly #syncPorts: SyncPorts;
+  readonly #syncs: KeySyncs;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #unsubscribe: Release[] = [];
   #schedule: Schedule;
@@ -96,7 +92,18 @@ export class Controller {
     this.#schedule = new Schedule(cadenceMs(options.syncPeriodMs));
     this.#lanes = new Lanes(ports.ioClock, options.concurrencyCount);
     this.#lanes.onPlace(() => this.#pump());
-    this.#syncPorts = { ...ports, ...options, gather: this.#gatherPorts(), absorb: (hpa) => ports.hpas.absorb(hpa) };
+    const sync = {
+      ...ports,
+      ...options,
+      gather: this.#gatherPorts(),
+      absorb: (hpa: KubeObject) => ports.hpas.absorb(hpa),
+    };
+    this.#syncs = new KeySyncs({
+      ...ports,
+      sync,
+      hpaOf: (key) => ports.hpas.get(key),
+      onForgotten: (key) => this.#onForgotten(key),
+    });
   }
 
   /** Fills the caches; resolves when both are complete. */
@@ -142,7 +149,7 @@ export class Controller {
     );
     await Promise.all(this.#inFlight);
     cancelCut();
-    this.#states.clear();
+    this.#syncs.clear();
   }
 
   /** Ends the syncs and the caches. */
@@ -155,8 +162,6 @@ export class Controller {
   /** Where it stands, for gauges and health. */
   standing(): ControllerStanding {
     const nowMs = this.#ports.clock.nowMs();
-    let quarantinedCount = 0;
-    for (const state of this.#states.values()) if (state.quarantinedUntilMs > nowMs) quarantinedCount++;
     return {
       isSynced: this.#ports.hpas.isSynced && this.#ports.pods.isSynced,
       isSyncing: this.#isSyncing,
@@ -165,7 +170,7 @@ export class Controller {
       dueCount: this.#isSyncing ? this.#schedule.dueCount(nowMs) : 0,
       inFlightCount: this.#lanes.inFlightCount,
       latenessMs: this.#isSyncing ? this.#schedule.latenessMs(nowMs) : 0,
-      quarantinedCount,
+      quarantinedCount: this.#syncs.quarantinedCount(nowMs),
     };
   }
 
@@ -196,6 +201,11 @@ export class Controller {
     if (parsed !== undefined) this.#registry.unregister(parsed);
   }
 
+  #onForgotten(key: string): void {
+    // Created anew while the sync was under way: then the next one finds it.
+    if (this.#ports.hpas.get(key) === undefined) this.#schedule.remove(key);
+  }
+
   /** Begins what is due while there is room, and sets the timer for what comes next. */
   #pump(): void {
     if (!this.#isSyncing) return;
@@ -223,88 +233,10 @@ export class Controller {
     this.#inFlight.add(work);
   }
 
-  /** Never rejects: what goes wrong here stays with this key. */
   async #sync(due: DueSync, nowMs: number): Promise<void> {
     const key = parseKeyText(due.keyText);
-    const state = this.#stateOf(due.keyText);
-    const deadline = this.#deadline();
-    try {
-      if (key === undefined || state.quarantinedUntilMs > nowMs) return;
-      await this.#syncKey(key, due, state, nowMs, deadline.signal);
-    } catch (thrown) {
-      this.#onSyncFailed(due.keyText, state, thrown);
-    } finally {
-      deadline.cancel();
-      this.#schedule.finish(due.keyText, this.#ports.clock.nowMs());
-    }
-  }
-
-  async #syncKey(key: ObjectKey, due: DueSync, state: KeyState, nowMs: number, signal: AbortSignal): Promise<void> {
-    const { hpas, ioClock, telemetry } = this.#ports;
-    const startMs = ioClock.monotonicMs();
-    const periodSeconds = state.startedAtMs === null ? null : (nowMs - state.startedAtMs) / 1000;
-    state.startedAtMs = nowMs;
-    const latenessMs = nowMs - due.dueAtMs;
-    const hpa: HpaFact = hpas.get(due.keyText) ?? { kind: 'missing', ...key };
-    const { memory, statusWrittenAtMs } = state;
-    const input = { key, hpa, memory, cause: due.cause satisfies SyncCause, latenessMs, statusWrittenAtMs };
-    const result = await syncHpa(input, this.#syncPorts, signal);
-    this.#remember(key, state, result);
-    telemetry.synced(result.report, {
-      durationSeconds: (ioClock.monotonicMs() - startMs) / 1000,
-      metricSeconds: result.metricSeconds,
-      latenessSeconds: latenessMs / 1000,
-      periodSeconds,
-    });
-    this.#ports.report(result.report);
-  }
-
-  #remember(key: ObjectKey, state: KeyState, { report, gathered }: SyncResult): void {
-    const { decision } = report;
-    if (decision.isDeleted || decision.memory === null) {
-      this.#forget(key);
-      return;
-    }
-    state.memory = decision.memory;
-    state.demand = demandOf(gathered);
-    if (decision.isStatusWritten) state.statusWrittenAtMs = decision.atMs;
-  }
-
-  #forget(key: ObjectKey): void {
-    const text = keyText(key);
-    this.#states.delete(text);
-    // Created anew while the sync was under way: then the next one finds it.
-    if (this.#ports.hpas.get(text) === undefined) this.#schedule.remove(text);
-    this.#ports.telemetry.forget(key);
-  }
-
-  #onSyncFailed(key: string, state: KeyState, thrown: unknown): void {
-    const { log, telemetry, clock } = this.#ports;
-    if (thrown instanceof Failure) {
-      telemetry.failed('deadline');
-      log.warn('a sync came to no decision', { hpa: key, error: thrown.message });
-      return;
-    }
-    state.quarantinedUntilMs = clock.nowMs() + CONTROLLER_QUARANTINE_MS;
-    telemetry.failed('bug');
-    const stack = thrown instanceof Error ? thrown.stack : undefined;
-    log.error('a bug was met; the HPA is set aside', { hpa: key, error: errorText(thrown), stack });
-  }
-
-  #deadline(): { readonly signal: AbortSignal; readonly cancel: Release } {
-    const expiry = new AbortController();
-    const cancel = this.#ports.ioClock.after(CONTROLLER_SYNC_MS_MAX, () =>
-      expiry.abort(new Failure('unavailable', DEADLINE_TEXT)),
-    );
-    return { signal: AbortSignal.any([expiry.signal, this.#stopping.signal]), cancel };
-  }
-
-  #stateOf(key: string): KeyState {
-    const known = this.#states.get(key);
-    if (known !== undefined) return known;
-    const state = newKeyState();
-    this.#states.set(key, state);
-    return state;
+    if (key !== undefined) await this.#syncs.run(key, due, nowMs, this.#stopping.signal);
+    this.#schedule.finish(due.keyText, this.#ports.clock.nowMs());
   }
 
   #keys(): readonly ObjectKey[] {
@@ -336,7 +268,7 @@ export class Controller {
       planWindow: (untilMs, canListCluster) => {
         const members = this.#schedule.activeUntil(untilMs).flatMap((key) => {
           const hpa = this.#ports.hpas.get(key);
-          return hpa === undefined ? [] : [{ hpa, demand: this.#states.get(key)?.demand }];
+          return hpa === undefined ? [] : [{ hpa, demand: this.#syncs.demandOf(key) }];
         });
         const inNamespace = (namespace: string): number => this.#pods.inNamespace(namespace);
         const counts = { inNamespace, totalCount: this.#pods.totalCount };
