@@ -35,6 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core/autoscaling', 'platform/http', 'platform/telemetry'],
     packages: ['yaml', 'undici'],
   },
+  'platform/store': { isNode: true, imports: ['base', 'core/autoscaling', 'platform/kube'], packages: [] },
 
   'metrics/source': { isNode: true, imports: ['base', 'core', 'platform'], packages: [] },
   'metrics/serve': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

@@ -30,6 +30,24 @@ export const CONTROLLER_METRICS_CALL_MS_MAX = 15_000;
 /** How long a key stays set aside after a bug of ours met it. */
 export const CONTROLLER_QUARANTINE_MS = 600_000;
 
+/** What the entries of one ConfigMap of a store may come to; a server takes some 1,000 KiB. */
+export const STORE_SLICE_BYTES_MAX = 900 * 1024;
+
+/** ConfigMaps of a store that are claimed at once. */
+export const STORE_CLAIMS_COUNT_MAX = 16;
+
+/** Between two writes of the same ConfigMap of a store, commits aside. */
+export const STORE_WRITE_GAP_MS = 5_000;
+
+/** Longest wait for one answer about a ConfigMap of a store. */
+export const STORE_CALL_MS_MAX = 10_000;
+
+/** Recommendations of one HPA that outlive the process; more are thinned on the safe side. */
+export const MEMORY_RECOMMENDATIONS_COUNT_MAX = 256;
+
+/** Scale events of one HPA, of each direction, that outlive the process: a move every two seconds for half an hour. */
+export const MEMORY_SCALE_EVENTS_COUNT_MAX = 1_000;
+
 /** Summaries of decisions kept for one HPA: more than eight hours at the default period. */
 export const HISTORY_SUMMARIES_PER_HPA_COUNT_MAX = 2_000;
 

@@ -25,6 +25,8 @@ const BRIEFS: Readonly<Record<ControllerFlag, string>> = {
   'concurrent-horizontal-pod-autoscaler-syncs': 'syncs at once, those that hang aside (default 50)',
   'feature-gates': 'GATE=true|false, joined by commas',
   'status-writes': 'on-change (default): measured numbers alone at most once a minute; every-change',
+  memory:
+    'configmaps (default): windows and policies go on where the leader before left off; process: start anew, as upstream does',
   'leader-elect': 'act only while holding the Lease (default true)',
   'leader-elect-lease-duration': 'how long others wait for a silent leader (default 15s)',
   'leader-elect-renew-deadline': 'how long a leader tries to renew before it stops acting (default 10s)',

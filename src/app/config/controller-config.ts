@@ -15,6 +15,8 @@ export interface ControllerConfig {
   readonly syncPeriodMs: number;
   readonly concurrencyCount: number;
   readonly statusWrites: StatusWrites;
+  /** `configmaps`: what is remembered of HPAs survives the process, in Podtide's own namespace. */
+  readonly memory: 'configmaps' | 'process';
   /** Null: the whole cluster. */
   readonly namespaces: readonly string[] | null;
   readonly isSoleControllerAssumed: boolean;
@@ -104,6 +106,9 @@ const address = z.string().transform((text, context): { host: string; port: numb
   return { host: match[1] ?? (match[2] === '' ? '0.0.0.0' : (match[2] ?? '')), port };
 });
 
+/** The Lease of a controller, unless told otherwise; what else it keeps in its namespace is called after it. */
+export const DEFAULT_LEASE_NAME = 'podtide-controller';
+
 /** One entry a flag. Where kube-controller-manager has the flag, it is called and defaulted as there. */
 const FLAGS = z.strictObject({
   mode: z.enum(['observe', 'control'], 'must be observe or control').default('observe'),
@@ -124,11 +129,12 @@ const FLAGS = z.strictObject({
   'concurrent-horizontal-pod-autoscaler-syncs': wholeNumber(1, 10_000).default(50),
   'feature-gates': featureGates.default(DEFAULT_ENGINE_OPTIONS.features),
   'status-writes': z.enum(['on-change', 'every-change'], 'must be on-change or every-change').default('on-change'),
+  memory: z.enum(['configmaps', 'process'], 'must be configmaps or process').default('configmaps'),
   'leader-elect': truth.default(true),
   'leader-elect-lease-duration': durationMs('positive').default(15_000),
   'leader-elect-renew-deadline': durationMs('positive').default(10_000),
   'leader-elect-retry-period': durationMs('positive').default(2_000),
-  'leader-elect-resource-name': z.string().regex(dnsName, 'must be the name of a Lease').default('podtide-controller'),
+  'leader-elect-resource-name': z.string().regex(dnsName, 'must be the name of a Lease').default(DEFAULT_LEASE_NAME),
   'leader-elect-resource-namespace': namespaceName.default('podtide-system'),
   listen: address.default({ host: '127.0.0.1', port: 9091 }),
   'tls-cert-file': z.string().min(1, 'must name a file').optional(),
@@ -214,6 +220,7 @@ function configOf(flags: ParsedFlags): ControllerConfig {
     syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
     concurrencyCount: flags['concurrent-horizontal-pod-autoscaler-syncs'],
     statusWrites: flags['status-writes'],
+    memory: flags.memory,
     namespaces: flags.namespaces ?? null,
     isSoleControllerAssumed: flags['assume-sole-controller'],
     clusterName: flags['cluster-name'],

@@ -9,19 +9,22 @@ export interface LeadershipOptions {
   readonly elector: LeaderElector | null;
   readonly ioClock: IoClock;
   readonly log: Log;
-  /** Proves that nobody else acts; rejects with Failure `conflict` when somebody does. */
-  readonly prove: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Proves that nobody else acts, and takes over what the leader before left; rejects with Failure `conflict` when somebody
+   * else acts.
+   */
+  readonly prepare: (signal: AbortSignal) => Promise<void>;
   readonly begin: () => void;
   readonly end: () => Promise<void>;
   /** Told when the process must not go on. */
   readonly fail: (failure: unknown) => void;
 }
 
-/** Between two attempts at a proof that could not be made, for example because the API server was away; real ms. */
-const PROOF_RETRY_MS = 5_000;
+/** Between two attempts at preparations that could not be made, for example because the API server was away; real ms. */
+const PREPARE_RETRY_MS = 5_000;
 
 /**
- * Leads, proves, acts; stands by again when the Lease is lost. Changes are carried out one after the other, so that an
+ * Leads, prepares, acts; stands by again when the Lease is lost. Changes are carried out one after the other, so that an
  * end is over before the next beginning.
  */
 export class Leadership {
@@ -29,7 +32,7 @@ export class Leadership {
   readonly #elector: LeaderElector | null;
   readonly #stopping = new AbortController();
   #term = new AbortController();
-  #isProved = false;
+  #isReady = false;
   #changes: Promise<void> = Promise.resolve();
 
   constructor(options: LeadershipOptions) {
@@ -46,7 +49,7 @@ export class Leadership {
 
   /** Whether writes may go out at this very moment. */
   isActing(): boolean {
-    return this.#isProved && !this.#stopping.signal.aborted && (this.#elector?.isLeader() ?? true);
+    return this.#isReady && !this.#stopping.signal.aborted && (this.#elector?.isLeader() ?? true);
   }
 
   /** Gives the Lease up. The syncs must have ended. */
@@ -58,7 +61,7 @@ export class Leadership {
   }
 
   #onChange(isLeader: boolean): void {
-    this.#isProved = false;
+    this.#isReady = false;
     this.#term.abort(new Failure('unavailable', 'leadership has changed'));
     if (this.#stopping.signal.aborted) return;
     const term = new AbortController();
@@ -71,9 +74,9 @@ export class Leadership {
   async #take(term: AbortSignal): Promise<void> {
     while (!term.aborted) {
       try {
-        await this.#options.prove(term);
+        await this.#options.prepare(term);
         if (term.aborted) return;
-        this.#isProved = true;
+        this.#isReady = true;
         this.#options.begin();
         return;
       } catch (thrown) {
@@ -82,8 +85,8 @@ export class Leadership {
           this.#options.fail(thrown);
           return;
         }
-        this.#options.log.warn('whether another controller acts could not be found out', { error: errorText(thrown) });
-        await sleep(this.#options.ioClock, PROOF_RETRY_MS, term).catch(() => undefined);
+        this.#options.log.warn('a leader could not begin to act yet', { error: errorText(thrown) });
+        await sleep(this.#options.ioClock, PREPARE_RETRY_MS, term).catch(() => undefined);
       }
     }
   }

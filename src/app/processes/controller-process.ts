@@ -6,6 +6,7 @@ import { Controller, type ControllerPorts } from '../../control/controller/contr
 import { joinCaches } from '../../control/controller/joined-caches.ts';
 import { createControllerTelemetry } from '../../control/controller/prometheus-telemetry.ts';
 import { anotherActs, proveSoleController } from '../../control/controller/sole-controller.ts';
+import { PROCESS_MEMORY, StoredMemory, type SurvivingMemory } from '../../control/controller/surviving-memory.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { projectHpa } from '../../control/facts/hpa-projection.ts';
 import { type Pod, type PodEntry, PodProjection } from '../../control/facts/pod-projection.ts';
@@ -29,8 +30,9 @@ import {
 import type { Reflector } from '../../platform/kube/reflector.ts';
 import { createRestMapper } from '../../platform/kube/rest-mapper.ts';
 import { createReflector } from '../../platform/kube/watch-cache.ts';
+import { ConfigMapStore } from '../../platform/store/config-map-store.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
-import type { ControllerConfig } from '../config/controller-config.ts';
+import { type ControllerConfig, DEFAULT_LEASE_NAME } from '../config/controller-config.ts';
 import { Leadership } from './controller-leadership.ts';
 
 /** What a controller process is put together from; nothing here is read from the machine. */
@@ -46,6 +48,7 @@ export interface ControllerProcessOptions {
     | 'isSoleControllerAssumed'
     | 'clusterName'
     | 'leaderElection'
+    | 'memory'
   >;
   readonly client: KubeClientOptions;
   /** Ends a start that waits for the API server. */
@@ -89,6 +92,9 @@ export interface ControllerProcess {
 /** How long syncs under way may take at the end, real ms. */
 const DRAIN_MS = 20_000;
 
+/** How long the last of the memory may take to be stored, real ms. */
+const MEMORY_DRAIN_MS = 5_000;
+
 const POD_TYPE: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
 
 /** Starts a controller; resolves when its caches are complete and it observes, acts, or stands by. */
@@ -101,6 +107,7 @@ export async function startController(options: ControllerProcessOptions): Promis
   }
   const sentinel: ObjectKey = { namespace: options.ownNamespace, name: 'podtide-sentinel' };
   const { history } = options;
+  const memory = createMemory(options, client);
   const events = createEventRecorder({ client, clock, ioClock, component: 'horizontal-pod-autoscaler', log });
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
@@ -109,6 +116,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     { client, hpaApi },
     {
       sentinelKey: keyText(sentinel),
+      memory,
       isLeader: () => leadership.isActing(),
       recordEvent: (hpa, note) => events.record(regardingOf(hpa, hpaApi), note),
       report: (report) => history.record(report),
@@ -120,14 +128,20 @@ export async function startController(options: ControllerProcessOptions): Promis
     elector: createElector(options, client),
     ioClock,
     log,
-    prove: (signal) => {
-      if (config.isSoleControllerAssumed) return Promise.resolve();
-      const { hpaCount } = controller.standing();
-      const { syncPeriodMs } = config;
-      return proveSoleController({ key: sentinel, syncPeriodMs, hpaCount }, { client, hpaApi, clock, log }, signal);
+    prepare: async (signal) => {
+      if (!config.isSoleControllerAssumed) {
+        const { hpaCount } = controller.standing();
+        const { syncPeriodMs } = config;
+        const proof = { key: sentinel, syncPeriodMs, hpaCount };
+        await proveSoleController(proof, { client, hpaApi, clock, log }, signal);
+      }
+      await memory.takeOver(signal);
     },
     begin: () => controller.beginSyncs(),
-    end: () => controller.endSyncs(DRAIN_MS),
+    end: async () => {
+      await controller.endSyncs(DRAIN_MS);
+      await memory.end(MEMORY_DRAIN_MS);
+    },
     fail: (thrown) => failure.reject(thrown),
   });
   await controller.start();
@@ -141,7 +155,7 @@ export async function startController(options: ControllerProcessOptions): Promis
     failed: failure.promise,
     stop: async () => {
       await controller.stop(DRAIN_MS);
-      await events.close();
+      await Promise.all([memory.end(MEMORY_DRAIN_MS), events.close()]);
       await leadership.stop();
     },
   };
@@ -169,8 +183,23 @@ function createElector(options: ControllerProcessOptions, client: KubeClient): L
   return options.createElector?.(terms) ?? createLeaderElector({ ...terms, client, ioClock, random, log });
 }
 
+/** An observer acts on nothing, so that its memory is nobody's business. */
+function createMemory(options: ControllerProcessOptions, client: KubeClient): SurvivingMemory {
+  const { config, ioClock, log, identity, ownNamespace } = options;
+  if (config.memory === 'process' || config.mode === 'observe') return PROCESS_MEMORY;
+  const written = options.telemetry.counter({
+    name: 'podtide_memory_writes_total',
+    help: 'Writes of ConfigMaps in which memory survives the process.',
+  });
+  const prefix = `${config.leaderElection?.name ?? DEFAULT_LEASE_NAME}-memory`;
+  const onWritten = (): void => written.add();
+  const place = { namespace: config.leaderElection?.namespace ?? ownNamespace, prefix };
+  return new StoredMemory(new ConfigMapStore({ client, ioClock, log, identity, onWritten, ...place }), log);
+}
+
 /** What only the composition can tell a controller. */
 interface ControllerHooks {
+  readonly memory: SurvivingMemory;
   readonly sentinelKey: string;
   readonly isLeader: () => boolean;
   readonly recordEvent: ControllerPorts['recordEvent'];
@@ -218,6 +247,7 @@ function createController(
       pods: createCaches<Pod, PodEntry>(options, POD_TYPE, (pod) => podProjection.project(pod)),
       podProjection,
       telemetry: createControllerTelemetry(options.telemetry, hooks.standing),
+      memory: hooks.memory,
       isLeader: hooks.isLeader,
       recordEvent: hooks.recordEvent,
       report: hooks.report,

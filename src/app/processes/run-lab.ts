@@ -65,6 +65,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
       isSoleControllerAssumed: true,
       clusterName: 'lab',
       leaderElection: null,
+      memory: 'process',
     },
     history: new DecisionHistory('lab', log),
     client: await cluster.openClient('podtide-controller/v1'),

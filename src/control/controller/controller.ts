@@ -27,6 +27,7 @@ import { cadenceMs, type DueSync, Schedule } from './schedule.ts';
 import { SharedPodMetrics } from './shared-pod-metrics.ts';
 import { isStatusWritten } from './sole-controller.ts';
 import type { StatusWrites } from './status-thinning.ts';
+import type { SurvivingMemory } from './surviving-memory.ts';
 import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
 import { demandsOf } from './window-demands.ts';
 
@@ -58,6 +59,8 @@ export interface ControllerPorts {
   readonly hpas: Reflector<KubeObject, HpaFact>;
   readonly pods: Reflector<Pod, PodEntry>;
   readonly podProjection: PodProjection;
+  /** Where memory goes on beyond the process. */
+  readonly memory: SurvivingMemory;
   /** Asked immediately before each write. */
   readonly isLeader: () => boolean;
   readonly recordEvent: (regarding: HorizontalPodAutoscaler, event: DecisionEvent) => void;
@@ -130,6 +133,7 @@ export class Controller {
     this.#isSyncing = true;
     this.#stopping = new AbortController();
     this.#schedule = new Schedule(cadenceMs(this.#options.syncPeriodMs));
+    this.#ports.memory.keepOnly(this.#uids());
     const nowMs = this.#ports.clock.nowMs();
     for (const { key, offsetMs, firstDelayMs } of spreadOverPeriod(this.#keys(), this.#options.syncPeriodMs)) {
       this.#schedule.add(keyText(key), nowMs + firstDelayMs, nowMs + offsetMs);
@@ -243,6 +247,12 @@ export class Controller {
     const keys: ObjectKey[] = [];
     for (const hpa of this.#ports.hpas.values()) keys.push(keyOfFact(hpa));
     return keys.filter((key) => keyText(key) !== this.#options.sentinelKey);
+  }
+
+  #uids(): ReadonlySet<string> {
+    const uids = new Set<string>();
+    for (const hpa of this.#ports.hpas.values()) if (hpa.kind === 'found') uids.add(hpa.object.metadata.uid ?? '');
+    return uids;
   }
 
   #gatherPorts(): GatherPorts {

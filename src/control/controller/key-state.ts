@@ -1,9 +1,12 @@
-import { EMPTY_MEMORY, type Memory } from '../../core/engine/memory.ts';
+import type { Memory } from '../../core/engine/memory.ts';
+import type { MemoryOrigin } from '../facts/report.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
 
 /** What the process keeps of one HPA between its syncs, by `namespace/name` as upstream's: a re-creation inherits. */
 export interface KeyState {
   memory: Memory;
+  /** How this process came by the memory, until its first sync has told; null afterwards. */
+  memoryOrigin: MemoryOrigin | null;
   /** When this process last wrote the status, domain ms; null before. */
   statusWrittenAtMs: number | null;
   /** When its last sync started, domain ms; null before. */
@@ -14,10 +17,11 @@ export interface KeyState {
   quarantinedUntilMs: number;
 }
 
-/** The state of an HPA never seen before. */
-export function newKeyState(): KeyState {
+/** The state of an HPA that this process sees for the first time in its term. */
+export function newKeyState(memory: Memory, memoryOrigin: MemoryOrigin): KeyState {
   return {
-    memory: EMPTY_MEMORY,
+    memory,
+    memoryOrigin,
     statusWrittenAtMs: null,
     startedAtMs: null,
     demand: undefined,

@@ -9,7 +9,8 @@ import type { DecisionReport } from '../facts/report.ts';
 import { type KeyState, newKeyState } from './key-state.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
 import type { DueSync } from './schedule.ts';
-import { type SyncPorts, type SyncResult, syncHpa } from './sync.ts';
+import type { SurvivingMemory } from './surviving-memory.ts';
+import { rememberedHpa, type SyncPorts, type SyncResult, syncHpa } from './sync.ts';
 import type { ControllerTelemetry } from './telemetry.ts';
 import { demandOf } from './window-demands.ts';
 
@@ -20,6 +21,7 @@ export interface KeySyncPorts {
   readonly log: Log;
   readonly telemetry: ControllerTelemetry;
   readonly sync: SyncPorts;
+  readonly memory: SurvivingMemory;
   /** The HPA as the cache has it now; undefined when it has none. */
   readonly hpaOf: (key: string) => HpaFact | undefined;
   /** Told of each decision; must not throw. */
@@ -55,7 +57,7 @@ export class KeySyncs {
 
   /** Syncs one HPA. Never rejects. */
   async run(key: ObjectKey, due: DueSync, nowMs: number, stopping: AbortSignal): Promise<void> {
-    const state = this.#stateOf(due.keyText);
+    const state = this.#stateOf(key, nowMs);
     if (state.quarantinedUntilMs > nowMs) return;
     const deadline = this.#deadline(stopping);
     try {
@@ -74,10 +76,10 @@ export class KeySyncs {
     state.startedAtMs = nowMs;
     const latenessMs = nowMs - due.dueAtMs;
     const hpa: HpaFact = this.#ports.hpaOf(due.keyText) ?? { kind: 'missing', ...key };
-    const { memory, statusWrittenAtMs } = state;
-    const input = { key, hpa, memory, cause: due.cause, latenessMs, statusWrittenAtMs };
+    const { memory, memoryOrigin, statusWrittenAtMs } = state;
+    const input = { key, hpa, memory, memoryOrigin, cause: due.cause, latenessMs, statusWrittenAtMs };
     const result = await syncHpa(input, this.#ports.sync, signal);
-    this.#remember(key, state, result);
+    this.#remember(key, hpa, state, result);
     telemetry.synced(result.report, {
       durationSeconds: (ioClock.monotonicMs() - startMs) / 1000,
       metricSeconds: result.metricSeconds,
@@ -87,13 +89,16 @@ export class KeySyncs {
     this.#ports.report(result.report);
   }
 
-  #remember(key: ObjectKey, state: KeyState, { report, gathered }: SyncResult): void {
+  #remember(key: ObjectKey, hpa: HpaFact, state: KeyState, { report, gathered }: SyncResult): void {
     const { decision } = report;
     if (decision.isDeleted || decision.memory === null) {
       this.#forget(key);
       return;
     }
     state.memory = decision.memory;
+    state.memoryOrigin = null;
+    const remembered = rememberedHpa(key, hpa, report.options);
+    if (remembered !== null) this.#ports.memory.note(remembered, decision.memory, decision.atMs);
     state.demand = demandOf(gathered);
     if (decision.isStatusWritten) state.statusWrittenAtMs = decision.atMs;
   }
@@ -101,6 +106,7 @@ export class KeySyncs {
   #forget(key: ObjectKey): void {
     const text = keyText(key);
     this.#states.delete(text);
+    this.#ports.memory.forget(key);
     this.#ports.onForgotten(text);
     this.#ports.telemetry.forget(key);
   }
@@ -126,11 +132,15 @@ export class KeySyncs {
     return { signal: AbortSignal.any([expiry.signal, stopping]), cancel };
   }
 
-  #stateOf(key: string): KeyState {
-    const known = this.#states.get(key);
+  #stateOf(key: ObjectKey, nowMs: number): KeyState {
+    const text = keyText(key);
+    const known = this.#states.get(text);
     if (known !== undefined) return known;
-    const state = newKeyState();
-    this.#states.set(key, state);
+    const hpa = this.#ports.hpaOf(text);
+    const uid = hpa?.kind === 'found' ? (hpa.object.metadata.uid ?? null) : null;
+    const { memory, origin } = this.#ports.memory.recall(key, uid, nowMs);
+    const state = newKeyState(memory, origin);
+    this.#states.set(text, state);
     return state;
   }
 }

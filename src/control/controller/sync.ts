@@ -14,15 +14,18 @@ import type {
 } from '../../core/engine/decision.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
 import type { Memory } from '../../core/engine/memory.ts';
+import { memoryHorizon } from '../../core/engine/memory-horizon.ts';
+import type { EngineOptions } from '../../core/engine/options.ts';
 import { settle } from '../../core/engine/settle.ts';
 import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
 import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import { type Gathered, type GatherPorts, gatherFacts } from '../facts/gather.ts';
 import type { MetricReader } from '../facts/metric-reader.ts';
-import type { DecisionReport, SyncCause } from '../facts/report.ts';
+import type { DecisionReport, MemoryOrigin, SyncCause } from '../facts/report.ts';
 import { compareWithObserved } from './observation.ts';
 import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
 import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
+import type { RememberedHpa, SurvivingMemory } from './surviving-memory.ts';
 
 /** What one sync needs of the controller. */
 export interface SyncPorts extends ScaleWriterPorts {
@@ -33,6 +36,7 @@ export interface SyncPorts extends ScaleWriterPorts {
   readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
   readonly gather: GatherPorts;
   readonly hpaApi: HpaApi;
+  readonly memory: Pick<SurvivingMemory, 'intend'>;
   /** Takes the answer to a status write into the cache. */
   readonly absorb: (hpa: KubeObject) => void;
   readonly recordEvent: (regarding: HorizontalPodAutoscaler, event: DecisionEvent) => void;
@@ -43,6 +47,7 @@ export interface SyncInput {
   readonly key: ObjectKey;
   readonly hpa: HpaFact;
   readonly memory: Memory;
+  readonly memoryOrigin: MemoryOrigin | null;
   readonly cause: SyncCause;
   readonly latenessMs: number;
   /** When this process last wrote the status; null when it has not yet. */
@@ -69,7 +74,7 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   // Facts that were cut short would be taken for failures of the cluster.
   if (signal.aborted) throw signal.reason;
   const proposal = decide(gathered.facts, input.memory, options);
-  const settlement = settle(proposal, await tryScaleWrite(proposal, gathered, ports, signal));
+  const settlement = settle(proposal, await tryScaleWrite(input, proposal, gathered, ports, signal));
   const status = await tryStatusWrite(input, settlement, ports, signal);
   const decision = conclude(settlement, status.outcome);
   if (ports.mode === 'control' && ports.isLeader()) recordEvents(input.hpa, decision, ports);
@@ -82,6 +87,7 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
       mode: ports.mode,
       cause: input.cause,
       latenessMs: input.latenessMs,
+      memoryOrigin: input.memoryOrigin,
       isStatusWriteThinned: status.isThinned,
       differences: ports.mode === 'observe' ? compareWithObserved(input.hpa, settlement.status) : [],
     },
@@ -100,7 +106,14 @@ function timedReader(reader: MetricReader, ioClock: Pick<IoClock, 'monotonicMs'>
   };
 }
 
+/** What an HPA's memory is stored by; null for one that is not there or not readable. */
+export function rememberedHpa(key: ObjectKey, hpa: HpaFact, options: EngineOptions): RememberedHpa | null {
+  if (hpa.kind !== 'found') return null;
+  return { key, uid: hpa.object.metadata.uid ?? null, horizon: memoryHorizon(hpa.object.spec, options) };
+}
+
 async function tryScaleWrite(
+  input: SyncInput,
   proposal: Proposal,
   gathered: Gathered,
   ports: SyncPorts,
@@ -108,6 +121,14 @@ async function tryScaleWrite(
 ): Promise<ScaleWriteOutcome> {
   if (proposal.scaleWrite === null || gathered.target === null) return { kind: 'notTried' };
   if (ports.mode === 'observe') return { kind: 'written', attemptCount: 1 };
+  const remembered = rememberedHpa(input.key, input.hpa, ports.gather.options);
+  try {
+    // Whoever takes over must know of the write, whether or not it comes through.
+    if (remembered !== null) await ports.memory.intend(remembered, proposal.scaleWrite, gathered.facts.nowMs, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    return { kind: 'failed', attemptCount: 0, message: `the intent could not be stored: ${thrown.message}` };
+  }
   const { outcome } = await writeScale(gathered.target, proposal.scaleWrite.toReplicas, ports, signal);
   return outcome;
 }

@@ -22,11 +22,29 @@ export interface Delivery {
   readonly cause: SyncCause;
   /** How long after its due time the sync started, domain ms. */
   readonly latenessMs: number;
+  /** How this process came by the HPA's memory; null except at the first sync of its term. */
+  readonly memoryOrigin: MemoryOrigin | null;
   /** The engine would have written the status, but only numbers had changed since the last write. */
   readonly isStatusWriteThinned: boolean;
   /** Observe only: where what others wrote differs from this decision. */
   readonly differences: readonly ObservedDifference[];
 }
+
+/** What a leader found of an HPA's memory when it took over. */
+export type MemoryOrigin =
+  /** Nothing: the HPA is new, or memory lives in the process only. */
+  | { readonly kind: 'none' }
+  /** What the leader before noted `ageMs` ago; with the scale write that it may or may not have made: [from, to]. */
+  | {
+      readonly kind: 'restored';
+      readonly ageMs: number;
+      readonly openIntent: readonly [fromReplicas: number, toReplicas: number] | null;
+    }
+  /** Something that cannot be used: the HPA starts as one never seen before. */
+  | { readonly kind: 'unusable'; readonly flaw: MemoryFlaw };
+
+/** Why a stored memory cannot be used. */
+export type MemoryFlaw = 'corrupt' | 'newerVersion' | 'future' | 'tooOld';
 
 /** One field that the acting controller wrote otherwise. Values are JSON texts; null when absent. */
 export interface ObservedDifference {

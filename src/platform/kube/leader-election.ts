@@ -145,7 +145,9 @@ class Elector implements LeaderElector {
       const leftMs = this.#leadershipLeftMs();
       // A leader that cannot renew is told at the very moment at which it stops being one.
       const waitMs =
-        leftMs > 0 ? Math.min(leftMs, this.#retryPeriodMs) : this.#retryPeriodMs * (1 + JITTER_RATIO * random());
+        leftMs > 0
+          ? Math.min(leftMs, this.#retryPeriodMs)
+          : Math.min(this.#expiryLeftMs(), this.#retryPeriodMs * (1 + JITTER_RATIO * random()));
       await sleep(ioClock, waitMs, signal).catch(() => undefined);
       this.#tell();
     }
@@ -227,8 +229,14 @@ class Elector implements LeaderElector {
   #isFree(lease: Lease): boolean {
     const holder = lease.spec.holderIdentity ?? '';
     if (holder === '' || holder === this.#options.identity) return true;
-    const durationMs = (lease.spec.leaseDurationSeconds ?? 0) * 1000;
-    return this.#options.ioClock.monotonicMs() - this.#observedAtMs >= durationMs;
+    return this.#options.ioClock.monotonicMs() - this.#observedAtMs >= durationMsOf(lease);
+  }
+
+  /** Until another's Lease expires unless it is renewed: a look at that moment spares a hand-over the wait for the next. */
+  #expiryLeftMs(): number {
+    if (this.#observed === undefined || this.#isAbsent) return Number.POSITIVE_INFINITY;
+    const leftMs = this.#observedAtMs + durationMsOf(this.#observed) - this.#options.ioClock.monotonicMs();
+    return leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY;
   }
 
   #leaseOver(before: Lease | undefined): Lease {
@@ -286,6 +294,10 @@ class Elector implements LeaderElector {
   #leaseText(): string {
     return `${this.#options.lease.namespace}/${this.#options.lease.name}`;
   }
+}
+
+function durationMsOf({ spec }: Lease): number {
+  return (spec.leaseDurationSeconds ?? 0) * 1000;
 }
 
 function isSameSpec(left: LeaseSpec, right: LeaseSpec): boolean {

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Memory } from '../../core/engine/memory.ts';
+import type { MemoryFlaw } from '../facts/report.ts';
+import { type MemoryRecord, readMemoryRecord, restoreMemory, staleMsOf, writeMemoryRecord } from './memory-record.ts';
+
+const NOW = 1_800_000_000_000;
+const MEMORY: Memory = {
+  version: 1,
+  recommendations: [
+    [7, NOW - 50_000],
+    [4, NOW - 10_000],
+  ],
+  scaleUpEvents: [[2, NOW - 40_000, 0]],
+  scaleDownEvents: [],
+  failingSinceMs: { cpu: NOW - 20_000 },
+};
+const RECORD: MemoryRecord = {
+  hpa: 'shop/web',
+  atMs: NOW - 10_000,
+  horizon: { upWindowMs: 0, downWindowMs: 60_000, policyPeriodMs: 120_000 },
+  intent: null,
+  memory: MEMORY,
+};
+
+it('what is stored is one short line that a person can read', () => {
+  expect(writeMemoryRecord({ ...RECORD, intent: [4, 6] })).toBe(
+    '{"v":1,"hpa":"shop/web","at":1799999990000,"windows":[0,60000,120000],"intent":[4,6],' +
+      '"recommendations":[[7,1799999950000],[4,1799999990000]],"up":[[2,1799999960000,0]],"down":[],' +
+      '"failing":{"cpu":1799999980000}}',
+  );
+});
+
+describe('reading', () => {
+  const whole = JSON.parse(writeMemoryRecord(RECORD));
+
+  it.each<{ why: string; text: string; flaw: MemoryFlaw }>([
+    { why: 'no JSON', text: '{"v":1,', flaw: 'corrupt' },
+    { why: 'no object', text: '[1]', flaw: 'corrupt' },
+    { why: 'null', text: 'null', flaw: 'corrupt' },
+    { why: 'a later version', text: JSON.stringify({ ...whole, v: 2 }), flaw: 'newerVersion' },
+    { why: 'a field is missing', text: JSON.stringify({ ...whole, up: undefined }), flaw: 'corrupt' },
+    { why: 'a tuple too short', text: JSON.stringify({ ...whole, recommendations: [[7]] }), flaw: 'corrupt' },
+    { why: 'a count that is text', text: JSON.stringify({ ...whole, recommendations: [['7', NOW]] }), flaw: 'corrupt' },
+    { why: 'an instant that is none', text: JSON.stringify({ ...whole, failing: { cpu: null } }), flaw: 'corrupt' },
+  ])('$why', ({ text, flaw }) => {
+    expect(readMemoryRecord(text)).toBe(flaw);
+  });
+
+  it('law: what was written comes back, whatever the counts and instants', () => {
+    const count = fc.integer({ min: 0, max: 2_000_000_000 });
+    const instant = fc.integer({ min: NOW - 3_600_000, max: NOW });
+    const events = fc.array(fc.tuple(count, instant, fc.constantFrom<0 | 1>(0, 1)), { maxLength: 5 });
+    fc.assert(
+      fc.property(count, instant, events, events, (newest, atMs, scaleUpEvents, scaleDownEvents) => {
+        const recommendations = [[newest, atMs]] as const;
+        const record: MemoryRecord = {
+          ...RECORD,
+          memory: { ...MEMORY, recommendations, scaleUpEvents, scaleDownEvents },
+        };
+        expect(readMemoryRecord(writeMemoryRecord(record))).toEqual(record);
+      }),
+    );
+  });
+
+  it('law: no text makes it fail', () => {
+    const garbage = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object().map((object) => JSON.stringify({ ...whole, ...object })),
+    );
+    fc.assert(
+      fc.property(garbage, (text) => {
+        const read = readMemoryRecord(text);
+        expect(typeof read === 'string' || typeof read.memory === 'object').toBe(true);
+      }),
+    );
+  });
+});
+
+describe('restoring', () => {
+  const { recommendations: _, ...others } = MEMORY;
+
+  it.each<{ why: string; record?: Partial<MemoryRecord>; laterMs: number; restored: Memory | MemoryFlaw }>([
+    {
+      why: 'the newest recommendation is taken to have been repeated as long as that may go unstored',
+      laterMs: 30_000,
+      restored: {
+        ...others,
+        recommendations: [
+          [7, NOW - 50_000],
+          [4, NOW - 4_000],
+        ],
+      },
+    },
+    {
+      why: 'but never beyond now',
+      laterMs: -7_000,
+      restored: {
+        ...others,
+        recommendations: [
+          [7, NOW - 50_000],
+          [4, NOW - 7_000],
+        ],
+      },
+    },
+    {
+      why: 'away for longer than the window: held as at a first sight, while the budget counts on',
+      laterMs: 56_001,
+      restored: { ...others, recommendations: null },
+    },
+    { why: 'nothing in it counts any longer', laterMs: 80_001, restored: 'tooOld' },
+    {
+      why: 'without windows there is nothing to hold, however old',
+      record: { horizon: { upWindowMs: 0, downWindowMs: 0, policyPeriodMs: 0 } },
+      laterMs: 3_600_000,
+      restored: {
+        ...others,
+        recommendations: [
+          [7, NOW - 50_000],
+          [4, NOW - 5_000],
+        ],
+      },
+    },
+    {
+      why: 'clocks differ a little',
+      laterMs: -20_000,
+      restored: {
+        ...others,
+        recommendations: [
+          [7, NOW - 50_000],
+          [4, NOW - 10_000],
+        ],
+      },
+    },
+    { why: 'a clock that is far behind', laterMs: -20_001, restored: 'future' },
+    {
+      why: 'an instant beyond the note’s own',
+      record: { memory: { ...MEMORY, scaleUpEvents: [[2, NOW + 3_600_000, 0]] } },
+      laterMs: 0,
+      restored: 'future',
+    },
+  ])('$why', ({ record, laterMs, restored }) => {
+    const given = { ...RECORD, ...record };
+    expect(restoreMemory(given, staleMsOf(given.horizon), NOW + laterMs)).toEqual(restored);
+  });
+});
+
+it.each([
+  { why: 'a tenth of the window', windowMs: 120_000, staleMs: 12_000 },
+  { why: 'no more than half a minute', windowMs: 3_600_000, staleMs: 30_000 },
+  { why: 'no less than a ConfigMap may be written', windowMs: 0, staleMs: 5_000 },
+])('a repetition waits: $why', ({ windowMs, staleMs }) => {
+  expect(staleMsOf({ upWindowMs: 0, downWindowMs: windowMs, policyPeriodMs: 0 })).toBe(staleMs);
+});

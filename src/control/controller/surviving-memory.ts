@@ -1,0 +1,155 @@
+import type { Log } from '../../base/log.ts';
+import { keyText, type ObjectKey } from '../../base/object-key.ts';
+import type { ScaleIntent } from '../../core/engine/decision.ts';
+import { EMPTY_MEMORY, type Memory, type Recommendation } from '../../core/engine/memory.ts';
+import type { MemoryHorizon } from '../../core/engine/memory-horizon.ts';
+import type { GuardedStore } from '../../platform/store/store.ts';
+import type { MemoryFlaw, MemoryOrigin } from '../facts/report.ts';
+import { type MemoryRecord, readMemoryRecord, restoreMemory, staleMsOf, writeMemoryRecord } from './memory-record.ts';
+
+/** An HPA whose memory is kept, as one sync sees it. */
+export interface RememberedHpa {
+  readonly key: ObjectKey;
+  /** Null for an object without one: its memory stays in the process. */
+  readonly uid: string | null;
+  readonly horizon: MemoryHorizon;
+}
+
+/** What a leader finds of an HPA when it first looks at it. */
+export interface Recalled {
+  readonly memory: Memory;
+  readonly origin: MemoryOrigin;
+}
+
+/** Memory beyond the process: what a leader leaves to the next. */
+export interface SurvivingMemory {
+  /** Takes over what the leader before left, and shuts that one out. Throws Failure when it cannot. */
+  takeOver(signal: AbortSignal): Promise<void>;
+  /** Of what was left, forgets the HPAs that are no longer there. */
+  keepOnly(uids: ReadonlySet<string>): void;
+  /** What was left of this HPA; to be asked once a term. */
+  recall(key: ObjectKey, uid: string | null, nowMs: number): Recalled;
+  /** Keeps the memory after a sync; never throws. */
+  note(hpa: RememberedHpa, memory: Memory, nowMs: number): void;
+  /** Stores what a scale write will have changed, before it is tried. Throws Failure: then it must not be tried. */
+  intend(hpa: RememberedHpa, intent: ScaleIntent, nowMs: number, signal: AbortSignal): Promise<void>;
+  /** The HPA is gone. */
+  forget(key: ObjectKey): void;
+  /** Stores what waits, and lets go. */
+  end(deadlineMs: number): Promise<void>;
+}
+
+/** Remembers nothing beyond the process, as upstream. */
+export const PROCESS_MEMORY: SurvivingMemory = {
+  takeOver: async () => {},
+  keepOnly: () => {},
+  recall: () => ({ memory: EMPTY_MEMORY, origin: { kind: 'none' } }),
+  note: () => {},
+  intend: async () => {},
+  forget: () => {},
+  end: async () => {},
+};
+
+/** Changes of values are stored within this time; mere repetitions later, see `staleMsOf`. */
+const VALUES_MS = 1_000;
+
+/** What is kept in the process of a stored HPA: its uid, and what it was when it was last given to the store. */
+interface Stored {
+  readonly uid: string;
+  readonly values: string;
+}
+
+/** Memory in a guarded store, by the HPA's uid: another HPA of the same name inherits nothing. */
+export class StoredMemory implements SurvivingMemory {
+  readonly #store: GuardedStore;
+  readonly #log: Log;
+  readonly #stored = new Map<string, Stored>();
+  /** What the leader before left and nobody asked for yet, by uid. */
+  #left = new Map<string, string>();
+
+  constructor(store: GuardedStore, log: Log) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  async takeOver(signal: AbortSignal): Promise<void> {
+    this.#stored.clear();
+    this.#left = new Map(await this.#store.claim(signal));
+    this.#log.info('the memory of the leader before was taken over', { hpaCount: this.#left.size });
+  }
+
+  keepOnly(uids: ReadonlySet<string>): void {
+    for (const uid of this.#left.keys()) {
+      if (uids.has(uid)) continue;
+      this.#left.delete(uid);
+      this.#store.remove(uid, VALUES_MS);
+    }
+  }
+
+  recall(key: ObjectKey, uid: string | null, nowMs: number): Recalled {
+    const text = uid === null ? undefined : this.#left.get(uid);
+    if (uid === null || text === undefined) return { memory: EMPTY_MEMORY, origin: { kind: 'none' } };
+    this.#left.delete(uid);
+    this.#stored.set(keyText(key), { uid, values: '' });
+    const record = readMemoryRecord(text);
+    if (typeof record === 'string') return this.#unusable(key, record);
+    const memory = restoreMemory(record, staleMsOf(record.horizon), nowMs);
+    if (typeof memory === 'string') return this.#unusable(key, memory);
+    return { memory, origin: { kind: 'restored', ageMs: nowMs - record.atMs, openIntent: record.intent } };
+  }
+
+  note(hpa: RememberedHpa, memory: Memory, nowMs: number): void {
+    if (hpa.uid === null) return;
+    const key = keyText(hpa.key);
+    const values = valuesOf(memory);
+    const before = this.#stored.get(key);
+    if (before !== undefined && before.uid !== hpa.uid) this.#store.remove(before.uid, VALUES_MS);
+    this.#stored.set(key, { uid: hpa.uid, values });
+    const isRepetition = before?.uid === hpa.uid && before.values === values;
+    const record = recordOf(hpa, memory, nowMs, null);
+    this.#store.put(hpa.uid, writeMemoryRecord(record), isRepetition ? staleMsOf(hpa.horizon) : VALUES_MS);
+  }
+
+  async intend(hpa: RememberedHpa, intent: ScaleIntent, nowMs: number, signal: AbortSignal): Promise<void> {
+    if (hpa.uid === null) return;
+    const { fromReplicas, toReplicas, memoryIfWritten } = intent;
+    // Whatever is noted next differs from this, because it holds no open intent.
+    this.#stored.set(keyText(hpa.key), { uid: hpa.uid, values: '' });
+    const record = recordOf(hpa, memoryIfWritten, nowMs, [fromReplicas, toReplicas]);
+    await this.#store.commit(hpa.uid, writeMemoryRecord(record), signal);
+  }
+
+  forget(key: ObjectKey): void {
+    const stored = this.#stored.get(keyText(key));
+    if (stored === undefined) return;
+    this.#stored.delete(keyText(key));
+    this.#store.remove(stored.uid, VALUES_MS);
+  }
+
+  end(deadlineMs: number): Promise<void> {
+    this.#stored.clear();
+    this.#left.clear();
+    return this.#store.release(deadlineMs);
+  }
+
+  #unusable(key: ObjectKey, flaw: MemoryFlaw): Recalled {
+    this.#log.warn('what the leader before remembered of an HPA cannot be used', { hpa: keyText(key), flaw });
+    return { memory: EMPTY_MEMORY, origin: { kind: 'unusable', flaw } };
+  }
+}
+
+function recordOf(hpa: RememberedHpa, memory: Memory, atMs: number, intent: MemoryRecord['intent']): MemoryRecord {
+  return { hpa: keyText(hpa.key), atMs, horizon: hpa.horizon, intent, memory };
+}
+
+/**
+ * What makes a memory worth storing soon. While the newest recommendation stays what it was, only its time moves on, and
+ * older ones only leave their windows.
+ */
+function valuesOf({ recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs }: Memory): string {
+  let newest: Recommendation | undefined;
+  for (const recommendation of recommendations ?? []) {
+    if (newest === undefined || recommendation[1] >= newest[1]) newest = recommendation;
+  }
+  return JSON.stringify([newest?.[0], scaleUpEvents, scaleDownEvents, Object.keys(failingSinceMs)]);
+}
