@@ -68,8 +68,8 @@ export interface Cluster {
   run(command: Command): Promise<ProcessRecord>;
   /** A bearer token of the ServiceAccount, good for an hour. */
   tokenFor(serviceAccount: ServiceAccountName): Promise<string>;
-  /** Path of a kubeconfig that speaks as the ServiceAccount and defaults to its namespace. */
-  kubeconfigFor(serviceAccount: ServiceAccountName): Promise<string>;
+  /** Path of a kubeconfig that speaks as the ServiceAccount and defaults to its namespace; over another way if given. */
+  kubeconfigFor(serviceAccount: ServiceAccountName, serverUrl?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -300,11 +300,11 @@ function clusterOf(run: Run, api: Api, release: () => void): Cluster {
     watch: (args, onLine) => watchKubectl(state.kubectl, { kubeconfig: state.kubeconfig, folder, args }, onLine),
     run: (command) => run.spawn(command),
     tokenFor,
-    async kubeconfigFor(serviceAccount) {
+    async kubeconfigFor(serviceAccount, serverUrl = state.serverUrl) {
       const file = join(folder, `${serviceAccount.namespace}.${serviceAccount.name}.kubeconfig`);
       const user = { token: await tokenFor(serviceAccount) };
       const { namespace } = serviceAccount;
-      await writeKubeconfig(file, { serverUrl: state.serverUrl, caFile: pki.file('ca.crt'), user, namespace });
+      await writeKubeconfig(file, { serverUrl, caFile: pki.file('ca.crt'), user, namespace });
       return file;
     },
     async stop() {

@@ -50,8 +50,11 @@ export const PROCESS_MEMORY: SurvivingMemory = {
   end: async () => {},
 };
 
-/** Changes of values are stored within this time; mere repetitions later, see `staleMsOf`. */
-const VALUES_MS = 1_000;
+/**
+ * Changes of values are stored within this time, those of syncs side by side together; a ConfigMap that was written just
+ * now waits for its gap. Mere repetitions are stored later, see `staleMsOf`.
+ */
+const VALUES_MS = 100;
 
 /** What is kept in the process of a stored HPA: its uid, and what it was when it was last given to the store. */
 interface Stored {

@@ -25,14 +25,27 @@ interface Manifest {
 /** The user that the API server knows the controller as. */
 export const PODTIDE_USER = 'system:serviceaccount:podtide-system:podtide-controller';
 
+/** How a controller is started. */
+export interface PodtideControllerOptions extends WalkthroughTiming {
+  readonly mode: 'observe' | 'control';
+  readonly flags?: readonly string[];
+  /** A way to the API server other than its own address. */
+  readonly serverUrl?: string;
+}
+
 /**
  * Applies the controller's manifest and runs the program as a process of this machine, with the account and the flags
  * of the manifest's Deployment; an observer gets the observer's rights only.
  */
 export async function startPodtideController(
   cluster: Cluster,
-  options: WalkthroughTiming & { readonly mode: 'observe' | 'control'; readonly flags?: readonly string[] },
+  options: PodtideControllerOptions,
 ): Promise<ProcessRecord> {
+  return await cluster.run(await installPodtideController(cluster, options));
+}
+
+/** The same without the start: a command that may be run again and again. */
+export async function installPodtideController(cluster: Cluster, options: PodtideControllerOptions) {
   const all = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document): Manifest => document.toJS());
   const items = all.filter(({ metadata }) => options.mode === 'control' || metadata.name !== CONTROL_OBJECTS);
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
@@ -40,7 +53,7 @@ export async function startPodtideController(
   if (deployment === undefined) throw new Error(`${MANIFEST} has no Deployment`);
   const { serviceAccountName, containers } = deployment.spec.template.spec;
   const { namespace } = deployment.metadata;
-  const kubeconfig = await cluster.kubeconfigFor({ namespace, name: serviceAccountName });
+  const kubeconfig = await cluster.kubeconfigFor({ namespace, name: serviceAccountName }, options.serverUrl);
   const kept = containers[0].args.filter((arg) => !/^--(mode|listen)=/.test(arg));
   const args = [
     ...kept,
@@ -50,11 +63,11 @@ export async function startPodtideController(
     ...timingFlags(options),
     ...(options.flags ?? []),
   ];
-  return await cluster.run({
+  return {
     name: `podtide-controller-${options.mode}`,
     program: process.execPath,
     args: [resolve('src/app/cli/main.ts'), ...args],
-  });
+  };
 }
 
 /** The walkthrough's times as flags, which are called alike in kube-controller-manager and in podtide. */
