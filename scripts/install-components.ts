@@ -1,12 +1,13 @@
 /**
- * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane, Chromium, and the
- * kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
+ * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane, Chromium, libfaketime,
+ * and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
  */
 import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
 import { cacheFolder } from './cluster/cache.ts';
 import { componentsOf, KUBERNETES_RELEASES } from './cluster/components.ts';
 import { findChromium, installChromium } from './components/chromium.ts';
+import { findFaketime, installFaketime } from './components/faketime.ts';
 import {
   findKubectl,
   installKubectl,
@@ -32,6 +33,12 @@ await provide('chromium', async () => {
   if (found !== undefined) return found;
   await refreshDebianLists();
   return await installChromium();
+});
+await provide('faketime', async () => {
+  const found = findFaketime();
+  if (found !== undefined) return found;
+  await refreshDebianLists();
+  return await installFaketime();
 });
 for (const minor of KUBECTL_MINORS) {
   await provide(`kubectl ${minor}`, async () => {

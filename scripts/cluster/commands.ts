@@ -33,6 +33,8 @@ export interface Command {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** Variables besides PATH and HOME, which are all that a process of a cluster has. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Not known in 1.25. */

@@ -17,8 +17,8 @@ export interface ProcessRecord {
 }
 
 /**
- * Starts a program in a session of its own with an environment of nothing but PATH and HOME: proxy variables would
- * send loopback traffic away. Its output is appended to the log file.
+ * Starts a program in a session of its own with an environment of nothing but PATH, HOME and what the command names:
+ * proxy variables would send loopback traffic away. Its output is appended to the log file.
  */
 export async function startProcess(command: {
   readonly name: string;
@@ -26,12 +26,13 @@ export async function startProcess(command: {
   readonly args: readonly string[];
   readonly folder: string;
   readonly logFile: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }): Promise<ProcessRecord> {
   const log = await open(command.logFile, 'a');
   try {
     const child = spawn(command.program, command.args, {
       cwd: command.folder,
-      env: { PATH: '/usr/bin:/bin', HOME: command.folder },
+      env: { PATH: '/usr/bin:/bin', HOME: command.folder, ...command.environment },
       stdio: ['ignore', log.fd, log.fd],
       detached: true,
     });

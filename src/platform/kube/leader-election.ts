@@ -67,14 +67,20 @@ const LEASES: ResourceType = {
   isNamespaced: true,
 };
 
-/** Those who wait look at the Lease after 1 to 2.2 retry periods, so that they don't strive together. */
-const JITTER_RATIO = 1.2;
+/** client-go's bound: a leader must be able to try twice before its deadline. */
+const RETRIES_RATIO_MIN = 1.2;
 
 /**
- * Makes an elector by client-go's rules, with two differences. Time is monotonic and local: a Lease has expired when this
+ * Those who wait look at the Lease after 1 to 1.2 retry periods. client-go's 1 to 2.2 would make a hand-over up to five
+ * seconds longer; that two strive at once costs one of them a conflict.
+ */
+const JITTER_RATIO = 0.2;
+
+/**
+ * Makes an elector by client-go's rules, with three differences. Time is monotonic and local: a Lease has expired when this
  * process has not seen it change for the duration *that it states*; nobody's wall clock is compared. And `isLeader` counts
  * from before the last successful renewal was sent and looks at the clock itself, so that it turns false in time even when
- * the renewal hangs. Throws Failure('invalid') for durations that cannot work.
+ * the renewal hangs. And whoever waits looks at the Lease more often, and at the moment at which it runs out. Throws Failure('invalid') for durations that cannot work.
  */
 export function createLeaderElector(options: LeaderElectionOptions): LeaderElector {
   return new Elector(options);
@@ -105,8 +111,8 @@ class Elector implements LeaderElector {
     this.#retryPeriodMs = options.retryPeriodMs ?? 2_000;
     if (this.#leaseDurationMs <= this.#renewDeadlineMs)
       throw new Failure('invalid', 'leaseDuration must be greater than renewDeadline');
-    if (this.#renewDeadlineMs <= JITTER_RATIO * this.#retryPeriodMs) {
-      throw new Failure('invalid', `renewDeadline must be greater than retryPeriod*${JITTER_RATIO}`);
+    if (this.#renewDeadlineMs <= RETRIES_RATIO_MIN * this.#retryPeriodMs) {
+      throw new Failure('invalid', `renewDeadline must be greater than retryPeriod*${RETRIES_RATIO_MIN}`);
     }
   }
 

@@ -11,6 +11,7 @@ const CONTROL_OBJECTS = 'podtide-controller-control';
 
 interface Manifest {
   readonly kind: string;
+  readonly subjects?: readonly { readonly kind: string; readonly namespace: string; readonly name: string }[];
   readonly metadata: { readonly namespace: string; readonly name: string };
   readonly spec: {
     readonly template: {
@@ -31,6 +32,9 @@ export interface PodtideControllerOptions extends WalkthroughTiming {
   readonly flags?: readonly string[];
   /** A way to the API server other than its own address. */
   readonly serverUrl?: string;
+  /** A ServiceAccount of its own with the same rights, so that the audit log tells two processes apart. */
+  readonly account?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,13 +51,16 @@ export async function startPodtideController(
 /** The same without the start: a command that may be run again and again. */
 export async function installPodtideController(cluster: Cluster, options: PodtideControllerOptions) {
   const all = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document): Manifest => document.toJS());
-  const items = all.filter(({ metadata }) => options.mode === 'control' || metadata.name !== CONTROL_OBJECTS);
+  const granted = all.filter(({ metadata }) => options.mode === 'control' || metadata.name !== CONTROL_OBJECTS);
+  const items =
+    options.account === undefined ? granted : granted.flatMap((item) => shared(item, options.account ?? ''));
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   const deployment = all.find(({ kind }) => kind === 'Deployment');
   if (deployment === undefined) throw new Error(`${MANIFEST} has no Deployment`);
   const { serviceAccountName, containers } = deployment.spec.template.spec;
   const { namespace } = deployment.metadata;
-  const kubeconfig = await cluster.kubeconfigFor({ namespace, name: serviceAccountName }, options.serverUrl);
+  const name = options.account ?? serviceAccountName;
+  const kubeconfig = await cluster.kubeconfigFor({ namespace, name }, options.serverUrl);
   const kept = containers[0].args.filter((arg) => !/^--(mode|listen)=/.test(arg));
   const args = [
     ...kept,
@@ -64,10 +71,18 @@ export async function installPodtideController(cluster: Cluster, options: Podtid
     ...(options.flags ?? []),
   ];
   return {
-    name: `podtide-controller-${options.mode}`,
+    name: `${name}-${options.mode}`,
     program: process.execPath,
     args: [resolve('src/app/cli/main.ts'), ...args],
+    environment: options.environment ?? {},
   };
+}
+
+/** The object for a second account besides the manifest's own: an account more, and a subject more in each binding. */
+function shared(item: Manifest, account: string): readonly Manifest[] {
+  if (item.kind === 'ServiceAccount') return [item, { ...item, metadata: { ...item.metadata, name: account } }];
+  const [subject] = item.subjects ?? [];
+  return subject === undefined ? [item] : [{ ...item, subjects: [subject, { ...subject, name: account }] }];
 }
 
 /** The walkthrough's times as flags, which are called alike in kube-controller-manager and in podtide. */
