@@ -143,3 +143,18 @@ export const API_SERVER_EVENT_OBJECTS_MAX = 20_000;
 
 /** Streams of decisions that are open at once. */
 export const DECISION_STREAM_COUNT_MAX = 200;
+
+/** Times between status writes of the acting controller that an observer remembers of one HPA. */
+export const OBSERVED_STATUS_GAPS_COUNT_MAX = 8;
+
+/** Longest period that an observer takes the acting controller to have because its status writes are rare. */
+export const OBSERVED_PERIOD_MS_MAX = 300_000;
+
+/** Moves without agreement that an observer keeps of one HPA. */
+export const OBSERVED_MOVES_PER_HPA_COUNT_MAX = 50;
+
+/** Moves without agreement that an observer keeps in all. */
+export const OBSERVED_MOVES_COUNT_MAX = 2_000;
+
+/** HPAs that an observer counts verdicts of; beyond it the one that has been quiet for longest is left out. */
+export const OBSERVED_HPAS_COUNT_MAX = 20_000;

@@ -83,7 +83,9 @@ test('the rights of an observer suffice to observe: without those objects named 
   await world.deploy('web', 1, 500);
   await world.hpa('web', 'web');
   await world.runTo(20);
-  expect((await controller.feed.list({ name: 'web' })).map(({ scaledTo, error }) => [scaledTo, error])).toEqual([
+  expect(
+    (await controller.feed.list({ name: 'web' })).map(({ desiredReplicas, error }) => [desiredReplicas, error]),
+  ).toEqual([
     [4, null],
     [4, null],
   ]);

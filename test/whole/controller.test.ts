@@ -230,7 +230,8 @@ describe('the controller against the embedded API server', () => {
     await world.hpa('web', 'web');
     await world.runTo(20);
     const record = await lastRecord(controller, 'web');
-    expect([record?.delivery.mode, record?.decision.scaledTo]).toEqual(['observe', 4]);
+    const { scaledTo, desiredReplicas } = record?.decision ?? {};
+    expect([record?.delivery.mode, scaledTo, desiredReplicas]).toEqual(['observe', null, 4]);
     expect(record?.delivery.differences).toContainEqual({ field: 'desiredReplicas', decided: '4', observed: '0' });
     expect(world.requests.filter((request) => request.startsWith('PUT') && request.includes('autoscaling'))).toEqual(
       [],

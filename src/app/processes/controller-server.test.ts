@@ -2,6 +2,7 @@ import { request } from 'node:https';
 import { describe, expect, test } from 'vitest';
 import { SILENT_LOG } from '../../base/log.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
+import { ObservationLog } from '../../control/history/observation-log.ts';
 import { createHealth } from '../../platform/telemetry/health.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
@@ -17,6 +18,7 @@ async function withServer<T>(where: ListenConfig, use: (server: ControllerServer
     health: createHealth(),
     telemetry,
     feed: new DecisionHistory('kind', SILENT_LOG),
+    observation: new ObservationLog('kind'),
     client: {
       create: async () => {
         throw new Error('nobody is asked without a token');
@@ -44,6 +46,7 @@ describe('the controller’s server', () => {
         await ask('/readyz'),
         await ask('/metrics'),
         await ask('/decisions'),
+        await ask('/observation'),
         await ask('/'),
       ];
     });
@@ -51,6 +54,7 @@ describe('the controller’s server', () => {
       [200, ''],
       [200, ''],
       [200, 'podtide_syncs_total 1'],
+      [401, ''],
       [401, ''],
       [404, 'not found'],
     ]);

@@ -6,6 +6,8 @@ import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decisi
 import { DecisionStreams } from '../../control/history/decision-stream.ts';
 import { createDecisionsEndpoint } from '../../control/history/decisions-endpoint.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
+import { createObservationEndpoint } from '../../control/history/observation-endpoint.ts';
+import type { ObservationLog } from '../../control/history/observation-log.ts';
 import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
 import { type Listener, openListener } from '../../platform/http/listener.ts';
 import { followTlsFiles, readTlsFiles, type TlsFiles } from '../../platform/http/tls-files.ts';
@@ -19,6 +21,8 @@ export interface ControllerServerPorts {
   readonly health: Health;
   readonly telemetry: Telemetry;
   readonly feed: DecisionFeed;
+  /** What an observer found out; null in a controller that acts. */
+  readonly observation: ObservationLog | null;
   /** Asked who may see decisions. */
   readonly client: Pick<KubeClient, 'create'>;
   readonly ioClock: IoClock;
@@ -38,7 +42,7 @@ const DRAIN_MS = 1_000;
 const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
 
 /**
- * Serves `/metrics`, `/healthz`, `/livez`, `/readyz` and `/decisions`. Beyond loopback always over TLS, because tokens
+ * Serves `/metrics`, `/healthz`, `/livez`, `/readyz`, `/decisions` and `/observation`. Beyond loopback always over TLS, because tokens
  * come with the requests: with the certificate of the files, or like kube-controller-manager with one made here.
  */
 export async function serveController(where: ListenConfig, ports: ControllerServerPorts): Promise<ControllerServer> {
@@ -46,6 +50,7 @@ export async function serveController(where: ListenConfig, ports: ControllerServ
   const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDelegatedAccess(ports.client, ioClock);
   const streams = new DecisionStreams(feed, ioClock);
   const decisions = createDecisionsEndpoint({ feed, access, streams });
+  const observation = createObservationEndpoint({ log: ports.observation, access });
   const files = where.tls === null ? null : { certificateFile: where.tls.certFile, privateKeyFile: where.tls.keyFile };
   const pair = await servingPair(where.host, files, ioClock);
   const listener = await openListener({
@@ -62,6 +67,7 @@ export async function serveController(where: ListenConfig, ports: ControllerServ
           health.answer(new URL(request.url)) ??
           (await exposition(request, telemetry)) ??
           (await decisions(request)) ??
+          (await observation(request)) ??
           new Response('not found\n', { status: 404 })
         );
       } catch (thrown) {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { untilAborted } from '../../base/cancellation.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
+import { ObservationLog } from '../../control/history/observation-log.ts';
 import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
@@ -46,6 +47,8 @@ export async function runController(
   );
   const identity = `${hostname()}_${randomUUID()}`;
   const history = new DecisionHistory(config.clusterName, log);
+  const observation = config.mode === 'observe' ? new ObservationLog(config.clusterName) : null;
+  if (observation !== null) history.watch((record) => observation.take(record));
   const start = (): Promise<ControllerProcess> =>
     startController({
       config,
@@ -74,8 +77,8 @@ export async function runController(
         : { leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) } }),
     });
   try {
-    const ports = { telemetry, feed: history, client: createKubeClient(client), ioClock, log: log.with({ identity }) };
-    await serveWhileRunning(config, start, ports, signal);
+    const ports = { telemetry, feed: history, observation, client: createKubeClient(client), ioClock };
+    await serveWhileRunning(config, start, { ...ports, log: log.with({ identity }) }, signal);
   } finally {
     stopWatchingClock();
     await Promise.all([transport.close(), jsonParser.close()]);

@@ -99,6 +99,7 @@ export class Controller {
       ...ports,
       ...options,
       gather: this.#gatherPorts(),
+      hpaCount: () => ports.hpas.size,
       absorb: (hpa: KubeObject) => ports.hpas.absorb(hpa),
     };
     this.#syncs = new KeySyncs({

@@ -1,5 +1,6 @@
 import type { Memory } from '../../core/engine/memory.ts';
 import type { MemoryOrigin } from '../facts/report.ts';
+import type { AgreementState } from './agreement.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
 
 /** What the process keeps of one HPA between its syncs, by `namespace/name` as upstream's: a re-creation inherits. */
@@ -11,6 +12,8 @@ export interface KeyState {
   statusWrittenAtMs: number | null;
   /** When its last sync started, domain ms; null before. */
   startedAtMs: number | null;
+  /** What an observer knows of the acting controller; null before its first sync, and in control. */
+  agreement: AgreementState | null;
   /** What it needed of resource metrics last; undefined before its first sync. */
   demand: PodMetricsDemand | null | undefined;
   /** Set aside until then after a bug of ours met it, domain ms. */
@@ -24,6 +27,7 @@ export function newKeyState(memory: Memory, memoryOrigin: MemoryOrigin): KeyStat
     memoryOrigin,
     statusWrittenAtMs: null,
     startedAtMs: null,
+    agreement: null,
     demand: undefined,
     quarantinedUntilMs: Number.NEGATIVE_INFINITY,
   };

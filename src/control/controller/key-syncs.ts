@@ -76,8 +76,9 @@ export class KeySyncs {
     state.startedAtMs = nowMs;
     const latenessMs = nowMs - due.dueAtMs;
     const hpa: HpaFact = this.#ports.hpaOf(due.keyText) ?? { kind: 'missing', ...key };
-    const { memory, memoryOrigin, statusWrittenAtMs } = state;
-    const input = { key, hpa, memory, memoryOrigin, cause: due.cause, latenessMs, statusWrittenAtMs };
+    const { memory, memoryOrigin, statusWrittenAtMs, agreement } = state;
+    const remembered = { memory, memoryOrigin, statusWrittenAtMs, agreement };
+    const input = { key, hpa, ...remembered, cause: due.cause, latenessMs };
     const result = await syncHpa(input, this.#ports.sync, signal);
     this.#remember(key, hpa, state, result);
     telemetry.synced(result.report, {
@@ -89,13 +90,14 @@ export class KeySyncs {
     this.#ports.report(result.report);
   }
 
-  #remember(key: ObjectKey, hpa: HpaFact, state: KeyState, { report, gathered }: SyncResult): void {
+  #remember(key: ObjectKey, hpa: HpaFact, state: KeyState, { report, gathered, agreement }: SyncResult): void {
     const { decision } = report;
     if (decision.isDeleted || decision.memory === null) {
       this.#forget(key);
       return;
     }
     state.memory = decision.memory;
+    state.agreement = agreement;
     state.memoryOrigin = null;
     const remembered = rememberedHpa(key, hpa, report.options);
     if (remembered !== null) this.#ports.memory.note(remembered, decision.memory, decision.atMs);

@@ -20,7 +20,14 @@ const TIMING: SyncTiming = { durationSeconds: 0.003, metricSeconds: [0.002], lat
 
 function reportOf(telemetry: Decision['telemetry']): DecisionReport {
   const hpa = { namespace: 'shop', name: 'web', uid: 'u' };
-  const delivery = { mode: 'control', cause: 'period', latenessMs: 10, isStatusWriteThinned: true, differences: [] };
+  const delivery = {
+    mode: 'control',
+    cause: 'period',
+    latenessMs: 10,
+    isStatusWriteThinned: true,
+    differences: [],
+    agreement: null,
+  };
   return { decision: { hpa, telemetry }, delivery } as unknown as DecisionReport;
 }
 

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
+import type { SyncAgreement } from '../facts/report.ts';
 import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
 
 const UPSTREAM_PREFIX = 'horizontal_pod_autoscaler_controller_';
@@ -17,6 +18,7 @@ export function createControllerTelemetry(
 ): ControllerTelemetry {
   const upstream = upstreamFamilies(registry, standing);
   const own = ownFamilies(registry, standing);
+  const noteAgreement = agreementFamilies(registry);
   return {
     synced: ({ decision, delivery }, timing) => {
       own.lateness.observe(timing.latenessSeconds);
@@ -24,6 +26,7 @@ export function createControllerTelemetry(
       own.syncs.add({ cause: delivery.cause });
       if (delivery.isStatusWriteThinned) own.thinned.add();
       if (delivery.differences.length > 0) own.differences.add();
+      if (delivery.agreement !== null) noteAgreement(delivery.agreement);
       const { telemetry } = decision;
       if (telemetry === null) return;
       const labels = { action: telemetry.action, error: telemetry.error };
@@ -34,8 +37,9 @@ export function createControllerTelemetry(
         upstream.computations.add(metricLabels);
         upstream.computationSeconds.observe(timing.metricSeconds[index] ?? 0, metricLabels);
       });
-      if (telemetry.desiredReplicas === null) return;
-      upstream.desiredReplicas.set(telemetry.desiredReplicas, hpaLabels(decision.hpa));
+      // An observer's count is what it wants; upstream's is set only once the scale was written.
+      const desiredReplicas = delivery.mode === 'observe' ? decision.desiredReplicas : telemetry.desiredReplicas;
+      if (desiredReplicas !== null) upstream.desiredReplicas.set(desiredReplicas, hpaLabels(decision.hpa));
     },
     failed: (reason) => own.failures.add({ reason }),
     forget: (key) => upstream.desiredReplicas.remove(hpaLabels(key)),
@@ -82,6 +86,32 @@ function upstreamFamilies(registry: Telemetry, standing: () => ControllerStandin
       help: 'Desired replicas of each HPA object.',
       labels: ['namespace', 'hpa_name'],
     }),
+  };
+}
+
+/** What an observer says about the controller beside it. */
+function agreementFamilies(registry: Telemetry): (agreement: SyncAgreement) => void {
+  const verdicts = registry.counter({
+    name: 'podtide_observe_verdicts_total',
+    help: 'Observe only: moves by how the acting controller and this one compare, and the quiet syncs at which both stay.',
+    labels: ['verdict'],
+  });
+  const ratio = registry.gauge({
+    name: 'podtide_observe_agreement_ratio',
+    help: 'Observe only: agreed moves by moves that can be compared (agreedMove, otherNumber, theyMovedAlone, weMovedAlone) since the start; NaN before the first of them, and in control.',
+  });
+  ratio.set(Number.NaN);
+  let agreedCount = 0;
+  let comparableCount = 0;
+  return ({ moves, isQuiet }) => {
+    if (isQuiet) verdicts.add({ verdict: 'quiet' });
+    for (const { kind } of moves) {
+      verdicts.add({ verdict: kind });
+      if (kind === 'notComparable') continue;
+      comparableCount++;
+      if (kind === 'agreedMove') agreedCount++;
+      ratio.set(agreedCount / comparableCount);
+    }
   };
 }
 

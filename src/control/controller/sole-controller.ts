@@ -31,11 +31,13 @@ const UPSTREAM_SYNCS_PER_SECOND = 20;
 const LOOK_COUNT = 12;
 
 /** How long a foreign controller may take to write the sentinel's status: twice its period, in domain ms. */
-export function proofDurationMs({
-  syncPeriodMs,
-  hpaCount,
-}: Pick<SentinelOptions, 'syncPeriodMs' | 'hpaCount'>): number {
-  return 2 * Math.max(syncPeriodMs, (hpaCount / UPSTREAM_SYNCS_PER_SECOND) * 1000);
+export function proofDurationMs(known: Pick<SentinelOptions, 'syncPeriodMs' | 'hpaCount'>): number {
+  return 2 * actingPeriodMs(known);
+}
+
+/** The period that upstream's controller keeps with its default flags, in domain ms. */
+export function actingPeriodMs({ syncPeriodMs, hpaCount }: Pick<SentinelOptions, 'syncPeriodMs' | 'hpaCount'>): number {
+  return Math.max(syncPeriodMs, (hpaCount / UPSTREAM_SYNCS_PER_SECOND) * 1000);
 }
 
 /**
@@ -67,7 +69,7 @@ export async function proveSoleController(
 }
 
 /** Whether somebody wrote the status of a sentinel. A new HPA has a status too, an empty one. */
-export function isStatusWritten({ status }: HorizontalPodAutoscaler): boolean {
+export function isStatusWritten({ status }: Pick<HorizontalPodAutoscaler, 'status'>): boolean {
   if (status === undefined) return false;
   return (
     (status.conditions?.length ?? 0) > 0 ||

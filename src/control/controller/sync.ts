@@ -1,7 +1,7 @@
 import type { Clock, IoClock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { ObjectKey } from '../../base/object-key.ts';
-import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
+import type { HorizontalPodAutoscaler, HpaStatus } from '../../core/autoscaling/types.ts';
 import { conclude } from '../../core/engine/conclude.ts';
 import { decide } from '../../core/engine/decide.ts';
 import type {
@@ -22,8 +22,11 @@ import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import { type Gathered, type GatherPorts, gatherFacts } from '../facts/gather.ts';
 import type { MetricReader } from '../facts/metric-reader.ts';
 import type { DecisionReport, MemoryOrigin, SyncCause } from '../facts/report.ts';
+import type { AgreementState } from './agreement.ts';
 import { compareWithObserved } from './observation.ts';
+import { judgeSync, look, type Observed, type ObservedSync } from './observer.ts';
 import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
+import { actingPeriodMs } from './sole-controller.ts';
 import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
 import type { RememberedHpa, SurvivingMemory } from './surviving-memory.ts';
 
@@ -31,6 +34,9 @@ import type { RememberedHpa, SurvivingMemory } from './surviving-memory.ts';
 export interface SyncPorts extends ScaleWriterPorts {
   readonly mode: 'control' | 'observe';
   readonly statusWrites: StatusWrites;
+  readonly syncPeriodMs: number;
+  /** HPAs that the acting controller has to look at too. */
+  readonly hpaCount: () => number;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ioClock: IoClock;
   readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
@@ -52,11 +58,14 @@ export interface SyncInput {
   readonly latenessMs: number;
   /** When this process last wrote the status; null when it has not yet. */
   readonly statusWrittenAtMs: number | null;
+  /** What an observer kept of the HPA; null at its first sync, and in control. */
+  readonly agreement: AgreementState | null;
 }
 
 /** What one sync led to. */
 export interface SyncResult {
   readonly report: DecisionReport;
+  readonly agreement: AgreementState | null;
   readonly gathered: Gathered;
   /** How long each metric's query took, by the metric's index; 0 where none was made. */
   readonly metricSeconds: readonly number[];
@@ -64,7 +73,7 @@ export interface SyncResult {
 
 /**
  * One sync: gathers the facts, lets the engine decide, tries the scale write, then the status write, and concludes. In
- * `observe` nothing is written: the scale write is taken to have succeeded, and what others wrote is compared.
+ * `observe` nothing is written: the memory follows what others did to the target, and what they wrote is compared.
  */
 export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortSignal): Promise<SyncResult> {
   const { options } = ports.gather;
@@ -73,14 +82,17 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   const gathered = await gatherFacts(input.hpa, { ...ports.gather, metrics }, signal);
   // Facts that were cut short would be taken for failures of the cluster.
   if (signal.aborted) throw signal.reason;
-  const proposal = decide(gathered.facts, input.memory, options);
+  const observed = ports.mode === 'observe' ? observe(input, gathered, ports) : null;
+  const memoryBefore = observed?.seen.memory ?? input.memory;
+  const proposal = decide(gathered.facts, memoryBefore, options);
   const settlement = settle(proposal, await tryScaleWrite(input, proposal, gathered, ports, signal));
   const status = await tryStatusWrite(input, settlement, ports, signal);
   const decision = conclude(settlement, status.outcome);
   if (ports.mode === 'control' && ports.isLeader()) recordEvents(input.hpa, decision, ports);
+  const judged = observed?.judge(decision) ?? null;
   const report: DecisionReport = {
     facts: gathered.facts,
-    memoryBefore: input.memory,
+    memoryBefore,
     options,
     decision,
     delivery: {
@@ -89,10 +101,28 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
       latenessMs: input.latenessMs,
       memoryOrigin: input.memoryOrigin,
       isStatusWriteThinned: status.isThinned,
-      differences: ports.mode === 'observe' ? compareWithObserved(input.hpa, settlement.status) : [],
+      differences: ports.mode === 'observe' ? compareWithObserved(input.hpa, statusIfWritten(proposal)) : [],
+      agreement: judged?.agreement ?? null,
     },
   };
-  return { report, gathered, metricSeconds };
+  return { report, agreement: judged?.state ?? input.agreement, gathered, metricSeconds };
+}
+
+/** What an observer saw before it decides, and its judgement afterwards. */
+function observe(
+  { memory, agreement: state }: SyncInput,
+  { facts }: Gathered,
+  { gather: { options }, syncPeriodMs, hpaCount }: SyncPorts,
+): { readonly seen: Observed; readonly judge: (decision: Decision) => ReturnType<typeof judgeSync> } {
+  const sync: ObservedSync = { facts, memory, options, state };
+  const seen = look(sync);
+  const periods = { syncPeriodMs, actingPeriodMs: actingPeriodMs({ syncPeriodMs, hpaCount: hpaCount() }) };
+  return { seen, judge: (decision) => judgeSync(sync, seen, decision, periods) };
+}
+
+/** The status that this controller would write if it were the one that acts. */
+function statusIfWritten(proposal: Proposal): HpaStatus | null {
+  return settle(proposal, { kind: 'written', attemptCount: 1 }).status;
 }
 
 function timedReader(reader: MetricReader, ioClock: Pick<IoClock, 'monotonicMs'>, seconds: number[]): MetricReader {
@@ -119,8 +149,7 @@ async function tryScaleWrite(
   ports: SyncPorts,
   signal: AbortSignal,
 ): Promise<ScaleWriteOutcome> {
-  if (proposal.scaleWrite === null || gathered.target === null) return { kind: 'notTried' };
-  if (ports.mode === 'observe') return { kind: 'written', attemptCount: 1 };
+  if (ports.mode === 'observe' || proposal.scaleWrite === null || gathered.target === null) return { kind: 'notTried' };
   const remembered = rememberedHpa(input.key, input.hpa, ports.gather.options);
   try {
     // Whoever takes over must know of the write, whether or not it comes through.

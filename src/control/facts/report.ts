@@ -2,6 +2,7 @@ import type { Decision } from '../../core/engine/decision.ts';
 import type { Facts } from '../../core/engine/facts.ts';
 import type { Memory } from '../../core/engine/memory.ts';
 import type { EngineOptions } from '../../core/engine/options.ts';
+import type { ObservedMove } from '../../core/explain/observed-move.ts';
 
 /** What a controller hands on after each sync: all that the decision depended on, the decision, and how it fared. */
 export interface DecisionReport {
@@ -28,6 +29,16 @@ export interface Delivery {
   readonly isStatusWriteThinned: boolean;
   /** Observe only: where what others wrote differs from this decision. */
   readonly differences: readonly ObservedDifference[];
+  /** How the two sides' moves compare; null in control, and of an HPA that could not be read. */
+  readonly agreement: SyncAgreement | null;
+}
+
+/** What one sync of an observer says about the acting controller's moves and its own. */
+export interface SyncAgreement {
+  /** Moves that were judged at this sync. */
+  readonly moves: readonly ObservedMove[];
+  /** Both stay, and nothing waits to be judged. */
+  readonly isQuiet: boolean;
 }
 
 /** What a leader found of an HPA's memory when it took over. */

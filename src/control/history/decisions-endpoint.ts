@@ -3,6 +3,7 @@ import { DECISION_LIST_COUNT_MAX } from '../../base/limits.ts';
 import type { AccessQuestion, DecisionAccess } from './decision-access.ts';
 import type { DecisionStreams } from './decision-stream.ts';
 import type { DecisionFeed, DecisionQuery } from './feed.ts';
+import { json, refusal, refusalOf } from './guarded-answer.ts';
 
 /** What serves decisions. */
 export interface DecisionsEndpointPorts {
@@ -36,11 +37,8 @@ export function createDecisionsEndpoint(
 async function answerList(url: URL, request: Request, ports: DecisionsEndpointPorts): Promise<Response> {
   const query = readQuery(url.searchParams);
   const isWatch = url.searchParams.get('watch') === 'true';
-  const refused = await refuse(
-    request,
-    { verb: isWatch ? 'watch' : 'list', namespace: query.namespace ?? null },
-    ports,
-  );
+  const question: AccessQuestion = { verb: isWatch ? 'watch' : 'list', namespace: query.namespace ?? null };
+  const refused = await refusalOf(request, question, ports.access);
   if (refused !== undefined) return refused;
   if (isWatch) return ports.streams.open(query);
   const items = await ports.feed.list({
@@ -55,33 +53,12 @@ async function answerOne(url: URL, request: Request, ports: DecisionsEndpointPor
   const id = url.pathname.slice(ROOT.length + 1);
   const record = await ports.feed.at(id);
   const namespace = record?.summary.hpa.namespace ?? null;
-  const refused = await refuse(request, { verb: 'get', namespace }, ports);
+  const refused = await refusalOf(request, { verb: 'get', namespace }, ports.access);
   if (refused !== undefined) return refused;
   if (record === undefined) {
     return refusal(404, `decision ${id} is not here: it never was, or it has made room for newer ones`);
   }
   return json({ apiVersion: 'podtide.dev/v1', kind: 'DecisionRecord', ...record });
-}
-
-async function refuse(
-  request: Request,
-  question: AccessQuestion,
-  ports: DecisionsEndpointPorts,
-): Promise<Response | undefined> {
-  const verdict = await ports.access(request, question, request.signal);
-  switch (verdict.kind) {
-    case 'allowed':
-      return undefined;
-    case 'unauthenticated':
-      return refusal(401, 'a bearer token of the cluster is needed', { 'www-authenticate': 'Bearer' });
-    case 'forbidden': {
-      const where = question.namespace === null ? 'all namespaces' : `namespace ${question.namespace}`;
-      return refusal(
-        403,
-        `user ${verdict.user} cannot ${question.verb} horizontalpodautoscalers.autoscaling in ${where}`,
-      );
-    }
-  }
 }
 
 function readQuery(parameters: URLSearchParams): DecisionQuery {
@@ -103,12 +80,4 @@ function readNumber(parameters: URLSearchParams, name: string): number | undefin
   if (text === null) return undefined;
   if (!/^\d{1,15}(\.\d+)?$/.test(text)) throw new Failure('invalid', `${name}=${text}: must be a number, not negative`);
   return Number(text);
-}
-
-function json(body: unknown): Response {
-  return Response.json(body, { headers: { 'cache-control': 'no-store' } });
-}
-
-function refusal(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return Response.json({ message }, { status, headers: { 'cache-control': 'no-store', ...headers } });
 }
