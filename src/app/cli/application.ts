@@ -4,9 +4,15 @@ import { EXIT_BUG, errorText, FAILURE_RULES, Failure } from '../../base/failure.
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
 import { labCommand } from './lab.ts';
+import { observeReportCommand } from './observe-report.ts';
+
+const observeRoutes = buildRouteMap({
+  routes: { report: observeReportCommand },
+  docs: { brief: 'What a controller that observes has found out' },
+});
 
 const routes = buildRouteMap({
-  routes: { lab: labCommand, controller: controllerCommand, decide: decideCommand },
+  routes: { lab: labCommand, controller: controllerCommand, observe: observeRoutes, decide: decideCommand },
   docs: {
     brief: 'Horizontal autoscaling for Kubernetes, whole',
     fullDescription: [

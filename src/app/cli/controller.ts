@@ -33,7 +33,7 @@ const BRIEFS: Readonly<Record<ControllerFlag, string>> = {
   'leader-elect-retry-period': 'between two attempts (default 2s)',
   'leader-elect-resource-name': 'name of the Lease (default podtide-controller)',
   'leader-elect-resource-namespace': 'Podtide’s own namespace (default podtide-system)',
-  listen: 'HOST:PORT of /metrics, /healthz, /readyz and /decisions (default 127.0.0.1:9091)',
+  listen: 'HOST:PORT of /metrics, /healthz, /readyz, /decisions and /observation (default 127.0.0.1:9091)',
   'tls-cert-file': 'serving certificate; plain HTTP when absent',
   'tls-private-key-file': 'its key',
   'decisions-without-token': 'show decisions to everybody on this machine; loopback only',

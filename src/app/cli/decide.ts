@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { buildCommand } from '@stricli/core';
 import { EXIT_FINDINGS, FAILURE_RULES, Failure } from '../../base/failure.ts';
 import { type Language, languageOf } from '../../core/explain/language.ts';
@@ -13,6 +12,7 @@ import {
   type PlayedItem,
 } from './decide-report.ts';
 import { readLines } from './line-source.ts';
+import { writeSafely } from './safe-output.ts';
 
 /** What `podtide decide` was asked to do. */
 export interface DecideArgs {
@@ -44,7 +44,7 @@ export async function runDecide(args: DecideArgs, io: DecideIo): Promise<number>
   }
   const failedCount = badCount + differentCount;
   if (passedCount + failedCount === 0) throw new Failure('invalid', `${args.file}: holds no scenario`);
-  if (args.isCheck) await write(io.stdout, `${passedCount} passed, ${failedCount} failed\n`);
+  if (args.isCheck) await writeSafely(io.stdout, `${passedCount} passed, ${failedCount} failed\n`);
   if (badCount > 0) return FAILURE_RULES.invalid.exitCode;
   return differentCount > 0 ? EXIT_FINDINGS : 0;
 }
@@ -59,23 +59,23 @@ async function judgeLine(
 ): Promise<LineVerdict> {
   const head = text === null ? TOO_LONG : playLine(text);
   if (!args.isCheck && args.output === 'text' && head.name !== '') {
-    await write(io.stdout, `${head.name}${head.rule === '' ? '' : ` (${head.rule})`}\n`);
+    await writeSafely(io.stdout, `${head.name}${head.rule === '' ? '' : ` (${head.rule})`}\n`);
   }
   let differenceCount = 0;
   let isCompared = false;
   for (const item of head.items) {
     if (item.kind === 'bad') {
-      await write(io.stderr, badLineText(lineNumber, head.name, item.message));
+      await writeSafely(io.stderr, badLineText(lineNumber, head.name, item.message));
       return 'bad';
     }
     const place = { lineNumber, head, step: item.kind === 'step' ? item.index : null };
     isCompared ||= item.differences !== null;
     differenceCount += args.isCheck ? (item.differences?.length ?? 0) : 0;
     const report = args.isCheck ? differencesReport(item, place, args) : itemReport(item, place, args);
-    if (report !== '') await write(io.stdout, report);
+    if (report !== '') await writeSafely(io.stdout, report);
   }
   if (args.isCheck && !isCompared) {
-    await write(io.stderr, badLineText(lineNumber, head.name, 'expects nothing, so there is nothing to check'));
+    await writeSafely(io.stderr, badLineText(lineNumber, head.name, 'expects nothing, so there is nothing to check'));
     return 'bad';
   }
   return differenceCount === 0 ? 'passed' : 'different';
@@ -94,17 +94,6 @@ function itemReport(item: PlayedItem, place: ItemPlace, { output, language }: De
 function differencesReport({ differences }: PlayedItem, place: ItemPlace, { output }: DecideArgs): string {
   const render = output === 'json' ? differenceJson : differenceText;
   return (differences ?? []).map((difference) => render(difference, place)).join('');
-}
-
-/** Control characters of a file must not reach a terminal; escaped so, they stay valid in JSON too. */
-const CONTROL_CHARACTER = /(?!\n)\p{Cc}/gu;
-
-async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  const safe = text.replace(
-    CONTROL_CHARACTER,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  if (!stream.write(safe)) await once(stream, 'drain');
 }
 
 interface DecideFlags {

@@ -1,13 +1,11 @@
 import { OBSERVED_PERIOD_MS_MAX, OBSERVED_STATUS_GAPS_COUNT_MAX } from '../../base/limits.ts';
 import type { HpaStatus } from '../../core/autoscaling/types.ts';
+import type { Facts } from '../../core/engine/facts.ts';
 import type { Memory } from '../../core/engine/memory.ts';
 import type { ExplainableDecision } from '../../core/explain/explanation.ts';
 import type { ComparisonUnknown, Direction, MoveVerdict } from '../../core/explain/observed-move.ts';
 import { type CountChange, type CountChanges, type Glimpse, lastScaleAtMs } from './count-change.ts';
 import { isStatusWritten } from './sole-controller.ts';
-
-/** The events that policies measure. */
-export type ScaleEvents = Pick<Memory, 'scaleUpEvents' | 'scaleDownEvents'>;
 
 /** The HPA's windows, and the longest period of its policies; 0 where there is none. */
 export interface WindowLengths {
@@ -24,10 +22,12 @@ export interface Sighting {
   readonly changes: CountChanges;
   /** Our decision, from the count as it is now. */
   readonly decision: ExplainableDecision;
-  /** The events that were remembered before its moves were noted. */
-  readonly eventsBefore: ScaleEvents;
-  /** What we would decide on the same facts from another count and with other events. */
-  readonly decideFrom: (fromReplicas: number, events: ScaleEvents) => ExplainableDecision;
+  /** What was remembered before the changes were noted. */
+  readonly memoryBefore: Memory;
+  /** What we decided on. */
+  readonly facts: Facts;
+  /** What we would decide on these or earlier facts at this instant, from another count and with another memory. */
+  readonly decideOn: (facts: Facts, fromReplicas: number, memory: Memory) => ExplainableDecision;
   /** Ours. */
   readonly syncPeriodMs: number;
   /** What the acting controller's is at least, by what is known of upstream's. */
@@ -42,8 +42,9 @@ export interface AgreementState {
   /** When the acting controller had moved last before we began; null when never. */
   readonly movedBeforeMs: number | null;
   readonly seen: Glimpse;
-  /** Our decision of that sync. */
+  /** Our decision of that sync, and what it was made on. */
   readonly decision: ExplainableDecision;
+  readonly facts: Facts;
   /** The change of that sync, when it is not known who made it. */
   readonly unexplained: CountChange | null;
   readonly open: OpenMove | null;
@@ -54,11 +55,13 @@ export interface AgreementState {
 /** A move that was seen and not judged yet: our decisions before it and after it are waited for. */
 interface OpenMove {
   readonly change: CountChange;
-  readonly events: ScaleEvents;
-  /** Ours of the sync before, when it started from the same count. */
-  readonly before: ExplainableDecision | null;
-  /** Ours of the first sync after it, from the count that it started from. */
-  readonly after: ExplainableDecision;
+  /** Ours before it: what we recommend since then starts from the new count. */
+  readonly memory: Memory;
+  /** What we saw before it, when the count was still the one that it started from. */
+  readonly factsBefore: Facts | null;
+  /** What we would have done from that count on what we saw before the move, and on what we saw since. */
+  readonly before: readonly ExplainableDecision[];
+  readonly since: readonly ExplainableDecision[];
   /** Theirs as it was first seen to show the move. */
   readonly status: HpaStatus | undefined;
   /** Between the syncs around it. */
@@ -88,10 +91,11 @@ export interface Judgement {
   readonly isQuiet: boolean;
 }
 
-/** A verdict with our decision and their status that it rests on. */
+/** A verdict with our decisions and their status that it rests on. */
 export interface JudgedMove {
   readonly verdict: MoveVerdict;
-  readonly ours: ExplainableDecision;
+  /** Those of ours that came to the verdict's count, in the order in which they were made. Never empty. */
+  readonly ours: readonly ExplainableDecision[];
   readonly status: HpaStatus | undefined;
   /** When that status was last seen to change; null when it never was. */
   readonly statusChangedAtMs: number | null;
@@ -100,7 +104,7 @@ export interface JudgedMove {
 /**
  * Judges what both controllers made of an HPA between two syncs. Their move agrees when we would have gone to the same
  * number from the same count at the sync before it or at one of the two after it, or to one below and one above it: two
- * controllers never look at the same instant. A wish of ours that nobody follows for two periods is judged once. A
+ * controllers never look at the same instant, and a window ends for each of them with a recommendation of its own. A wish of ours that nobody follows for two periods is judged once. A
  * person's change is nobody's move; it only moves the ground. Pure.
  */
 export function judge(state: AgreementState | null, sighting: Sighting): Judgement {
@@ -109,10 +113,10 @@ export function judge(state: AgreementState | null, sighting: Sighting): Judgeme
   if (state === null || state.uid !== uid) return { state: begin(sighting), verdicts: [], isQuiet: false };
   const verdicts: JudgedMove[] = [];
   const finished = finishOpen(state, sighting);
-  if (finished !== null) verdicts.push(...settle(finished.open, finished.candidates, state, sighting));
+  if (finished !== null) verdicts.push(...settle(finished, state, sighting));
   let open = fresh === null ? null : openMove(state, fresh, sighting);
-  if (open !== null && fresh?.movedAtMs !== null && isAgreed(open, [open.before, open.after])) {
-    verdicts.push(...settle(open, [open.before, open.after], state, sighting));
+  if (open !== null && fresh?.movedAtMs !== null && isAgreed(open)) {
+    verdicts.push(...settle(open, state, sighting));
     open = null;
   }
   const statusWrites = noteStatus(state.statusWrites, state.seen.status, glimpse);
@@ -124,6 +128,7 @@ export function judge(state: AgreementState | null, sighting: Sighting): Judgeme
       ...state,
       seen: { ...glimpse, specReplicas: glimpse.specReplicas ?? state.seen.specReplicas },
       decision,
+      facts: sighting.facts,
       unexplained: fresh !== null && fresh.movedAtMs === null ? fresh : null,
       open,
       wish: wished.wish,
@@ -142,6 +147,7 @@ function begin(sighting: Sighting): AgreementState {
     movedBeforeMs: lastScaleAtMs(glimpse.status),
     seen: glimpse,
     decision,
+    facts: sighting.facts,
     unexplained: null,
     open: null,
     wish: nextWish(null, sighting),
@@ -151,74 +157,99 @@ function begin(sighting: Sighting): AgreementState {
 
 function openMove(state: AgreementState, change: CountChange, sighting: Sighting): OpenMove {
   const { fromReplicas, toReplicas } = change;
-  const { wish } = state;
-  return {
+  const { wish, decision, facts } = state;
+  const isFromThere = decision.currentReplicas === fromReplicas;
+  const open: OpenMove = {
     change,
-    events: sighting.eventsBefore,
-    before: state.decision.currentReplicas === fromReplicas ? state.decision : null,
-    after: sighting.decideFrom(fromReplicas, sighting.eventsBefore),
+    memory: sighting.memoryBefore,
+    factsBefore: isFromThere ? facts : null,
+    before: isFromThere ? [decision] : [],
+    since: [],
     status: sighting.glimpse.status,
     gapMs: sighting.glimpse.atMs - state.seen.atMs,
     isJudged: wish?.isJudged === true && wish.direction === directionOf(fromReplicas, toReplicas),
   };
+  return decideAgain(open, sighting);
 }
 
-/** The open move with all that it is judged by; null when there is none, or when it turns out to be a person's change. */
-function finishOpen(
-  { open }: AgreementState,
-  { changes: { late }, decideFrom, glimpse }: Sighting,
-): { readonly open: OpenMove; readonly candidates: readonly (ExplainableDecision | null)[] } | null {
-  if (open === null) return null;
-  const isUnexplained = open.change.movedAtMs === null;
-  if (isUnexplained && late === null) return null;
+/**
+ * Adds what we would do now from the count that the move started from. On what we saw before it: the old numbers, with
+ * windows and policies that have run on. On what we see now: newer numbers, but the move shows in them, for new pods
+ * without samples dampen, and once they share the load nothing asks for a move any longer; so once without them.
+ */
+function decideAgain(open: OpenMove, { facts, decideOn }: Sighting): OpenMove {
+  const { change, memory, factsBefore } = open;
+  const decide = (seen: Facts): ExplainableDecision => decideOn(seen, change.fromReplicas, memory);
+  if (factsBefore === null) return { ...open, since: [...open.since, decide(facts)] };
   return {
-    open: isUnexplained && late !== null ? { ...open, change: late, status: glimpse.status } : open,
-    candidates: [open.before, open.after, decideFrom(open.change.fromReplicas, open.events)],
+    ...open,
+    before: [...open.before, decide(factsBefore)],
+    since: [...open.since, decide(withoutNewPods(facts, factsBefore)), decide(facts)],
   };
 }
 
+function withoutNewPods(facts: Facts, before: Facts): Facts {
+  if (facts.pods.kind !== 'listed' || before.pods.kind !== 'listed') return facts;
+  const known = new Set(before.pods.pods.map(({ name }) => name));
+  return { ...facts, pods: { kind: 'listed', pods: facts.pods.pods.filter(({ name }) => known.has(name)) } };
+}
+
+/** The open move with all that it is judged by; null when there is none, or when it turns out to be a person's change. */
+function finishOpen({ open }: AgreementState, sighting: Sighting): OpenMove | null {
+  if (open === null) return null;
+  const { late } = sighting.changes;
+  if (open.change.movedAtMs !== null) return decideAgain(open, sighting);
+  return late === null ? null : { ...decideAgain(open, sighting), change: late, status: sighting.glimpse.status };
+}
+
 /** The verdict on their move; none when the wish for it has had one. */
-function settle(
-  open: OpenMove,
-  candidates: readonly (ExplainableDecision | null)[],
-  state: AgreementState,
-  sighting: Sighting,
-): readonly JudgedMove[] {
+function settle(open: OpenMove, state: AgreementState, sighting: Sighting): readonly JudgedMove[] {
   if (open.isJudged) return [];
   const { fromReplicas, toReplicas, movedAtMs } = open.change;
   const base = { atMs: movedAtMs ?? sighting.glimpse.atMs, fromReplicas, theirReplicas: toReplicas };
-  if (isAgreed(open, candidates)) {
-    const verdict: MoveVerdict = { ...base, kind: 'agreedMove', ourReplicas: toReplicas, unknown: null };
-    return [{ verdict, ours: open.after, status: open.status, statusChangedAtMs: sighting.glimpse.atMs }];
+  const shown = { status: open.status, statusChangedAtMs: sighting.glimpse.atMs };
+  const all = [...open.before, ...open.since];
+  if (isAgreed(open)) {
+    return [{ ...shown, verdict: { ...base, kind: 'agreedMove', ourReplicas: toReplicas, unknown: null }, ours: all }];
   }
-  const moving = candidates.filter(isMove);
-  const ours = alike(moving, open.change).at(-1) ?? moving.at(-1) ?? open.after;
-  const unknown =
+  // A move back that we would make now answers to theirs; it says nothing about whether we would have made theirs.
+  const other = nearest(alike(all, open.change), toReplicas) ?? open.before.find(isMove);
+  const ourReplicas = (other ?? all[0])?.desiredReplicas ?? null;
+  const ours = all.filter(({ desiredReplicas }) => desiredReplicas === ourReplicas);
+  const unknown: ComparisonUnknown | null =
     open.gapMs > 2 * sighting.syncPeriodMs
-      ? ({ code: 'SyncsMissed', gapMs: open.gapMs } as const)
+      ? { code: 'SyncsMissed', gapMs: open.gapMs }
       : unknownOf(directionOf(fromReplicas, toReplicas), state, sighting);
-  const kind = unknown !== null ? 'notComparable' : moving.length > 0 ? 'otherNumber' : 'theyMovedAlone';
-  const verdict: MoveVerdict = { ...base, kind, ourReplicas: ours.desiredReplicas, unknown };
-  return [{ verdict, ours, status: open.status, statusChangedAtMs: sighting.glimpse.atMs }];
+  const kind = unknown !== null ? 'notComparable' : other !== undefined ? 'otherNumber' : 'theyMovedAlone';
+  return [{ ...shown, verdict: { ...base, kind, ourReplicas, unknown }, ours }];
 }
 
 type DecidedMove = ExplainableDecision & { readonly desiredReplicas: number };
 
-function isMove(decision: ExplainableDecision | null): decision is DecidedMove {
-  if (decision === null || decision.desiredReplicas === null) return false;
-  return decision.desiredReplicas !== decision.currentReplicas;
+function isMove(decision: ExplainableDecision): decision is DecidedMove {
+  return decision.desiredReplicas !== null && decision.desiredReplicas !== decision.currentReplicas;
 }
 
-function isAgreed({ change }: OpenMove, candidates: readonly (ExplainableDecision | null)[]): boolean {
-  const counts = alike(candidates.filter(isMove), change).map(({ desiredReplicas }) => desiredReplicas);
+function isAgreed({ change, before, since }: OpenMove): boolean {
+  const counts = alike([...before, ...since], change).map(({ desiredReplicas }) => desiredReplicas);
   // Without a move of ours the minimum is infinite: nothing lies beyond it.
   return Math.min(...counts) <= change.toReplicas && change.toReplicas <= Math.max(...counts);
 }
 
+function nearest(moves: readonly DecidedMove[], toReplicas: number): DecidedMove | undefined {
+  const distance = ({ desiredReplicas }: DecidedMove): number => Math.abs(desiredReplicas - toReplicas);
+  return moves.toSorted((left, right) => distance(left) - distance(right))[0];
+}
+
 /** Those that go in the direction of the change. */
-function alike(moves: readonly DecidedMove[], { fromReplicas, toReplicas }: CountChange): readonly DecidedMove[] {
+function alike(
+  decisions: readonly ExplainableDecision[],
+  { fromReplicas, toReplicas }: CountChange,
+): readonly DecidedMove[] {
   const direction = directionOf(fromReplicas, toReplicas);
-  return moves.filter(({ desiredReplicas }) => directionOf(fromReplicas, desiredReplicas) === direction);
+  return decisions
+    .filter(isMove)
+    .filter(({ desiredReplicas }) => directionOf(fromReplicas, desiredReplicas) === direction);
 }
 
 function directionOf(fromReplicas: number, toReplicas: number): Direction {
@@ -251,7 +282,7 @@ function judgeWish(
     unknown,
   };
   const statusChangedAtMs = state.statusWrites.lastAtMs;
-  const judged = { verdict, ours: decision, status: glimpse.status, statusChangedAtMs };
+  const judged = { verdict, ours: [decision], status: glimpse.status, statusChangedAtMs };
   return { wish: { ...wish, isJudged: true }, verdicts: [judged] };
 }
 

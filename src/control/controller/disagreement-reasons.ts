@@ -1,3 +1,4 @@
+import { assert } from '../../base/failure.ts';
 import type { Int64 } from '../../base/int64.ts';
 import { parseQuantity, quantityMilli } from '../../base/quantity.ts';
 import type { HpaStatus, MetricStatus, MetricValueStatus } from '../../core/autoscaling/types.ts';
@@ -10,23 +11,29 @@ import type { JudgedMove } from './agreement.ts';
 /** Values that are closer than this are taken for the same: between two looks every average moves a little. */
 const SAME_VALUE_RATIO = 0.01;
 
+/** Why two controllers came to different ends, and our decision that shows it best. */
+export interface Explained {
+  readonly reasons: readonly DisagreementReason[];
+  readonly ours: ExplainableDecision;
+}
+
 /**
- * What tells the two controllers apart, as far as our decision and their status show it: first what only one of them saw,
- * then what held the one that stayed. Empty when both show nothing.
+ * What tells the two controllers apart, as far as our decisions and their status show it: first what only one of them
+ * saw, then what held the one that stayed. Of our decisions the one speaks whose numbers are nearest to theirs. The
+ * reasons are empty when nothing shows.
  */
-export function disagreementReasons({
-  verdict,
-  ours,
-  status,
-  statusChangedAtMs,
-}: JudgedMove): readonly DisagreementReason[] {
-  const seen = metricReasons(ours.trace, status);
-  if (verdict.theirReplicas !== null) return [...seen, ...ourHolds(ours)];
+export function explainDisagreement({ verdict, ours, status, statusChangedAtMs }: JudgedMove): Explained {
+  const [nearest] = ours
+    .map((decision) => ({ decision, seen: metricReasons(decision.trace, status) }))
+    .sort((left, right) => left.seen.length - right.seen.length);
+  assert(nearest !== undefined, 'a verdict rests on a decision');
+  const { decision, seen } = nearest;
+  if (verdict.theirReplicas !== null) return { reasons: [...seen, ...ourHolds(decision)], ours: decision };
   const isMetricMoving = seen.some(({ code }) => code === 'MetricDiffers');
   const isSilent = statusChangedAtMs === null || statusChangedAtMs <= verdict.atMs;
   const silent: DisagreementReason[] =
     isMetricMoving && isSilent ? [{ code: 'StatusSilent', sinceMs: statusChangedAtMs ?? verdict.atMs }] : [];
-  return [...seen, ...silent, ...theirHolds(ours, status, isMetricMoving)];
+  return { reasons: [...seen, ...silent, ...theirHolds(decision, status, isMetricMoving)], ours: decision };
 }
 
 /** What the two saw of each metric, where that differs. */
@@ -98,15 +105,20 @@ function ourHolds({ trace, currentReplicas, desiredReplicas }: ExplainableDecisi
 function ruleReasons(winner: MetricProposed): readonly DisagreementReason[] {
   const label = metricLabel(winner);
   const { down, up } = winner.tolerance;
+  const tolerance: DisagreementReason = { code: 'OurTolerance', label, down, up };
+  const fill: DisagreementReason = {
+    code: 'OurFill',
+    label,
+    unreadyCount: winner.pods?.unready.length ?? 0,
+    missingCount: winner.pods?.missing.length ?? 0,
+  };
   switch (winner.rule) {
     case 'WithinTolerance':
-      return [{ code: 'OurTolerance', label, down, up }];
+      return [tolerance];
     case 'WithinToleranceAfterFill':
-    case 'DirectionReversedByFill': {
-      const unreadyCount = winner.pods?.unready.length ?? 0;
-      const missingCount = winner.pods?.missing.length ?? 0;
-      return [{ code: 'OurFill', label, unreadyCount, missingCount }];
-    }
+      return [tolerance, fill];
+    case 'DirectionReversedByFill':
+      return [fill];
     default:
       return [];
   }

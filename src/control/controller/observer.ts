@@ -8,11 +8,11 @@ import type { EngineOptions } from '../../core/engine/options.ts';
 import { noteRescale } from '../../core/engine/rescale.ts';
 import { longestPeriodMs, scaleDownRules, scaleUpRules } from '../../core/engine/scaling-rules.ts';
 import { settle } from '../../core/engine/settle.ts';
-import { withoutPodNames } from '../../core/explain/observed-move.ts';
+import { isDisagreement, withoutPodNames } from '../../core/explain/observed-move.ts';
 import type { SyncAgreement } from '../facts/report.ts';
-import { type AgreementState, judge, type ScaleEvents, type WindowLengths } from './agreement.ts';
+import { type AgreementState, judge, type WindowLengths } from './agreement.ts';
 import { type CountChange, type CountChanges, countChanges, type Glimpse, NO_CHANGES } from './count-change.ts';
-import { disagreementReasons } from './disagreement-reasons.ts';
+import { explainDisagreement } from './disagreement-reasons.ts';
 
 /** What an observer starts a sync with. */
 export interface ObservedSync {
@@ -76,23 +76,24 @@ export function judgeSync(
     glimpse,
     changes,
     decision,
-    eventsBefore: memory,
-    decideFrom: (fromReplicas, { scaleUpEvents, scaleDownEvents }: ScaleEvents) =>
-      decideFrom(fromReplicas, facts, { ...memory, scaleUpEvents, scaleDownEvents }, options),
+    memoryBefore: memory,
+    facts,
+    decideOn: (seen, fromReplicas, earlier) =>
+      decideOn({ ...seen, nowMs: facts.nowMs }, fromReplicas, earlier, options),
     windows: windowsOf(hpa, options),
   });
-  const moves = verdicts.map((judged) => ({
-    ...judged.verdict,
-    reasons: judged.verdict.kind === 'agreedMove' ? [] : disagreementReasons(judged),
-    ours: withoutPodNames(judged.ours),
-  }));
+  const moves = verdicts.map((judged) => {
+    const { reasons, ours } = explainDisagreement(judged);
+    const isOpen = isDisagreement(judged.verdict.kind);
+    return { ...judged.verdict, reasons: isOpen ? reasons : [], ours: withoutPodNames(ours) };
+  });
   return { state, agreement: { moves, isQuiet } };
 }
 
 const NOT_TRIED: ScaleWriteOutcome = { kind: 'notTried' };
 
 /** What the engine makes of the same facts, had the target another count. */
-function decideFrom(fromReplicas: number, facts: Facts, memory: Memory, options: EngineOptions): Decision {
+function decideOn(facts: Facts, fromReplicas: number, memory: Memory, options: EngineOptions): Decision {
   const scale = facts.scale.kind === 'found' ? { ...facts.scale, specReplicas: fromReplicas } : facts.scale;
   return conclude(settle(decide({ ...facts, scale }, memory, options), NOT_TRIED), NOT_TRIED);
 }
