@@ -78,9 +78,6 @@ function isSameValue(left: Int64, right: Int64): boolean {
 function ourHolds({ trace, currentReplicas, desiredReplicas }: ExplainableDecision): readonly DisagreementReason[] {
   const { path, metrics, combination, stabilization, limit } = trace;
   if (path.code !== 'MetricDriven') return [{ code: 'OurPath', path: path.code }];
-  if (combination?.code === 'AllFailed' || combination?.code === 'PartlyFailedNoScaleDown') {
-    return metrics.filter((metric) => metric.code === 'MetricFailed').map(failedHere);
-  }
   const reasons: DisagreementReason[] = [];
   const winner = metrics.find((metric) => metric.index === combination?.winnerIndex);
   if (winner?.code === 'MetricProposed') reasons.push(...ruleReasons(winner));

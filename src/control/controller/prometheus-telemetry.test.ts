@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Decision } from '../../core/engine/decision.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
 import type { DecisionReport } from '../facts/report.ts';
@@ -93,4 +93,46 @@ test('a deleted HPA leaves no series, and failures count by reason', async () =>
   expect(await series('podtide_sync_failures', ({ failed }) => failed('bug'))).toEqual([
     'podtide_sync_failures_total{reason="bug"} 1',
   ]);
+});
+
+describe('an observer', () => {
+  const observed = (kinds: readonly string[], isQuiet = false): DecisionReport => {
+    const report = reportOf({ action: 'none', error: 'none', metrics: [], desiredReplicas: null });
+    const agreement = { moves: kinds.map((kind) => ({ kind })), isQuiet };
+    const decision = { ...report.decision, desiredReplicas: 6 };
+    return {
+      ...report,
+      decision,
+      delivery: { ...report.delivery, mode: 'observe', agreement },
+    } as unknown as DecisionReport;
+  };
+
+  test('counts verdicts and quiet syncs; what cannot be compared is not in the ratio', async () => {
+    expect(
+      await series('podtide_observe_', ({ synced }) => {
+        synced(observed([], true), TIMING);
+        synced(observed(['agreedMove', 'notComparable']), TIMING);
+        synced(observed(['weMovedAlone']), TIMING);
+      }),
+    ).toEqual([
+      'podtide_observe_verdicts_total{verdict="quiet"} 1',
+      'podtide_observe_verdicts_total{verdict="agreedMove"} 1',
+      'podtide_observe_verdicts_total{verdict="notComparable"} 1',
+      'podtide_observe_verdicts_total{verdict="weMovedAlone"} 1',
+      'podtide_observe_agreement_ratio 0.5',
+    ]);
+  });
+
+  test('has no ratio before the first move that can be compared', async () => {
+    expect(
+      await series('podtide_observe_agreement', ({ synced }) => synced(observed(['notComparable']), TIMING)),
+    ).toEqual(['podtide_observe_agreement_ratio Nan']);
+  });
+
+  test('shows the count that it wants, written or not', async () => {
+    const prefix = 'horizontal_pod_autoscaler_controller_desired';
+    expect(await series(prefix, ({ synced }) => synced(observed([]), TIMING))).toEqual([
+      'horizontal_pod_autoscaler_controller_desired_replicas{namespace="shop",hpa_name="web"} 6',
+    ]);
+  });
 });
