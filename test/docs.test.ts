@@ -58,6 +58,7 @@ describe('pages', () => {
     { why: 'a script that is not there', line: 'npm run deploy' },
     { why: 'a command that is not there', line: 'npm run -s podtide -- lap' },
     { why: 'a flag that is not there', line: 'npm run -s podtide -- lab --fast' },
+    { why: 'a flag of a command within a command', line: 'npm run -s podtide -- observe report --fast' },
     { why: 'a verb of no kubectl', line: 'kubectl autoscail deployment web' },
     { why: 'a flag of another verb', line: 'kubectl autoscale deployment web --replicas=2' },
     { why: 'a manifest that is not there', line: 'kubectl apply -f examples/none.yaml' },
@@ -90,9 +91,9 @@ describe('pages', () => {
     ]);
   });
 
-  for (const name of TUTORIALS) {
+  for (const [name, kind] of [...TUTORIALS.map((name) => [name, 'tutorials']), ['observe', 'how-to']]) {
     test(`both languages of ${name} type the same`, () => {
-      const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/tutorials/${language}/${name}.md`));
+      const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/${kind}/${language}/${name}.md`));
       expect(chinese?.map((line) => line.replace(' --lang zh-CN', ''))).toEqual(english);
     });
   }
@@ -129,7 +130,7 @@ function problemsOfNpm(args: readonly string[], flags: ReadonlyMap<string, Reado
   if (script === 'cluster') return after.every((word) => /^(up|down|status)$/.test(word)) ? [] : ['no such command'];
   if (script !== 'podtide') return [];
   const [command = '', ...words] = after;
-  const known = flags.get(command);
+  const known = flags.get(command) ?? flags.get(`${command} ${words[0]}`);
   if (known === undefined) return [`no command ${command}`];
   return flagsAmong(words).flatMap((flag) => (known.has(flag) ? [] : [`no flag ${flag}`]));
 }
@@ -154,9 +155,9 @@ function flagsAmong(words: readonly string[]): readonly string[] {
 /** The flags that each command's own help names. */
 async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const command of ['lab', 'controller', 'decide']) {
+  for (const command of ['lab', 'controller', 'decide', 'observe report']) {
     const help = await outputOf((io) =>
-      run(application, [command, '--help'], {
+      run(application, [...command.split(' '), '--help'], {
         process: io,
         environment: readEnvironment(),
         signal: new AbortController().signal,

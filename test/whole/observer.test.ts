@@ -6,6 +6,8 @@ import { formatRfc3339 } from '../../src/base/rfc3339.ts';
 import { DecisionHistory } from '../../src/control/history/decision-history.ts';
 import { ObservationLog } from '../../src/control/history/observation-log.ts';
 import type { Behavior, HpaStatus } from '../../src/core/autoscaling/types.ts';
+import { LANGUAGES } from '../../src/core/explain/language.ts';
+import { blocksOf } from '../documents.ts';
 import { ControllerWorld, DEPLOYMENTS, HPAS } from './support/controller-world.ts';
 
 let world: ControllerWorld;
@@ -111,7 +113,7 @@ describe('an observer beside a controller that acts', () => {
     expect(counts).toEqual({ agreedMove: 9, otherNumber: 0, theyMovedAlone: 0, weMovedAlone: 0, notComparable: 0 });
   });
 
-  test('sees other flags in both directions, with the reason', async () => {
+  test('sees other flags in both directions, with the reason, as the how-to page shows it', async () => {
     await world.controller({ 'horizontal-pod-autoscaler-downscale-stabilization': '2m' });
     const web = await world.deploy('web', 2, 200);
     await world.hpa('web', 'web');
@@ -127,23 +129,11 @@ describe('an observer beside a controller that acts', () => {
     await world.runTo(400);
     expect(verdicts(log)).toEqual(['75 theyMovedAlone 2→3/2 OurTolerance', '214 weMovedAlone 3→-/1 TheirWindow']);
     expect(log.observation(null).agreementRatio).toBe(0);
-    const text = observationText(log.observation('shop'), 'en').replaceAll(/decision: kind~.*/g, 'decision: ID');
-    expect(text.split('\n')).toEqual([
-      'kind, observed since 2026-01-01T00:00:04Z: 1 HPA, 27 syncs, 18 of them quiet.',
-      'Moves: 0 agreed, 0 to another number, 1 theirs alone, 1 ours alone, 0 not comparable.',
-      'Agreement: 0 % of the moves that can be compared.',
-      '',
-      'Disagreements, newest first:',
-      '  2026-01-01T00:03:34Z  shop/web  we would have gone 3 → 1, for two periods nobody moved',
-      '      their scale-down window still holds the count, and ours (30 s) does not: compare --horizontal-pod-autoscaler-downscale-stabilization, or their controller was restarted and its window began anew.',
-      '      ours: would go 3 → 1: cpu at 10 % of request, target 50 %; 1 wanted; nothing higher was recommended in the last 30 s',
-      '      decision: ID',
-      '  2026-01-01T00:01:15Z  shop/web  they went 2 → 3, we would have stayed',
-      '      cpu is within our tolerance (40 %), and theirs seems to be narrower: compare --horizontal-pod-autoscaler-tolerance.',
-      '      ours: stays at 2: cpu at 65 % of request, target 50 %, within tolerance (30 % to 70 %)',
-      '      decision: ID',
-      '',
-    ]);
+    for (const language of LANGUAGES) {
+      const text = observationText(log.observation('shop'), language).replaceAll(/(decision: |决定：)kind~.*/g, '$1ID');
+      const shown = blocksOf(`docs/how-to/${language}/observe.md`).find((block) => block.language === 'text');
+      expect(text).toBe(`${shown?.text}\n`);
+    }
     expect(observationText(log.observation('bank'), 'en')).toBe('The observer has synced no HPA yet.\n');
   });
 });
