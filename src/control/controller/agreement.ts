@@ -104,8 +104,9 @@ export interface JudgedMove {
 /**
  * Judges what both controllers made of an HPA between two syncs. Their move agrees when we would have gone to the same
  * number from the same count at the sync before it or at one of the two after it, or to one below and one above it: two
- * controllers never look at the same instant, and a window ends for each of them with a recommendation of its own. A wish of ours that nobody follows for two periods is judged once. A
- * person's change is nobody's move; it only moves the ground. Pure.
+ * controllers never look at the same instant, and a window ends for each of them with a recommendation of its own. A wish
+ * of ours that nobody follows for two periods is judged once. A person's change is nobody's move; it only moves the
+ * ground. Pure.
  */
 export function judge(state: AgreementState | null, sighting: Sighting): Judgement {
   const { uid, changes, decision, glimpse } = sighting;
