@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // A test that hangs must end; how fast it is on a busy machine is no question of right or wrong.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     setupFiles: ['test/property-seed.ts'],
     include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/conformance/**/*.test.ts', 'test/whole/**/*.test.ts'],
     coverage: { provider: 'v8', include: ['src/core/engine/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
