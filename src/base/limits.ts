@@ -158,3 +158,18 @@ export const OBSERVED_MOVES_COUNT_MAX = 2_000;
 
 /** HPAs that an observer counts verdicts of; beyond it the one that has been quiet for longest is left out. */
 export const OBSERVED_HPAS_COUNT_MAX = 20_000;
+
+/** Annotations of one HPA that are reported as ignored; annotations may be 256 KiB in all. */
+export const HPA_OPTION_PROBLEMS_COUNT_MAX = 8;
+
+/** Longest reason of a pause, and what is shown of a value that breaks its rule. */
+export const HPA_OPTION_TEXT_LENGTH_MAX = 200;
+
+/** Answers to who owns an object that are remembered; the oldest give way. */
+export const OWNER_CACHE_COUNT_MAX = 20_000;
+
+/** Owners that one sync asks the API server for; an HPA that needs more holds. */
+export const OWNER_READS_PER_SYNC_COUNT_MAX = 100;
+
+/** How far up the owners of a pod are followed: Deployment, ReplicaSet and pod are two steps. */
+export const OWNER_DEPTH_MAX = 4;

@@ -24,6 +24,10 @@ const BRIEFS: Readonly<Record<ControllerFlag, string>> = {
     'after its start, within what time unready means never ready (default 30s)',
   'concurrent-horizontal-pod-autoscaler-syncs': 'syncs at once, those that hang aside (default 50)',
   'feature-gates': 'GATE=true|false, joined by commas',
+  'max-sample-age': 'set samples aside that are older, and fail a metric whose samples all are (default 0s: off)',
+  'scale-down-breaker':
+    'hold scale-downs while more than this share of the HPAs on one metrics API want down at once, 30%; off (default)',
+  'scale-down-breaker-hold': 'for how long such a scale-down is held at most (default 15m0s)',
   'status-writes': 'on-change (default): measured numbers alone at most once a minute; every-change',
   memory:
     'configmaps (default): windows and policies go on where the leader before left off; process: start anew, as upstream does',

@@ -42,6 +42,23 @@ describe('parseControllerConfig', () => {
       { 'feature-gates': 'HPAScaleToZero=true' },
       { engine: { ...DEFAULT_ENGINE_OPTIONS, features: { ...DEFAULT_ENGINE_OPTIONS.features, HPAScaleToZero: true } } },
     ],
+    [
+      'samples that may be a minute old',
+      { 'max-sample-age': '1m' },
+      { engine: { ...DEFAULT_ENGINE_OPTIONS, maxSampleAgeMs: 60_000 } },
+    ],
+    ['no breaker', { 'scale-down-breaker': 'off', 'scale-down-breaker-hold': '1s' }, {}],
+    [
+      'a breaker that looks for as long as a round of syncs takes',
+      { 'scale-down-breaker': '12.5%', 'horizontal-pod-autoscaler-sync-period': '30s' },
+      {
+        syncPeriodMs: 30_000,
+        engine: {
+          ...DEFAULT_ENGINE_OPTIONS,
+          scaleDownBreaker: { shareRatioMax: 0.125, holdMs: 900_000, lookMs: 30_000 },
+        },
+      },
+    ],
     ['namespaces, each once', { namespaces: 'shop, bank,shop' }, { namespaces: ['shop', 'bank'] }],
     ['no Lease', { 'leader-elect': 'false' }, { leaderElection: null }],
     ['a switch', { 'assume-sole-controller': true }, { isSoleControllerAssumed: true }],
@@ -89,6 +106,15 @@ describe('parseControllerConfig', () => {
       '--feature-gates=HPAFoo=true: must be GATE=true|false joined by commas, of HPAScaleToZero, HPAConfigurableTolerance, PodLevelResources; not "HPAFoo=true"',
     ],
     [{ namespaces: 'shop,Bank' }, '--namespaces=shop,Bank: must be namespaces joined by commas; "Bank" is none'],
+    ...['30', '0%', '100%', '-5%', '1e1%'].map((share): [Record<string, string>, string] => [
+      { 'scale-down-breaker': share },
+      `--scale-down-breaker=${share}: must be off, or a percentage above 0% and below 100% such as 30%`,
+    ]),
+    [
+      { 'scale-down-breaker': '30%', 'scale-down-breaker-hold': '15s' },
+      '--scale-down-breaker-hold: must be longer than --horizontal-pod-autoscaler-sync-period',
+    ],
+    [{ 'max-sample-age': '60' }, '--max-sample-age=60: must be a duration such as 15s, 5m0s or 1h30m'],
     [{ 'leader-elect': 'yes' }, '--leader-elect=yes: must be true or false'],
     [{ listen: '9091' }, '--listen=9091: must be HOST:PORT, for example 127.0.0.1:9091 or [::]:9091'],
     [

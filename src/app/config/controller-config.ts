@@ -77,6 +77,16 @@ const fraction = z
   .transform(Number)
   .refine((value) => Number.isFinite(value), 'must be a fraction such as 0.1 (which means 10 %)');
 
+/** A share such as `30%`, as a ratio; null when it is off. */
+const breakerShare = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const percent = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1];
+  const ratio = Number(percent) / 100;
+  if (percent !== undefined && ratio > 0 && ratio < 1) return ratio;
+  context.addIssue({ code: 'custom', message: 'must be off, or a percentage above 0% and below 100% such as 30%' });
+  return z.NEVER;
+});
+
 const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 const namespaceName = z
@@ -128,6 +138,9 @@ const FLAGS = z.strictObject({
   'horizontal-pod-autoscaler-initial-readiness-delay': durationMs('notNegative').default(30_000),
   'concurrent-horizontal-pod-autoscaler-syncs': wholeNumber(1, 10_000).default(50),
   'feature-gates': featureGates.default(DEFAULT_ENGINE_OPTIONS.features),
+  'max-sample-age': durationMs('notNegative').default(0),
+  'scale-down-breaker': breakerShare.default(null),
+  'scale-down-breaker-hold': durationMs('positive').default(900_000),
   'status-writes': z.enum(['on-change', 'every-change'], 'must be on-change or every-change').default('on-change'),
   memory: z.enum(['configmaps', 'process'], 'must be configmaps or process').default('configmaps'),
   'leader-elect': truth.default(true),
@@ -186,6 +199,10 @@ function conflictsOf(flags: ParsedFlags): readonly string[] {
   if (renewMs <= 1.2 * retryMs) {
     problems.push('--leader-elect-renew-deadline: must be longer than 1.2 times --leader-elect-retry-period');
   }
+  const periodMs = flags['horizontal-pod-autoscaler-sync-period'];
+  if (flags['scale-down-breaker'] !== null && flags['scale-down-breaker-hold'] <= periodMs) {
+    problems.push('--scale-down-breaker-hold: must be longer than --horizontal-pod-autoscaler-sync-period');
+  }
   if (flags.mode === 'control' && flags.namespaces !== undefined && !flags['assume-sole-controller']) {
     problems.push(
       '--namespaces: without rights on the whole cluster nobody can prove that no other controller acts; say --assume-sole-controller if you know it',
@@ -205,6 +222,13 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
+function breakerOf(flags: ParsedFlags): EngineOptions['scaleDownBreaker'] {
+  const shareRatioMax = flags['scale-down-breaker'];
+  if (shareRatioMax === null) return null;
+  const lookMs = flags['horizontal-pod-autoscaler-sync-period'];
+  return { shareRatioMax, holdMs: flags['scale-down-breaker-hold'], lookMs };
+}
+
 function configOf(flags: ParsedFlags): ControllerConfig {
   const certFile = flags['tls-cert-file'];
   const keyFile = flags['tls-private-key-file'];
@@ -216,6 +240,8 @@ function configOf(flags: ParsedFlags): ControllerConfig {
       cpuInitializationPeriodMs: flags['horizontal-pod-autoscaler-cpu-initialization-period'],
       initialReadinessDelayMs: flags['horizontal-pod-autoscaler-initial-readiness-delay'],
       features: flags['feature-gates'],
+      maxSampleAgeMs: flags['max-sample-age'],
+      scaleDownBreaker: breakerOf(flags),
     },
     syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
     concurrencyCount: flags['concurrent-horizontal-pod-autoscaler-syncs'],

@@ -51,6 +51,8 @@ function reportAt({ atMs, name = 'web', decision = {}, path = {}, delivery = {} 
       stabilization: null,
       limit: null,
       wakeFloor: null,
+      hold: null,
+      options: null,
     },
     ...decision,
   });

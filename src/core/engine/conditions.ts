@@ -138,6 +138,8 @@ export function selectorCondition(code: string, message: string): ConditionChang
       return active('False', 'InvalidSelector', message);
     case 'Ambiguous':
       return active('False', 'AmbiguousSelector', message);
+    case 'OwnershipUnknown':
+      return active('False', 'OwnershipUnknown', message);
     default:
       return null;
   }

@@ -1,4 +1,4 @@
-import { combineMetrics } from './combination.ts';
+import { type Combination, combineMetrics } from './combination.ts';
 import {
   type ConditionChange,
   failedGetScale,
@@ -12,31 +12,39 @@ import {
   stabilizationCondition,
   validMetricCondition,
 } from './conditions.ts';
+import { foreignPodsOf, sampleAgeLimit } from './counted-samples.ts';
 import type { DecisionEvent, DraftOfHpa, Proposal } from './decision.ts';
 import { failedComputeEvent, failedGetScaleEvent, failedMetricEvent, selectorEvent } from './events.ts';
 import type { Facts, HpaFact, PodFact, ScaleFact } from './facts.ts';
 import { noteFailures } from './failing-since.ts';
+import { conditionsUnderHold, findHold, noteHold } from './hold.ts';
 import { type HpaReading, readHpa } from './hpa-reading.ts';
 import type { Memory } from './memory.ts';
 import { evaluateMetric, type MetricOutcome } from './metric-evaluation.ts';
 import { readMetricSource } from './metric-source.ts';
 import { type Normalized, normalize } from './normalization.ts';
+import { reportOptions } from './option-report.ts';
 import type { EngineOptions } from './options.ts';
 import { choosePath, endedPath, hasObjectOrExternal, readScale, type ScaleReading, wasScaledToZero } from './path.ts';
 import { forcedReason, metricReason, planRescale, wakeFloor } from './rescale.ts';
-import { checkSelector } from './selector.ts';
+import { checkSelector, ownershipOf } from './selector.ts';
 import { metricTelemetry } from './telemetry.ts';
 import { toleranceOf } from './tolerance.ts';
-import type { PathTrace, SelectorTrace, Trace } from './trace.ts';
+import type { HoldTrace, PathTrace, SelectorTrace, Trace } from './trace.ts';
 
 /**
  * Decides one reconcile (specification 1.5): what the target's count should be and why, and everything that follows whether
  * or not the scale write then succeeds. Pure, total, deterministic; options choose flags and gates.
  */
 export function decide(facts: Facts, memory: Memory, options: EngineOptions): Proposal {
-  const { hpa, scale } = facts;
+  const { hpa } = facts;
   if (hpa.kind !== 'found') return withoutHpa(hpa, facts.nowMs, memory);
   const reading = readHpa(hpa.object);
+  return reportOptions(decideFound(reading, facts, memory, options), reading, facts);
+}
+
+function decideFound(reading: HpaReading, facts: Facts, memory: Memory, options: EngineOptions): Proposal {
+  const { scale } = facts;
   if (scale.kind === 'failed') return withoutScale(reading, scale, facts.nowMs, memory);
   const reconcile: Reconcile = { facts, options, hpa: reading, scale: readScale(scale), memory };
   const seeded = seedRecommendations(reconcile);
@@ -96,24 +104,30 @@ function withoutScale(
   });
 }
 
-function decideDisabled({ hpa, facts, memory, options }: Reconcile, path: PathTrace): Proposal {
-  const draft = draftOf(hpa, facts.nowMs, [SUCCEEDED_GET_SCALE, SCALING_DISABLED]);
-  const conditions = options.features.HPAScaleToZero ? draft : removeCondition(draft, 'ScaledToZero');
-  return proposal(traceOf(path), memory, { ...draft, ...conditions, currentReplicas: 0, desiredReplicas: 0 });
+function decideDisabled(reconcile: Reconcile, path: PathTrace): Proposal {
+  const hold = holdOf(reconcile, path, null);
+  const draft = draftUnderHold(reconcile, [SUCCEEDED_GET_SCALE, SCALING_DISABLED], hold);
+  const isZeroKnown = reconcile.options.features.HPAScaleToZero;
+  const conditions = isZeroKnown ? draft : removeCondition(draft, 'ScaledToZero');
+  const { events, memory } = noteHold(reconcile.memory, hold, false);
+  const counts = { currentReplicas: 0, desiredReplicas: 0 };
+  return proposal({ ...traceOf(path), hold }, memory, { ...draft, ...conditions, ...counts, events });
 }
 
 function decideForced(reconcile: Reconcile, path: PathTrace): Proposal {
-  const { hpa, facts } = reconcile;
-  const desiredReplicas = path.code === 'ForcedToMax' ? hpa.maxReplicas : hpa.minReplicas;
-  const draft = draftOf(hpa, facts.nowMs, [SUCCEEDED_GET_SCALE]);
-  return reached(reconcile, traceOf(path), draft, desiredReplicas, forcedReason(path.code));
+  const { hpa } = reconcile;
+  const wantedReplicas = path.code === 'ForcedToMax' ? hpa.maxReplicas : hpa.minReplicas;
+  const hold = holdOf(reconcile, path, wantedReplicas);
+  const draft = draftUnderHold(reconcile, [SUCCEEDED_GET_SCALE], hold);
+  return reached(reconcile, { ...traceOf(path), hold }, draft, wantedReplicas, forcedReason(path.code));
 }
 
 function decideByMetrics(reconcile: Reconcile, path: PathTrace): Proposal {
   const { hpa, scale, facts, memory } = reconcile;
   const { namespace, name } = hpa;
   const { pods, isRegistered, rivals } = facts;
-  const check = checkSelector({ namespace, name, selector: scale.selector, pods, isRegistered, rivals });
+  const ownership = ownershipOf(hpa, facts);
+  const check = checkSelector({ namespace, name, selector: scale.selector, pods, isRegistered, rivals, ownership });
   if (check.kind === 'failed') return selectorFailed(reconcile, path, check.trace, check.error);
   const outcomes = evaluateMetrics(reconcile, check.pods);
   const combination = combineMetrics(outcomes, scale.currentReplicas);
@@ -124,30 +138,41 @@ function decideByMetrics(reconcile: Reconcile, path: PathTrace): Proposal {
   const events = metricEvents(outcomes);
   if (combination.kind === 'failed') {
     const { reason, message } = combination.firstFailure;
-    const draft = draftOf(hpa, facts.nowMs, [SUCCEEDED_GET_SCALE, failedMetricCondition(reason, message)]);
-    return metricsFailed(noted, trace, { ...draft, ...evaluationOf(outcomes, hpa), events }, combination.error);
+    const changes = [SUCCEEDED_GET_SCALE, failedMetricCondition(reason, message)];
+    return metricsFailed(noted, trace, changes, { ...evaluationOf(outcomes, hpa), events }, combination.error);
   }
-  const { recommendedReplicas } = combination;
-  const normalized = normalizeAll(noted, recommendedReplicas);
-  const draft = draftOf(hpa, facts.nowMs, [
+  return decideCombined(noted, trace, combination, {
+    ...evaluationOf(outcomes, hpa),
+    events,
+    error: combination.error,
+  });
+}
+
+/** The metrics recommend a count: stabilized, bounded and, where something holds it, held. */
+function decideCombined(
+  reconcile: Reconcile,
+  trace: Trace,
+  { trace: combined, winnerName, recommendedReplicas }: Extract<Combination, { kind: 'combined' }>,
+  evaluation: Partial<DraftOfHpa>,
+): Proposal {
+  const { hpa, scale, memory, options } = reconcile;
+  const { currentReplicas } = scale;
+  const { stabilization, limit, recommendations } = normalizeAll(reconcile, recommendedReplicas);
+  const floor = wakeFloor(currentReplicas, limit.limitedReplicas, hpa, wasScaledToZero(hpa, options));
+  const wantedReplicas = floor === null ? limit.limitedReplicas : floor.minReplicas;
+  const hold = holdOf(reconcile, trace.path, wantedReplicas);
+  const changes = [
     // Takes the place of SucceededGetScale: both are True, so that only the later one shows.
-    stabilizationCondition(normalized.stabilization),
-    validMetricCondition(combination.trace, combination.winnerName),
-    limitCondition(normalized.limit),
-  ]);
-  const floor = wakeFloor(
-    scale.currentReplicas,
-    normalized.limit.limitedReplicas,
-    hpa,
-    wasScaledToZero(hpa, reconcile.options),
-  );
-  const winnerName = recommendedReplicas > 0 ? combination.winnerName : '';
-  const reason = metricReason(scale.currentReplicas, recommendedReplicas, winnerName);
+    stabilizationCondition(stabilization),
+    validMetricCondition(combined, winnerName),
+    limitCondition(limit),
+  ];
+  const reason = metricReason(currentReplicas, recommendedReplicas, recommendedReplicas > 0 ? winnerName : '');
   return reached(
-    { ...noted, memory: { ...noted.memory, recommendations: normalized.recommendations } },
-    { ...trace, stabilization: normalized.stabilization, limit: normalized.limit, wakeFloor: floor },
-    { ...draft, ...evaluationOf(outcomes, hpa), events, error: combination.error },
-    floor === null ? normalized.limit.limitedReplicas : floor.minReplicas,
+    { ...reconcile, memory: { ...memory, recommendations } },
+    { ...trace, stabilization, limit, wakeFloor: floor, hold },
+    { ...draftUnderHold(reconcile, changes, hold), ...evaluation },
+    wantedReplicas,
     floor !== null && reason === '' ? forcedReason('ForcedToMin') : reason,
   );
 }
@@ -170,6 +195,9 @@ function evaluateMetrics(
     statusReplicas: scale.statusReplicas,
     tolerance: toleranceOf(hpa.behavior, options),
     options,
+    warmupMs: hpa.own.options.warmupMs ?? 0,
+    ageLimit: sampleAgeLimit(hpa.own.options, options),
+    foreignPods: foreignPodsOf(ownershipOf(hpa, facts)),
   };
   return hpa.metrics.map((spec, index) => evaluateMetric(index, readMetricSource(spec), facts.metrics[index], context));
 }
@@ -196,14 +224,24 @@ function selectorFailed(reconcile: Reconcile, path: PathTrace, selector: Selecto
   const condition = selectorCondition(selector.code, error);
   const event = selectorEvent(selector.code, error);
   const changes = condition === null ? [SUCCEEDED_GET_SCALE] : [SUCCEEDED_GET_SCALE, condition];
-  const draft = draftOf(reconcile.hpa, reconcile.facts.nowMs, changes);
   const trace = { ...traceOf({ ...path, code: 'SelectorFailed' }), selector };
-  return metricsFailed(reconcile, trace, { ...draft, events: event === null ? [] : [event] }, error);
+  return metricsFailed(reconcile, trace, changes, { events: event === null ? [] : [event] }, error);
 }
 
-function metricsFailed({ hpa, scale, memory }: Reconcile, trace: Trace, draft: DraftOfHpa, error: string): Proposal {
-  return proposal(trace, memory, {
-    ...draft,
+function metricsFailed(
+  reconcile: Reconcile,
+  trace: Trace,
+  changes: readonly ConditionChange[],
+  evaluation: Partial<DraftOfHpa> & Pick<DraftOfHpa, 'events'>,
+  error: string,
+): Proposal {
+  const { hpa, scale } = reconcile;
+  const hold = holdOf(reconcile, trace.path, null);
+  const note = noteHold(reconcile.memory, hold, false);
+  return proposal({ ...trace, hold }, note.memory, {
+    ...draftUnderHold(reconcile, changes, hold),
+    ...evaluation,
+    events: [...evaluation.events, ...note.events],
     stage: 'metricsFailed',
     currentReplicas: scale.currentReplicas,
     closingEvents: [failedComputeEvent(error)],
@@ -211,23 +249,43 @@ function metricsFailed({ hpa, scale, memory }: Reconcile, trace: Trace, draft: D
   });
 }
 
+/** A count was reached: here, and nowhere else, a hold turns the wanted count into the current one. */
 function reached(
   { hpa, scale, facts, memory, options }: Reconcile,
   trace: Trace,
   draft: DraftOfHpa,
-  desiredReplicas: number,
+  wantedReplicas: number,
   reason: string,
 ): Proposal {
   const { currentReplicas, resource } = scale;
+  const desiredReplicas = trace.hold === null ? wantedReplicas : currentReplicas;
   const isOwnZero = currentReplicas > 0 && desiredReplicas === 0 && hpa.minReplicas === 0 && hasObjectOrExternal(hpa);
   const zeroMark = !options.features.HPAScaleToZero ? 'removed' : isOwnZero ? 'zero' : 'notZero';
   const move = { resource, fromReplicas: currentReplicas, toReplicas: desiredReplicas, reason };
+  const note = noteHold(memory, trace.hold, true);
   return {
     trace,
-    scaleWrite: planRescale(move, hpa.behavior, memory, facts.nowMs),
-    memory,
-    draft: { ...draft, currentReplicas, desiredReplicas, zeroMark },
+    scaleWrite: planRescale(move, hpa.behavior, note.memory, facts.nowMs),
+    memory: note.memory,
+    draft: { ...draft, currentReplicas, desiredReplicas, zeroMark, events: [...draft.events, ...note.events] },
   };
+}
+
+function holdOf(
+  { hpa, facts, options, scale }: Reconcile,
+  path: PathTrace,
+  wantedReplicas: number | null,
+): HoldTrace | null {
+  const isForced = path.code !== 'MetricDriven';
+  return findHold({ hpa, facts, options, currentReplicas: scale.currentReplicas, wantedReplicas, isForced });
+}
+
+function draftUnderHold(
+  { hpa, facts, scale }: Reconcile,
+  changes: readonly ConditionChange[],
+  hold: HoldTrace | null,
+): DraftOfHpa {
+  return draftOf(hpa, facts.nowMs, conditionsUnderHold(changes, hold, scale.currentReplicas));
 }
 
 function draftOf(hpa: HpaReading, nowMs: number, changes: readonly ConditionChange[]): DraftOfHpa {
@@ -268,6 +326,7 @@ function endedTrace(code: 'HpaMissing' | 'HpaUnreadable' | 'ScaleFailed'): Trace
 
 function traceOf(path: PathTrace): Trace {
   return {
+    options: null,
     path,
     selector: null,
     metrics: [],
@@ -275,5 +334,6 @@ function traceOf(path: PathTrace): Trace {
     stabilization: null,
     limit: null,
     wakeFloor: null,
+    hold: null,
   };
 }

@@ -14,6 +14,8 @@ export function selectorEvent(code: string, message: string): DecisionEvent | nu
       return warning('InvalidSelector', message);
     case 'Ambiguous':
       return warning('AmbiguousSelector', message);
+    case 'OwnershipUnknown':
+      return warning('OwnershipUnknown', message);
     default:
       return null;
   }

@@ -21,7 +21,9 @@ export interface Facts {
   readonly rivals: readonly string[];
   /** One entry for each metric of the spec, in its order. */
   readonly metrics: readonly MetricSamples[];
-  /** Present only with the correlated scale-down breaker: how the HPAs that share the metrics backend fare. */
+  /** Present only when the HPA selects pods by owner: `pods` are then those that its target owns. */
+  readonly ownership?: OwnershipFact;
+  /** Present only with the scale-down breaker: how the HPAs fare that share a metrics API with this one. */
   readonly pressure?: FleetPressure;
 }
 
@@ -102,8 +104,31 @@ export interface PodSample {
   readonly windowMs: number;
 }
 
-/** How the HPAs that share a metrics backend fare, for the correlated scale-down breaker. */
+/** Whose the pods are that the selector matches. */
+export type OwnershipFact =
+  | { readonly kind: 'known'; readonly foreign: readonly ForeignPods[] }
+  /** It could not be found out; `pods` are all that match, and must not be counted. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** Matching pods that somebody else owns: `Job/migrate`; null when nobody does. */
+export interface ForeignPods {
+  readonly owner: string | null;
+  readonly pods: readonly string[];
+}
+
+/** How the fleet fares, for the scale-down breaker. */
 export interface FleetPressure {
+  /** Since when this HPA has wanted down, without interruption, up to its last decision; null when it did not then. */
+  readonly wantsDownSinceMs: number | null;
+  /** The metrics APIs that it uses. */
+  readonly apis: readonly ApiPressure[];
+}
+
+export interface ApiPressure {
+  /** `metrics.k8s.io`, `custom.metrics.k8s.io` or `external.metrics.k8s.io`. */
+  readonly api: string;
+  /** HPAs that use it, this one included. */
   readonly hpaCount: number;
+  /** Those of them that want down and began to within a minute of this one, itself included. */
   readonly wantDownCount: number;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { cpuUtilization, hpaOf } from '../../../test/fixtures/engine-facts.ts';
 import type { HorizontalPodAutoscaler } from '../autoscaling/types.ts';
+import { NO_HPA_OPTIONS } from './hpa-options.ts';
 import { readHpa } from './hpa-reading.ts';
 
 const NOTHING_READ = {
@@ -14,6 +15,7 @@ const NOTHING_READ = {
   metrics: [],
   behavior: undefined,
   status: { desiredReplicas: 0, currentMetrics: null },
+  own: NO_HPA_OPTIONS,
 };
 
 it('reads a whole object', () => {
@@ -31,6 +33,7 @@ it('reads a whole object', () => {
     metrics,
     behavior,
     status,
+    own: NO_HPA_OPTIONS,
   });
 });
 

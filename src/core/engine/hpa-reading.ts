@@ -1,4 +1,5 @@
 import type { Behavior, HorizontalPodAutoscaler, HpaStatus, MetricSpec } from '../autoscaling/types.ts';
+import { type HpaOptionsReading, readHpaOptions } from './hpa-options.ts';
 import { readReplicaCount } from './replica-count.ts';
 
 /** An HPA as the engine reads it. Malformed parts, which no API server lets through, are taken for absent ones. */
@@ -14,6 +15,8 @@ export interface HpaReading {
   /** Undefined on the legacy path. */
   readonly behavior: Behavior | undefined;
   readonly status: HpaStatus;
+  /** Podtide's own options, by annotation. */
+  readonly own: HpaOptionsReading;
 }
 
 const NO_STATUS: HpaStatus = { desiredReplicas: 0, currentMetrics: null };
@@ -39,6 +42,7 @@ export function readHpa(object: HorizontalPodAutoscaler): HpaReading {
     metrics: Array.isArray(metrics) ? readMetrics(metrics) : NO_METRICS,
     behavior: isBehavior(behavior) ? behavior : undefined,
     status: isStatus(status) ? status : NO_STATUS,
+    own: readHpaOptions(metadata['annotations']),
   };
 }
 

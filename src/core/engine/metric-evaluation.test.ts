@@ -41,6 +41,8 @@ function evaluate({
     statusReplicas: status,
     tolerance: { down: 0.1, up: 0.1 },
     options: DEFAULT_ENGINE_OPTIONS,
+    ageLimit: null,
+    foreignPods: new Set<string>(),
   });
 }
 

@@ -1,6 +1,7 @@
 import { type Int64, isInt64 } from '../../base/int64.ts';
 import type { MetricStatus } from '../autoscaling/types.ts';
 import { proposeByAverageValue } from './average-value.ts';
+import { countSamples, type SampleRules } from './counted-samples.ts';
 import { proposeByExternalAverage, sumForAverage, sumForValue } from './external-metric.ts';
 import type { MetricSamples, PodFact, PodSample, SampleSet } from './facts.ts';
 import { innerPrefix, outerPrefix, queryFailure } from './metric-failure.ts';
@@ -16,8 +17,8 @@ import type { MetricFailed, MetricProposed, MetricTrace } from './trace.ts';
 import type { Calculated, Calculation } from './usage-ratio.ts';
 import { proposeByUtilization } from './utilization.ts';
 
-/** What every metric of one reconcile is computed with. */
-export interface EvaluationContext {
+/** What a formula is computed with. */
+export interface CalculationContext {
   readonly nowMs: number;
   readonly namespace: string;
   readonly pods: readonly PodFact[];
@@ -25,7 +26,12 @@ export interface EvaluationContext {
   readonly statusReplicas: number;
   readonly tolerance: Tolerance;
   readonly options: EngineOptions;
+  /** The HPA's own warm-up; absent or 0 for none. */
+  readonly warmupMs?: number;
 }
+
+/** What every metric of one reconcile is evaluated with: which samples count, and the formulas' own. */
+export interface EvaluationContext extends CalculationContext, SampleRules {}
 
 /** One metric's result: what the trace shows, its entry in the status and, when it failed, its combined-error text. */
 export interface MetricOutcome {
@@ -48,13 +54,15 @@ export function evaluateMetric(
     const { outerText, isSpecError } = source;
     return { trace, status: FAILED_METRIC_STATUS, outerText, isSpecError };
   }
-  const calculation = calculate(source, samples, context);
+  const counted = countSamples(samples, context);
+  const calculation = calculate(source, counted.samples, context);
+  const stale = counted.stale === null ? {} : { stale: counted.stale };
   if (calculation.kind === 'failed') {
     const innerText = innerPrefix(source) + calculation.message;
-    const trace = failedTrace(index, source, innerText);
+    const trace = { ...failedTrace(index, source, innerText), ...stale };
     return { trace, status: FAILED_METRIC_STATUS, outerText: outerPrefix(source) + innerText, isSpecError: false };
   }
-  const trace = proposedTrace(index, source, calculation, context.tolerance);
+  const trace = { ...proposedTrace(index, source, calculation, context.tolerance), ...stale };
   return { trace, status: metricStatus(source, calculation), outerText: '', isSpecError: false };
 }
 
@@ -71,7 +79,7 @@ interface Query {
 export function calculate(
   source: ComputedSource,
   samples: MetricSamples | undefined,
-  context: EvaluationContext,
+  context: CalculationContext,
 ): Calculation {
   const query = readQuery(samples, context.pods);
   if (typeof query === 'string') return failed(queryFailure(source, context.namespace, query));
@@ -111,15 +119,16 @@ function calculateOverPods(
   source: PodSource,
   byPod: Readonly<Record<string, PodSample>>,
   pods: ListedPods,
-  context: EvaluationContext,
+  context: CalculationContext,
 ): Calculation {
   if ('failure' in pods) return failed(`unable to get pods while calculating replica count: ${pods.failure}`);
   if (pods.length === 0) return failed(NO_PODS);
-  const { nowMs, options, currentReplicas, tolerance } = context;
+  const { nowMs, warmupMs = 0, options, currentReplicas, tolerance } = context;
   const groups = groupPods(pods, byPod, source.kind === 'podsAverage' ? '' : source.resource, {
     nowMs,
     cpuInitializationPeriodMs: options.cpuInitializationPeriodMs,
     initialReadinessDelayMs: options.initialReadinessDelayMs,
+    warmupMs,
   });
   if (groups.readySamples.length === 0 && groups.strangers.length === 0) {
     return failed('did not receive metrics for targeted pods (pods might be unready)');
@@ -140,7 +149,7 @@ function calculateOverValues(
   source: ValueSource,
   milli: readonly Int64[],
   pods: ListedPods,
-  { currentReplicas, statusReplicas, tolerance }: EvaluationContext,
+  { currentReplicas, statusReplicas, tolerance }: CalculationContext,
 ): Calculation {
   const { targetMilli } = source;
   switch (source.kind) {

@@ -9,6 +9,20 @@ export interface EngineOptions {
   /** `--horizontal-pod-autoscaler-initial-readiness-delay`. */
   readonly initialReadinessDelayMs: number;
   readonly features: FeatureGates;
+  /** `--max-sample-age`: older samples are set aside; 0 lets every age count, as upstream. */
+  readonly maxSampleAgeMs: number;
+  /** `--scale-down-breaker`; null, as upstream, when it is off. */
+  readonly scaleDownBreaker: ScaleDownBreaker | null;
+}
+
+/** When many HPAs want down at once, the metrics are doubted before the load is believed to be gone. */
+export interface ScaleDownBreaker {
+  /** Scale-downs are held while more than this share of the HPAs on one metrics API want down since the same minute. */
+  readonly shareRatioMax: number;
+  /** For how long at most, from when the HPA's own wish began. */
+  readonly holdMs: number;
+  /** How long it takes until every HPA has been looked at: the fleet's sync period. */
+  readonly lookMs: number;
 }
 
 /** Upstream's gates, by upstream's names. */
@@ -25,4 +39,6 @@ export const DEFAULT_ENGINE_OPTIONS: EngineOptions = {
   cpuInitializationPeriodMs: 300_000,
   initialReadinessDelayMs: 30_000,
   features: { HPAScaleToZero: false, HPAConfigurableTolerance: true, PodLevelResources: true },
+  maxSampleAgeMs: 0,
+  scaleDownBreaker: null,
 };

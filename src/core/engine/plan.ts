@@ -4,10 +4,10 @@ import { type HpaReading, readHpa } from './hpa-reading.ts';
 import { type MetricSource, readMetricSource } from './metric-source.ts';
 import type { EngineOptions } from './options.ts';
 import { choosePath, endedPath, readScale } from './path.ts';
-import { checkSelector } from './selector.ts';
+import { checkSelector, ownershipOf } from './selector.ts';
 
 /** What is known before any metric is asked for. */
-export type PlanFacts = Pick<Facts, 'hpa' | 'scale' | 'pods' | 'isRegistered' | 'rivals'>;
+export type PlanFacts = Pick<Facts, 'hpa' | 'scale' | 'pods' | 'isRegistered' | 'rivals' | 'ownership'>;
 
 /**
  * Which way the reconcile will go, and what must be asked of the metrics APIs first: nothing when the path is forced,
@@ -23,7 +23,8 @@ export function plan(facts: PlanFacts, options: EngineOptions): Plan {
   if (path.code !== 'MetricDriven') return { path, selector: null, queries: [] };
   const { pods, isRegistered, rivals } = facts;
   const { namespace, name } = reading;
-  const check = checkSelector({ namespace, name, selector, pods, isRegistered, rivals });
+  const ownership = ownershipOf(reading, facts);
+  const check = checkSelector({ namespace, name, selector, pods, isRegistered, rivals, ownership });
   if (check.kind === 'failed') return { path: { ...path, code: 'SelectorFailed' }, selector: check.trace, queries: [] };
   return { path, selector: check.trace, queries: queriesOf(reading, check.trace.selector) };
 }

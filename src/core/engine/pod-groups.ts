@@ -19,6 +19,8 @@ export interface PodGroups {
 /** When a group decision is made: the instant and the two readiness durations. */
 export interface ReadinessRules extends Pick<EngineOptions, 'cpuInitializationPeriodMs' | 'initialReadinessDelayMs'> {
   readonly nowMs: number;
+  /** Podtide's own: younger pods count as unready for cpu; absent or 0 for none. */
+  readonly warmupMs?: number;
 }
 
 /**
@@ -33,7 +35,7 @@ export function groupPods(
 ): PodGroups {
   const ready: PodFact[] = [];
   const readySamples: PodSample[] = [];
-  const unready: PodReason[] = [];
+  const unreadyReasons: PodReason[] = [];
   const unreadyPods: PodFact[] = [];
   const missing: PodFact[] = [];
   const ignored: PodReason[] = [];
@@ -45,9 +47,10 @@ export function groupPods(
     else if (pod.phase === 'Failed') ignored.push({ pod: pod.name, reason: 'Failed' });
     else if (sample === undefined && pod.phase !== 'Pending') missing.push(pod);
     else {
-      const reason = sample === undefined ? 'Pending' : unreadyReason(pod, sample, resource, rules);
-      if (reason !== null) {
-        unready.push({ pod: pod.name, reason });
+      const unreadyFor = sample === undefined ? 'Pending' : unreadyReason(pod, sample, resource, rules);
+      const left = unreadyFor === null ? warmingUp(pod, resource, rules) : { pod: pod.name, reason: unreadyFor };
+      if (left !== null) {
+        unreadyReasons.push(left);
         unreadyPods.push(pod);
       } else {
         ready.push(pod);
@@ -58,7 +61,7 @@ export function groupPods(
   return {
     ready,
     readySamples,
-    unready,
+    unready: unreadyReasons,
     unreadyPods,
     missing,
     ignored,
@@ -86,6 +89,17 @@ function unreadyReason(
     return sample.atMs < ready.sinceMs + sample.windowMs ? 'SampleBeforeReady' : null;
   }
   return isUnready && startAtMs + rules.initialReadinessDelayMs > ready.sinceMs ? 'NeverReady' : null;
+}
+
+/** A pod that would count, were it not younger than the HPA's warm-up; null when it is not. */
+function warmingUp(
+  { name, startAtMs }: PodFact,
+  resource: string,
+  { warmupMs = 0, nowMs }: ReadinessRules,
+): PodReason | null {
+  if (warmupMs === 0 || resource !== 'cpu' || startAtMs === null) return null;
+  const untilMs = startAtMs + warmupMs;
+  return untilMs > nowMs ? { pod: name, reason: 'WarmingUp', untilMs } : null;
 }
 
 /** What is no object with an integer is no sample, be it what a plain object inherits under the pod's name. */

@@ -1,6 +1,7 @@
 import { parseSelector, selectorText } from '../../base/label-selector.ts';
 import { keyText } from '../../base/object-key.ts';
-import type { PodFact, PodsFact } from './facts.ts';
+import type { Facts, OwnershipFact, PodFact, PodsFact } from './facts.ts';
+import type { HpaReading } from './hpa-reading.ts';
 import type { SelectorTrace } from './trace.ts';
 
 /** What the selector check needs to know. */
@@ -12,6 +13,14 @@ export interface SelectorInput {
   readonly pods: PodsFact;
   readonly isRegistered: boolean;
   readonly rivals: readonly string[];
+  /** Whose the pods are; null when all that match count. */
+  readonly ownership: OwnershipFact | null;
+}
+
+/** Whose the matching pods are, where the HPA asks for it; facts that were gathered without asking cannot tell. */
+export function ownershipOf({ own }: HpaReading, { ownership }: Pick<Facts, 'ownership'>): OwnershipFact | null {
+  if (!own.options.isOwnerSelected) return null;
+  return ownership ?? { kind: 'unknown', message: 'the owners of the pods were not looked up' };
 }
 
 /** The check's outcome: the pods that metrics are computed over, or why they must not be computed. */
@@ -33,6 +42,10 @@ export function checkSelector(input: SelectorInput): SelectorCheck {
   }
   const selector = selectorText(result.selector);
   if (input.pods.kind === 'failed') return failed('PodListFailed', selector, pods, input.pods.message);
+  if (input.ownership?.kind === 'unknown') {
+    const error = `unable to tell which pods of selector ${input.selector} the target owns: ${input.ownership.message}`;
+    return failed('OwnershipUnknown', selector, pods, error);
+  }
   const { rivals } = input;
   const isCounted = input.isRegistered && pods.length > 0;
   if (rivals.length + (isCounted ? 1 : 0) <= 1) {

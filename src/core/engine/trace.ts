@@ -1,10 +1,13 @@
-import type { Int64 } from './facts.ts';
+import type { ForeignPods, Int64 } from './facts.ts';
+import type { OptionProblem } from './hpa-options.ts';
 
 /**
  * The proof of a decision: codes with parameters, never sentences (`core/explain` renders them). Each part is null when
  * the decision ended before it.
  */
 export interface Trace {
+  /** Podtide's own options of this HPA; null when it carries no annotation `podtide.dev/…`. */
+  readonly options: OptionsTrace | null;
   readonly path: PathTrace;
   readonly selector: SelectorTrace | null;
   readonly metrics: readonly MetricTrace[];
@@ -13,7 +16,50 @@ export interface Trace {
   readonly limit: LimitTrace | null;
   /** The floor that wakes a workload that the HPA itself scaled to zero (specification 1.5, step 8e). */
   readonly wakeFloor: { readonly minReplicas: number } | null;
+  /** What kept the count where it is, whatever was wanted; null when nothing did. */
+  readonly hold: HoldTrace | null;
 }
+
+/** The options of one HPA (docs/specification/options.md): those in force, and the annotations that are ignored. */
+export interface OptionsTrace {
+  readonly inForce: readonly OptionInForce[];
+  readonly ignored: readonly OptionProblem[];
+}
+
+export type OptionInForce =
+  | { readonly code: 'SyncPeriod'; readonly periodMs: number }
+  /** Pods that the selector matches and the target does not own, by their owner. */
+  | { readonly code: 'OwnerSelection'; readonly foreign: readonly ForeignPods[] }
+  | { readonly code: 'PausedUntil'; readonly untilMs: number; readonly reason: string; readonly isOver: boolean }
+  | { readonly code: 'Warmup'; readonly warmupMs: number }
+  | { readonly code: 'MaxSampleAge'; readonly maxAgeMs: number };
+
+/** Why a wanted count is not written. `wantedReplicas` is null when no count was reached. */
+export type HoldTrace =
+  /** By annotation, until an instant. */
+  | {
+      readonly code: 'Paused';
+      readonly wantedReplicas: number | null;
+      readonly untilMs: number;
+      /** Empty when none was given. */
+      readonly reason: string;
+    }
+  /** The scale-down breaker has not seen yet how the other HPAs fare. */
+  | { readonly code: 'FleetNotSeen'; readonly wantedReplicas: number; readonly untilMs: number }
+  /** Too many HPAs that share a metrics API want down since the same minute. */
+  | {
+      readonly code: 'CorrelatedScaleDown';
+      readonly wantedReplicas: number;
+      /** The metrics API that they share. */
+      readonly api: string;
+      readonly wantDownCount: number;
+      readonly hpaCount: number;
+      /** The share beyond which it is held. */
+      readonly shareRatioMax: number;
+      readonly sinceMs: number;
+      /** When the drop is believed. */
+      readonly untilMs: number;
+    };
 
 /** Which way the decision went, and the numbers that chose it (specification 1.6). */
 export interface PathTrace {
@@ -39,7 +85,9 @@ export interface SelectorTrace {
     | 'SelectorInvalid'
     | 'Unregistered'
     | 'Ambiguous'
-    | 'PodListFailed';
+    | 'PodListFailed'
+    /** With selection by owner: whose the pods are could not be found out. */
+    | 'OwnershipUnknown';
   readonly selector: string;
   readonly podCount: number;
   readonly rivals: readonly string[];
@@ -57,6 +105,19 @@ export interface MetricFailed {
   readonly reason: string;
   /** The inner text of specification 2.12. */
   readonly message: string;
+  /** Absent unless samples were set aside for their age. */
+  readonly stale?: StaleSamplesTrace;
+}
+
+/** Samples that are older than allowed and did not count. */
+export interface StaleSamplesTrace {
+  readonly maxAgeMs: number;
+  /** Who set the limit: the HPA's annotation or the controller's flag. */
+  readonly limitedBy: 'annotation' | 'flag';
+  /** Of the samples set aside; null when their instants are not known. */
+  readonly newestAgeMs: number | null;
+  /** The pods that they are of, by name; empty for a total. */
+  readonly pods: readonly string[];
 }
 
 /** How one metric came to its proposal (specification 2). */
@@ -84,6 +145,8 @@ export interface MetricProposed {
   /** Why the proposal is what it is. */
   readonly rule: ProposalRule;
   readonly proposedReplicas: number;
+  /** Absent unless samples were set aside for their age; their pods count as missing. */
+  readonly stale?: StaleSamplesTrace;
 }
 
 export type ProposalRule =
@@ -123,7 +186,10 @@ export interface PodReason {
     | 'NotStarted'
     | 'NotReadyWhileInitializing'
     | 'SampleBeforeReady'
-    | 'NeverReady';
+    | 'NeverReady'
+    /** Younger than the HPA's warm-up, `untilMs` says until when. */
+    | 'WarmingUp';
+  readonly untilMs?: number;
 }
 
 /** How the metrics were combined (specification 3). */

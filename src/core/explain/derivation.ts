@@ -3,6 +3,7 @@ import { amountText } from './amount.ts';
 import type { DerivationStep, ExplainableDecision, ExplainOptions, StepTone, StepTopic } from './explanation.ts';
 import { bestProposal, verdictOf } from './headline.ts';
 import { metricLabel } from './metric-label.ts';
+import { holdParams, optionLines, staleParams } from './option-sentences.ts';
 import { limitParams, metricParams, nameList, pathParams, selectorParams, stabilizationParams } from './parameters.ts';
 import type { Sentences, WriteCode } from './sentences.ts';
 
@@ -14,12 +15,32 @@ export function derivationOf(
 ): DerivationStep[] {
   const { trace } = decision;
   return [
+    ...optionSteps(decision, sentences, options),
     pathStep(decision, sentences),
     ...(trace.selector === null ? [] : [selectorStep(trace.selector, sentences)]),
-    ...trace.metrics.map((metric) => metricStep(metric, trace.combination?.winnerIndex ?? null, sentences)),
+    ...trace.metrics.map((metric) => metricStep(metric, trace.combination?.winnerIndex ?? null, sentences, options)),
     ...boundSteps(decision, sentences, options),
+    ...holdSteps(decision, sentences, options),
     ...writeSteps(decision, sentences),
   ];
+}
+
+/** Podtide's own options of the HPA, where it has any: what they are comes before what they did. */
+function optionSteps({ trace }: ExplainableDecision, sentences: Sentences, options: ExplainOptions): DerivationStep[] {
+  if (trace.options === null) return [];
+  const inForceCount = trace.options.inForce.length;
+  const ignoredCount = trace.options.ignored.length;
+  const text = sentences.options.summary({ inForceCount, ignoredCount });
+  const code = ignoredCount === 0 ? 'InForce' : 'SomeIgnored';
+  const details = optionLines(trace.options, sentences, options);
+  return [{ ...step(sentences, 'options', code, ignoredCount === 0 ? 'passes' : 'fails', text), details }];
+}
+
+function holdSteps(decision: ExplainableDecision, sentences: Sentences, options: ExplainOptions): DerivationStep[] {
+  const { hold } = decision.trace;
+  if (hold === null) return [];
+  const params = holdParams(hold, decision.currentReplicas ?? 0, sentences, options);
+  return [step(sentences, 'hold', hold.code, 'holds', sentences.options.holds[hold.code](params))];
 }
 
 function pathStep(decision: ExplainableDecision, sentences: Sentences): DerivationStep {
@@ -51,21 +72,27 @@ function selectorStep(
   );
 }
 
-function metricStep(metric: MetricTrace, winnerIndex: number | null, sentences: Sentences): DerivationStep {
+function metricStep(
+  metric: MetricTrace,
+  winnerIndex: number | null,
+  sentences: Sentences,
+  options: ExplainOptions,
+): DerivationStep {
   const label = metricLabel(metric);
   const title = sentences.metric.title({ place: metric.index + 1, label, sourceType: metric.sourceType });
   if (metric.code === 'MetricFailed') {
     const text = sentences.metric.failed({ label, reason: metric.reason, message: metric.message });
-    return { topic: 'metric', code: metric.code, tone: 'fails', title, text, details: [] };
+    return { topic: 'metric', code: metric.code, tone: 'fails', title, text, details: staleDetails(metric, sentences) };
   }
   const isStay = metric.rule !== 'RatioApplied' && metric.rule !== 'FromZero' && metric.rule !== 'TotalDivided';
   const tone = metric.index !== winnerIndex ? 'passes' : isStay ? 'holds' : 'acts';
   const text = sentences.rules[metric.rule](metricParams(metric, sentences));
-  return { topic: 'metric', code: metric.rule, tone, title, text, details: metricDetails(metric, sentences) };
+  return { topic: 'metric', code: metric.rule, tone, title, text, details: metricDetails(metric, sentences, options) };
 }
 
-function metricDetails(metric: MetricProposed, sentences: Sentences): string[] {
-  const details = metric.pods === null ? [] : podDetails(metric.pods, sentences);
+function metricDetails(metric: MetricProposed, sentences: Sentences, options: ExplainOptions): string[] {
+  const details = metric.pods === null ? [] : podDetails(metric.pods, sentences, options);
+  details.push(...staleDetails(metric, sentences));
   if (metric.targetKind === 'utilization' && metric.currentRawMilli !== null) {
     const unit = metricLabel(metric) === 'cpu' ? 'cores' : 'bytes';
     details.push(sentences.metric.raw(amountText(metric.currentRawMilli, unit, sentences.percent)));
@@ -73,11 +100,20 @@ function metricDetails(metric: MetricProposed, sentences: Sentences): string[] {
   return details;
 }
 
-function podDetails(pods: PodGroupsTrace, sentences: Sentences): string[] {
+function staleDetails({ stale }: MetricTrace, sentences: Sentences): string[] {
+  return stale === undefined ? [] : [sentences.options.staleSamples(staleParams(stale, sentences))];
+}
+
+function podDetails(pods: PodGroupsTrace, sentences: Sentences, { formatTime }: ExplainOptions): string[] {
   const { metric: write } = sentences;
   const lines = [write.readyPods(pods.readyCount)];
   for (const [reason, names] of byReason(pods.unready)) {
-    const group = { pods: nameList(names, sentences), why: sentences.podReasons[reason], count: names.length };
+    const untilMs = Math.max(...pods.unready.map((pod) => (pod.reason === reason ? (pod.untilMs ?? 0) : 0)));
+    const why =
+      reason === 'WarmingUp'
+        ? sentences.options.warmingUp({ until: formatTime(untilMs) })
+        : sentences.podReasons[reason];
+    const group = { pods: nameList(names, sentences), why, count: names.length };
     lines.push(write.unreadyPods({ ...group, isCountedAsIdle: pods.isUnreadyFilledWithZero }));
   }
   if (pods.missing.length > 0) {

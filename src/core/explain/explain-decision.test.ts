@@ -192,6 +192,8 @@ function traceOf(parts: Partial<Trace> & Pick<Trace, 'path'>): Trace {
     stabilization: null,
     limit: null,
     wakeFloor: null,
+    hold: null,
+    options: null,
     ...parts,
   };
 }

@@ -51,6 +51,7 @@ export interface DerivationStep {
 }
 
 export type StepTopic =
+  | 'options'
   | 'path'
   | 'selector'
   | 'metric'
@@ -58,6 +59,7 @@ export type StepTopic =
   | 'stabilization'
   | 'limit'
   | 'wakeFloor'
+  | 'hold'
   | 'write';
 
 /** `acts`: this moved the count; `holds`: this kept it back; `fails`: this could not be done; `passes`: nothing special. */

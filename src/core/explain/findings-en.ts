@@ -102,6 +102,30 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
     action: ({ namespace, apiService }) =>
       `Check that its API is available (kubectl get apiservice ${apiService}) and that it has this metric in the namespace ${namespace}.`,
   },
+  StaleSamples: {
+    text: ({ label }) => `Samples of ${label} are older than allowed and do not count.`,
+    action: ({ apiService }) =>
+      `Whoever measures has stopped or lags behind: look at the server behind ${apiService} before you allow older samples.`,
+  },
+  InvalidOption: {
+    text: ({ podCount, pods }) => `${count(podCount, 'annotation')} of this HPA ignored: ${pods}.`,
+    action: ({ hpa }) =>
+      `Correct or remove it (kubectl annotate hpa ${hpa} NAME-); the derivation says what it must be.`,
+  },
+  OwnershipUnknown: {
+    text: ({ message }) => `Only pods that the target owns are to count, and whose they are is unknown: ${message}.`,
+    action: ({ hpa }) =>
+      `Let the controller read the owners (a rule with the verb get), or remove podtide.dev/selection from ${hpa}. Until then nothing moves.`,
+  },
+  Paused: {
+    text: () => 'Paused by annotation: everything is computed, nothing is written.',
+    action: ({ hpa }) => `To resume before its time: kubectl annotate hpa ${hpa} podtide.dev/paused-until-.`,
+  },
+  CorrelatedScaleDown: {
+    text: ({ message }) => `Many HPAs on ${message} want down at once: the metrics may have gone blind.`,
+    action: ({ message }) =>
+      `Look at the server behind ${message}. If the load is really gone, wait for the end of the hold, or start the controller with --scale-down-breaker=off.`,
+  },
 };
 
 function count(howMany: number, what: string): string {

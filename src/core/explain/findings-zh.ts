@@ -99,4 +99,26 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, FindingSentence>> = {
     action: ({ namespace, apiService }) =>
       `请确认它的 API 可用（kubectl get apiservice ${apiService}），并且在命名空间 ${namespace} 中有这个指标。`,
   },
+  StaleSamples: {
+    text: ({ label }) => `${label} 的样本超过了允许的时效，不计入。`,
+    action: ({ apiService }) => `采集可能已停止或滞后：先检查 ${apiService} 背后的服务，再考虑放宽时效。`,
+  },
+  InvalidOption: {
+    text: ({ podCount, pods }) => `这个 HPA 有 ${podCount} 个注解被忽略：${pods}。`,
+    action: ({ hpa }) => `请改正或删除（kubectl annotate hpa ${hpa} NAME-）；推导过程里写明了正确的格式。`,
+  },
+  OwnershipUnknown: {
+    text: ({ message }) => `只应计入扩缩目标拥有的 Pod，但无法确定它们属于谁：${message}。`,
+    action: ({ hpa }) =>
+      `请允许控制器读取属主（加一条 get 权限），或从 ${hpa} 上去掉 podtide.dev/selection。在此之前副本数保持不变。`,
+  },
+  Paused: {
+    text: () => '已由注解暂停：照常计算，但不写入。',
+    action: ({ hpa }) => `要提前恢复：kubectl annotate hpa ${hpa} podtide.dev/paused-until-。`,
+  },
+  CorrelatedScaleDown: {
+    text: ({ message }) => `使用 ${message} 的许多 HPA 同时要缩容：指标可能已经失真。`,
+    action: ({ message }) =>
+      `请检查 ${message} 背后的服务。如果负载确实消失了，可以等到保持期结束，或以 --scale-down-breaker=off 启动控制器。`,
+  },
 };

@@ -196,6 +196,8 @@ function driven(parts: Partial<Trace>): ExplainableDecision {
     stabilization: null,
     limit: null,
     wakeFloor: null,
+    hold: null,
+    options: null,
     ...parts,
   };
   return decisionOf(trace, 0, { currentReplicas: 4, desiredReplicas: 4 });

@@ -48,7 +48,17 @@ export type FindingCode =
   /** More is wanted than maxReplicas allows. */
   | 'MaxReached'
   /** The metrics API did not answer. */
-  | 'MetricsUnavailable';
+  | 'MetricsUnavailable'
+  /** Samples were too old to count. */
+  | 'StaleSamples'
+  /** An annotation that means an option is ignored. */
+  | 'InvalidOption'
+  /** Selection by owner could not tell whose the pods are. */
+  | 'OwnershipUnknown'
+  /** Paused by annotation. */
+  | 'Paused'
+  /** The scale-down breaker holds. */
+  | 'CorrelatedScaleDown';
 
 export type FindingSeverity = 'note' | 'warning' | 'problem';
 
@@ -77,6 +87,7 @@ const API_SERVICES: Readonly<Record<string, string>> = {
  */
 export function findingsOf(decision: ExplainableDecision, facts?: Pick<Facts, 'pods'>): readonly Finding[] {
   const found = [
+    ...optionFindings(decision),
     ...pathFindings(decision),
     ...selectorFindings(decision),
     ...decision.trace.metrics.flatMap((metric) => metricFindings(metric, decision, facts)),
@@ -108,14 +119,31 @@ export function findingParams(
   };
 }
 
+function optionFindings({ trace }: ExplainableDecision): Finding[] {
+  const findings: Finding[] = [];
+  const ignored = trace.options?.ignored ?? [];
+  if (ignored.length > 0) {
+    const names = ignored.map(({ annotation }) => annotation);
+    findings.push({ code: 'InvalidOption', severity: 'warning', pods: names });
+  }
+  if (trace.hold?.code === 'Paused') findings.push({ code: 'Paused', severity: 'note' });
+  if (trace.hold?.code === 'CorrelatedScaleDown') {
+    findings.push({ code: 'CorrelatedScaleDown', severity: 'problem', message: trace.hold.api });
+  }
+  return findings;
+}
+
 function pathFindings({ trace }: ExplainableDecision): Finding[] {
   const { code } = trace.path;
   if (code === 'ForcedToMax' || code === 'ForcedToMin') return [{ code: 'ForcedIgnoresPolicies', severity: 'note' }];
   return code === 'Disabled' ? [{ code: 'ZeroIsPaused', severity: 'note' }] : [];
 }
 
-function selectorFindings({ trace, currentReplicas }: ExplainableDecision): Finding[] {
+function selectorFindings({ trace, currentReplicas, error }: ExplainableDecision): Finding[] {
   const { selector } = trace;
+  if (selector?.code === 'OwnershipUnknown') {
+    return [{ code: 'OwnershipUnknown', severity: 'problem', message: error ?? '' }];
+  }
   if (selector?.code === 'Ambiguous')
     return [{ code: 'SeveralAutoscalers', severity: 'problem', pods: selector.rivals }];
   const isCrowded = selector?.code === 'Unambiguous' && currentReplicas !== null && selector.podCount > currentReplicas;
@@ -132,8 +160,9 @@ function metricFindings(
     : proposalFindings(metric, decision.currentReplicas ?? 0, facts);
 }
 
-function failureFinding({ name, sourceType, message }: MetricFailed): Finding {
+function failureFinding({ name, sourceType, message, stale }: MetricFailed): Finding {
   const about = { label: metricLabel({ name, sourceType }), message, sourceType };
+  if (stale !== undefined) return { code: 'StaleSamples', severity: 'problem', ...about, pods: stale.pods };
   if (/missing (pod-level )?request for/.test(message))
     return { code: 'MissingRequest', severity: 'problem', ...about };
   if (/did not receive metrics for targeted pods/.test(message))
@@ -148,6 +177,10 @@ function proposalFindings(
 ): Finding[] {
   const label = metricLabel(metric);
   const findings: Finding[] = [...podFindings(metric, label, currentReplicas, facts)];
+  if (metric.stale !== undefined) {
+    const { sourceType } = metric;
+    findings.push({ code: 'StaleSamples', severity: 'warning', label, sourceType, pods: metric.stale.pods });
+  }
   if (isMeasured(metric.current) && Number(metric.current) < 0)
     findings.push({ code: 'NegativeMetric', severity: 'warning', label });
   if (isOnToleranceEdge(metric)) findings.push({ code: 'OnToleranceEdge', severity: 'note', label });
@@ -204,7 +237,8 @@ function podFindings(
       : new Set();
   const finished = pods.missing.filter((pod) => succeeded.has(pod));
   if (finished.length > 0) findings.push({ code: 'SucceededPodsCounted', severity: 'warning', label, pods: finished });
-  const silent = pods.missing.filter((pod) => !succeeded.has(pod));
+  const stale = new Set(metric.stale?.pods);
+  const silent = pods.missing.filter((pod) => !succeeded.has(pod) && !stale.has(pod));
   if (silent.length > 0) findings.push({ code: 'MissingPodsDampen', severity: 'warning', label, pods: silent });
   return findings;
 }

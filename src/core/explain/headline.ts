@@ -1,6 +1,7 @@
 import type { MetricFailed, MetricTrace, Trace } from '../engine/trace.ts';
 import type { ExplainableDecision, ExplainOptions } from './explanation.ts';
 import { metricLabel } from './metric-label.ts';
+import { holdParams } from './option-sentences.ts';
 import { limitParams, metricParams, pathParams, selectorParams, stabilizationParams } from './parameters.ts';
 import type { Sentences, VerdictCode, VerdictParams } from './sentences.ts';
 
@@ -15,7 +16,7 @@ export interface Headline {
 /** How the count came out, and why. */
 export function headlineOf(decision: ExplainableDecision, sentences: Sentences, options: ExplainOptions): Headline {
   const { code, params } = verdictOf(decision);
-  const clauses = [...reasonClauses(decision, sentences, options)];
+  const clauses = [...holdClauses(decision, sentences, options), ...reasonClauses(decision, sentences, options)];
   if (code === 'ScaleFailed') clauses.push(sentences.clauses.writeFailed(decision.error ?? ''));
   return { verdict: sentences.verdicts[code](params), reason: clauses.join(sentences.clauseSeparator) };
 }
@@ -37,6 +38,15 @@ export function verdictOf(decision: ExplainableDecision): {
     };
   }
   return { code: desiredReplicas !== null && desiredReplicas !== currentReplicas ? 'Proposed' : 'Stayed', params };
+}
+
+/** A hold decides, whatever the metrics say: it comes first. */
+function holdClauses(decision: ExplainableDecision, sentences: Sentences, options: ExplainOptions): string[] {
+  const { hold } = decision.trace;
+  if (hold === null) return [];
+  return [
+    sentences.options.holdClauses[hold.code](holdParams(hold, decision.currentReplicas ?? 0, sentences, options)),
+  ];
 }
 
 function reasonClauses(decision: ExplainableDecision, sentences: Sentences, options: ExplainOptions): string[] {

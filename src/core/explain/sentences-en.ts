@@ -1,5 +1,6 @@
 import { FINDINGS_EN } from './findings-en.ts';
 import { term } from './glossary.ts';
+import { OPTION_SENTENCES_EN } from './option-sentences-en.ts';
 import type {
   ClauseSentences,
   LimitParams,
@@ -50,6 +51,7 @@ const clauses: ClauseSentences = {
     Unregistered: () => 'the selector is not registered yet',
     Ambiguous: ({ rivals }) => `other HPAs select the same pods: ${rivals}`,
     PodListFailed: () => 'the pods could not be listed',
+    OwnershipUnknown: () => 'the target’s own pods cannot be told from others',
   },
   combination: {
     AllFailed: ({ metricCount, failure }) =>
@@ -82,6 +84,8 @@ export const SENTENCES_EN: Sentences = {
   duration: durationText,
   andMore: (count) => `and ${count} more`,
   topics: {
+    options: 'Options',
+    hold: 'Hold',
     path: 'Starting point',
     selector: 'Selector',
     metric: 'Metric',
@@ -121,6 +125,8 @@ export const SENTENCES_EN: Sentences = {
     Ambiguous: ({ selector, podCount, rivals }) =>
       `${selector} matches ${pods(podCount)} that other HPAs select too: ${rivals}.`,
     PodListFailed: ({ selector }) => `The pods that ${selector} selects could not be listed.`,
+    OwnershipUnknown: ({ selector }) =>
+      `The pods that ${selector} matches cannot be told apart by their owner, so nothing is decided.`,
   },
   rules: {
     RatioApplied: (of) =>
@@ -146,6 +152,7 @@ export const SENTENCES_EN: Sentences = {
     NotReadyWhileInitializing: 'not ready while starting',
     SampleBeforeReady: 'sampled before being ready',
     NeverReady: 'never ready',
+    WarmingUp: 'warming up',
   },
   missingFilledWith: {
     zero: 'nothing',
@@ -192,6 +199,7 @@ export const SENTENCES_EN: Sentences = {
     NotTried: ({ toReplicas }) => `${toReplicas} was not written: nobody asked this part to act.`,
   },
   findings: FINDINGS_EN,
+  options: OPTION_SENTENCES_EN,
 };
 
 function atTarget(of: MetricParams): string {

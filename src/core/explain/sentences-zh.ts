@@ -1,5 +1,6 @@
 import { FINDINGS_ZH } from './findings-zh.ts';
 import { term } from './glossary.ts';
+import { OPTION_SENTENCES_ZH } from './option-sentences-zh.ts';
 import type {
   ClauseSentences,
   LimitParams,
@@ -55,6 +56,7 @@ const clauses: ClauseSentences = {
     Unregistered: () => `${SELECTOR}尚未登记`,
     Ambiguous: ({ rivals }) => `其他 HPA 选中了同一批 Pod：${rivals}`,
     PodListFailed: () => '无法列出 Pod',
+    OwnershipUnknown: () => '无法确定哪些 Pod 属于扩缩目标',
   },
   combination: {
     AllFailed: ({ metricCount, failure }) =>
@@ -87,6 +89,8 @@ export const SENTENCES_ZH: Sentences = {
   duration: durationText,
   andMore: (count) => `等另外 ${count} 个`,
   topics: {
+    options: '选项',
+    hold: '暂不执行',
     path: '起点',
     selector: SELECTOR,
     metric: METRIC,
@@ -126,6 +130,7 @@ export const SENTENCES_ZH: Sentences = {
     Ambiguous: ({ selector, podCount, rivals }) =>
       `${selector} 匹配的 ${podCount} 个 Pod 也被其他 HPA 选中：${rivals}。`,
     PodListFailed: ({ selector }) => `无法列出 ${selector} 选中的 Pod。`,
+    OwnershipUnknown: ({ selector }) => `无法确定 ${selector} 匹配的 Pod 属于谁，因此不作决定。`,
   },
   rules: {
     RatioApplied: (of) =>
@@ -149,6 +154,7 @@ export const SENTENCES_ZH: Sentences = {
     NotReadyWhileInitializing: '启动中，未就绪',
     SampleBeforeReady: '采样早于就绪',
     NeverReady: '从未就绪',
+    WarmingUp: '预热中',
   },
   missingFilledWith: { zero: '零用量', target: '目标值', requestTimesTarget: '请求值（目标值更高时按目标值）' },
   combination: {
@@ -187,6 +193,7 @@ export const SENTENCES_ZH: Sentences = {
     NotTried: ({ toReplicas }) => `${toReplicas} 未写入：这里不负责执行。`,
   },
   findings: FINDINGS_ZH,
+  options: OPTION_SENTENCES_ZH,
 };
 
 function atTarget(of: MetricParams): string {

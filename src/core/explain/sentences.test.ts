@@ -53,7 +53,29 @@ const PARAMS = {
   namespace: 'default',
   apiService: 'v1beta1.metrics.k8s.io',
   threshold: '40%',
+  inForceCount: 2,
+  ignoredCount: 1,
+  duration: '30 s',
+  until: '05:00:00',
+  since: '04:45:00',
+  isOver: false,
+  owner: 'Job/migrate',
+  annotation: 'podtide.dev/warmup',
+  value: 'soon',
+  min: '0 s',
+  max: '60 min',
+  lengthMax: 200,
+  nearest: 'podtide.dev/warmup',
+  wantedReplicas: 3,
+  api: 'metrics.k8s.io',
+  wantDownCount: 412,
+  hpaCount: 1000,
+  shareMax: '30%',
+  maxAge: '60 s',
+  newestAge: '5 min',
 };
+
+const PARAMS_ZH = { duration: '30 秒', min: '0 秒', max: '60 分钟', maxAge: '60 秒', newestAge: '5 分钟' };
 
 /** Every sentence of a language under its place in the book, with the parameters filled in. */
 function book(language: Language): Map<string, string> {
@@ -71,7 +93,9 @@ function argumentOf(place: string, language: Language): unknown {
   if (place === '.percent' || place === '.metric.raw') return '12';
   if (place === '.clauses.writeFailed') return 'conflict';
   if (['.duration', '.andMore', '.metric.readyPods'].includes(place)) return 60_000;
-  return language === 'en' ? PARAMS : { ...PARAMS, upWindow: '30 秒', downWindow: '60 秒', filledWith: '零用量' };
+  return language === 'en'
+    ? PARAMS
+    : { ...PARAMS, upWindow: '30 秒', downWindow: '60 秒', filledWith: '零用量', ...PARAMS_ZH };
 }
 
 describe('the books of sentences', () => {
@@ -86,6 +110,9 @@ describe('the books of sentences', () => {
       'ForcedToMax',
       'PodListFailed',
       'requestTimesTarget',
+      'CorrelatedScaleDown',
+      'OwnerSelection',
+      'WithoutPause',
     ];
     for (const code of codes)
       expect(places.filter((place) => place.endsWith(`.${code}`)).length, code).toBeGreaterThan(0);

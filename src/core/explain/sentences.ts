@@ -11,6 +11,7 @@ import type {
 import type { StepTopic } from './explanation.ts';
 import type { FindingCode } from './findings.ts';
 import type { Language } from './language.ts';
+import type { OptionSentences } from './option-sentences.ts';
 
 /**
  * Every sentence of one language. Each member is keyed by the codes of the engine's trace, so that a new code does not
@@ -44,6 +45,8 @@ export interface Sentences {
   readonly wakeFloor: (floor: { readonly minReplicas: number }) => string;
   readonly write: Readonly<Record<WriteCode, (write: WriteParams) => string>>;
   readonly findings: Readonly<Record<FindingCode, FindingSentence>>;
+  /** Podtide's own options. */
+  readonly options: OptionSentences;
 }
 
 /** How the count came out: the beginning of a headline. */
