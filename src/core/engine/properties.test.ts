@@ -1,110 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { behavior, count, facts, memory, metric } from '../../../test/fixtures/engine-arbitraries.ts';
 import { factsOf, hpaOf, NOW_MS, readyPods } from '../../../test/fixtures/engine-facts.ts';
-import type { Behavior, HorizontalPodAutoscaler, MetricSpec } from '../autoscaling/types.ts';
+import type { HorizontalPodAutoscaler, MetricSpec } from '../autoscaling/types.ts';
 import { conclude } from './conclude.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import type { Facts, Int64, MetricSamples, PodFact, PodSample } from './facts.ts';
+import type { Facts, MetricSamples } from './facts.ts';
 import { EMPTY_MEMORY, type Memory } from './memory.ts';
 import { DEFAULT_ENGINE_OPTIONS } from './options.ts';
 import { plan } from './plan.ts';
 import { settle } from './settle.ts';
-
-const instant = fc.integer({ min: NOW_MS - 900_000, max: NOW_MS });
-const count = fc.integer({ min: 0, max: 30 });
-const milli: fc.Arbitrary<Int64> = fc.oneof(
-  { weight: 9, arbitrary: fc.integer({ min: 0, max: 3_000 }) },
-  { weight: 1, arbitrary: fc.bigInt({ min: 2n ** 60n, max: 2n ** 62n }).map(String) },
-);
-
-const pod = (name: string): fc.Arbitrary<PodFact> =>
-  fc.record({
-    name: fc.constant(name),
-    phase: fc.constantFrom('Running', 'Running', 'Running', 'Pending', 'Failed', 'Succeeded'),
-    isDeleted: fc.boolean(),
-    startAtMs: fc.option(instant),
-    ready: fc.option(fc.record({ status: fc.constantFrom('True', 'False', 'Unknown'), sinceMs: instant })),
-    requests: fc.constant(readyPods(1)[0]?.requests as PodFact['requests']),
-  });
-
-const pods: fc.Arbitrary<readonly PodFact[]> = fc
-  .integer({ min: 0, max: 6 })
-  .chain((size) => fc.tuple(...Array.from({ length: size }, (_, index) => pod(`p${index + 1}`))));
-
-const sample: fc.Arbitrary<PodSample> = fc.record({ milli, atMs: instant, windowMs: fc.constant(15_000) });
-
-const perPod: fc.Arbitrary<MetricSamples> = fc
-  .dictionary(fc.constantFrom('p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'gone', 'constructor'), sample, {
-    noNullPrototype: true,
-  })
-  .map((byPod) => ({ kind: 'values', samples: { kind: 'perPod', byPod } }));
-
-const values: fc.Arbitrary<MetricSamples> = fc
-  .array(milli, { maxLength: 3 })
-  .map((list) => ({ kind: 'values', samples: { kind: 'values', milli: list, atMs: NOW_MS } }));
-
-const failure: fc.Arbitrary<MetricSamples> = fc.constant({ kind: 'metricFailed', message: 'boom' });
-
-const metric: fc.Arbitrary<{ spec: MetricSpec; samples: MetricSamples }> = fc.oneof(
-  fc.record({
-    spec: fc.integer({ min: 1, max: 150 }).map((averageUtilization) => ({
-      type: 'Resource',
-      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
-    })),
-    samples: fc.oneof(perPod, failure),
-  }),
-  fc.record({
-    spec: fc.constantFrom('1', '500m', '10').map((averageValue) => ({
-      type: 'Pods',
-      pods: { metric: { name: 'rps' }, target: { type: 'AverageValue', averageValue } },
-    })),
-    samples: fc.oneof(perPod, failure),
-  }),
-  fc.record({
-    spec: fc.constantFrom<'Value' | 'AverageValue'>('Value', 'AverageValue').map((type) => ({
-      type: 'External',
-      external: {
-        metric: { name: 'queue' },
-        target: { type, ...(type === 'Value' ? { value: '1' } : { averageValue: '1' }) },
-      },
-    })),
-    samples: fc.oneof(values, failure),
-  }),
-);
-
-const behavior: fc.Arbitrary<Behavior> = fc.record({
-  scaleUp: fc.record({
-    stabilizationWindowSeconds: fc.constantFrom(0, 60),
-    selectPolicy: fc.constantFrom('Max', 'Min', 'Disabled'),
-    policies: fc.constant([{ type: 'Pods', value: 4, periodSeconds: 60 }]),
-  }),
-  scaleDown: fc.record({ policies: fc.constant([{ type: 'Percent', value: 50, periodSeconds: 60 }]) }),
-});
-
-const memory: fc.Arbitrary<Memory> = fc.record({
-  version: fc.constant(1 as const),
-  recommendations: fc.option(fc.array(fc.tuple(count, instant), { maxLength: 5 })),
-  scaleUpEvents: fc.array(fc.tuple(count, instant, fc.constantFrom<0 | 1>(0, 1)), { maxLength: 3 }),
-  scaleDownEvents: fc.array(fc.tuple(count, instant, fc.constantFrom<0 | 1>(0, 1)), { maxLength: 3 }),
-  failingSinceMs: fc.constant({}),
-});
-
-const facts: fc.Arbitrary<Facts> = fc
-  .record({
-    metrics: fc.array(metric, { minLength: 1, maxLength: 3 }),
-    pods,
-    specReplicas: count,
-    behavior: fc.option(behavior),
-  })
-  .map(({ metrics, pods: listed, specReplicas, behavior: rules }) => {
-    const hpa = hpaOf(
-      metrics.map(({ spec }) => spec),
-      { maxReplicas: 20, ...(rules === null ? {} : { behavior: rules }) },
-    );
-    const samples = metrics.map((item) => item.samples);
-    return factsOf(hpa, specReplicas, samples, { pods: { kind: 'listed', pods: listed } });
-  });
 
 function run(known: Facts, before: Memory): Decision {
   const settlement = settle(decide(known, before, DEFAULT_ENGINE_OPTIONS), { kind: 'written', attemptCount: 1 });

@@ -15,7 +15,7 @@ export interface Scenario {
   readonly rule?: string;
   readonly tags?: readonly string[];
   readonly apiValid?: boolean;
-  readonly options?: Partial<Omit<EngineOptions, 'features'>> & {
+  readonly options?: Partial<Omit<EngineOptions, 'features' | 'scaleDownBreaker'>> & {
     readonly features?: Partial<EngineOptions['features']>;
     readonly clockTickNs?: number;
   };
@@ -82,6 +82,8 @@ export interface PodEntry {
   readonly startMs?: number | null;
   readonly ready?: { readonly status: string; readonly sinceMs: number } | null;
   readonly deletedMs?: number | null;
+  /** `Job/migrate`: who owns it instead of the target, for HPAs that select by owner. */
+  readonly owner?: string | null;
   readonly containers?: readonly ContainerEntry[] | null;
   readonly initContainers?: readonly ContainerEntry[] | null;
   readonly podRequests?: Readonly<Record<string, string>> | null;

@@ -6,6 +6,8 @@ import type { ContainerEntry, PodEntry } from './scenario-format.ts';
 export interface ScenarioPod {
   readonly fact: PodFact;
   readonly labels: Readonly<Record<string, string>>;
+  /** Who owns it instead of the target; null when the target does. */
+  readonly owner: string | null;
 }
 
 /**
@@ -24,7 +26,7 @@ export function unfoldPods(entries: readonly PodEntry[], defaults: PodEntry): re
       requests = shared;
     }
     for (const name of namesOf(entry))
-      pods.push({ fact: projectPod(name, merged, requests), labels: merged.labels ?? {} });
+      pods.push({ fact: projectPod(name, merged, requests), labels: merged.labels ?? {}, owner: merged.owner ?? null });
   }
   return pods;
 }

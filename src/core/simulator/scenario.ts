@@ -12,6 +12,7 @@ import { plan } from '../engine/plan.ts';
 import { settle } from '../engine/settle.ts';
 import type { ScaleAnswer, Scenario, ScenarioStep } from './scenario-format.ts';
 import { queryText, readMetricEntry } from './scenario-metrics.ts';
+import { ownedPods } from './scenario-ownership.ts';
 import { type ScenarioPod, unfoldPods } from './scenario-pods.ts';
 import { playScaleRead } from './scenario-target.ts';
 import { playScaleWrite } from './scenario-writes.ts';
@@ -113,15 +114,17 @@ function playStep(
   const { hpa } = world;
   const read = hpa === null || step.hpaGetError !== undefined ? UNREAD_SCALE : readTarget(world, hpa, step);
   if (read.kind === 'problem') return read;
+  const { pods, ownership } = ownedPods(hpa, selectedPods(world, read.scale));
   const before: Facts = {
     nowMs: step.atMs,
     clockTickNs,
     hpa: hpaFact(world, step),
     scale: read.scale,
-    pods: podsFact(world, step, read.scale),
+    pods: podsFact(pods, step),
     isRegistered: step.unregistered !== true,
-    rivals: rivalsOf(world, step, read.scale),
+    rivals: rivalsOf(pods, world.key, step),
     metrics: [],
+    ...(ownership === null ? {} : { ownership }),
   };
   const queried = plan(before, options).queries;
   const metrics = readMetrics(step, queried, hpa?.spec.metrics?.length ?? 0);
@@ -162,10 +165,10 @@ function hpaFact({ hpa, key }: World, { hpaGetError }: ScenarioStep): HpaFact {
   return hpa === null ? { kind: 'missing', ...key } : { kind: 'found', object: hpa };
 }
 
-function podsFact(world: World, step: ScenarioStep, scale: ScaleFact): PodsFact {
+function podsFact(pods: readonly ScenarioPod[], step: ScenarioStep): PodsFact {
   const listError = step.podListErrors?.[0];
   if (listError) return { kind: 'failed', message: listError.message };
-  return { kind: 'listed', pods: selectedPods(world, scale).map(({ fact }) => fact) };
+  return { kind: 'listed', pods: pods.map(({ fact }) => fact) };
 }
 
 /** The pods that the scale's selector matches; none when it cannot be read, which the engine finds out itself. */
@@ -175,15 +178,15 @@ function selectedPods({ pods }: World, scale: ScaleFact): readonly ScenarioPod[]
   return pods.filter(({ labels }) => matchesSelector(result.selector, labels));
 }
 
-function rivalsOf(world: World, step: ScenarioStep, scale: ScaleFact): readonly string[] {
+function rivalsOf(pods: readonly ScenarioPod[], key: World['key'], step: ScenarioStep): readonly string[] {
   const rivals = new Set<string>();
   for (const other of step.otherHpas ?? []) {
     const result = other.selector === null ? null : parseSelector(other.selector);
-    if (other.namespace !== world.key.namespace || result?.kind !== 'selector') continue;
-    const isRival = selectedPods(world, scale).some(({ labels }) => matchesSelector(result.selector, labels));
+    if (other.namespace !== key.namespace || result?.kind !== 'selector') continue;
+    const isRival = pods.some(({ labels }) => matchesSelector(result.selector, labels));
     if (isRival) rivals.add(keyText(other));
   }
-  rivals.delete(keyText(world.key));
+  rivals.delete(keyText(key));
   return [...rivals].sort();
 }
 
