@@ -11,10 +11,11 @@ import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
 import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import type { Reflector } from '../../platform/kube/reflector.ts';
 import type { GatherPorts } from '../facts/gather.ts';
-import { isSpecChanged } from '../facts/hpa-projection.ts';
+import { areOptionsChanged, isSpecChanged, ownSyncPeriodMs } from '../facts/hpa-projection.ts';
 import type { KindMapper } from '../facts/kind-mapper.ts';
 import { createMetricReader, NO_RESOURCE_API_TEXT } from '../facts/metric-reader.ts';
 import { PodIndex } from '../facts/pod-index.ts';
+import { PodOwners } from '../facts/pod-owners.ts';
 import type { Pod, PodEntry, PodProjection } from '../facts/pod-projection.ts';
 import type { DecisionReport } from '../facts/report.ts';
 import { createScaleReader } from '../facts/scale-reader.ts';
@@ -23,6 +24,7 @@ import { KeySyncs } from './key-syncs.ts';
 import { Lanes } from './lanes.ts';
 import { planLists } from './list-planner.ts';
 import { spreadOverPeriod } from './phases.ts';
+import { ScaleDownFleet } from './scale-down-fleet.ts';
 import { cadenceMs, type DueSync, Schedule } from './schedule.ts';
 import { SharedPodMetrics } from './shared-pod-metrics.ts';
 import { isStatusWritten } from './sole-controller.ts';
@@ -52,7 +54,7 @@ export interface ControllerPorts {
   /** 0 ≤ x < 1. */
   readonly random: () => number;
   readonly log: Log;
-  readonly client: Pick<KubeClient, 'getScale' | 'replaceScale' | 'replace'>;
+  readonly client: Pick<KubeClient, 'get' | 'getScale' | 'replaceScale' | 'replace'>;
   readonly mapper: KindMapper;
   readonly source: MetricsSource;
   readonly hpaApi: HpaApi;
@@ -80,6 +82,8 @@ export class Controller {
   readonly #ports: ControllerPorts;
   readonly #pods = new PodIndex();
   readonly #registry = new SelectorRegistry();
+  /** Null while the scale-down breaker is off. */
+  readonly #fleet: ScaleDownFleet | null;
   readonly #lanes: Lanes;
   readonly #syncs: KeySyncs;
   readonly #inFlight = new Set<Promise<void>>();
@@ -93,6 +97,8 @@ export class Controller {
     this.#options = options;
     this.#ports = ports;
     this.#schedule = new Schedule(cadenceMs(options.syncPeriodMs));
+    const onTrip = (api: string): void => ports.telemetry.breakerTripped(api);
+    this.#fleet = options.engine.scaleDownBreaker === null ? null : new ScaleDownFleet(onTrip);
     this.#lanes = new Lanes(ports.ioClock, options.concurrencyCount);
     this.#lanes.onPlace(() => this.#pump());
     const sync = {
@@ -105,6 +111,7 @@ export class Controller {
     this.#syncs = new KeySyncs({
       ...ports,
       sync,
+      fleet: this.#fleet,
       hpaOf: (key) => ports.hpas.get(key),
       onForgotten: (key) => this.#onForgotten(key),
     });
@@ -137,7 +144,8 @@ export class Controller {
     this.#ports.memory.keepOnly(this.#uids());
     const nowMs = this.#ports.clock.nowMs();
     for (const { key, offsetMs, firstDelayMs } of spreadOverPeriod(this.#keys(), this.#options.syncPeriodMs)) {
-      this.#schedule.add(keyText(key), nowMs + firstDelayMs, nowMs + offsetMs);
+      const text = keyText(key);
+      this.#schedule.add(text, nowMs + firstDelayMs, nowMs + offsetMs, this.#ownCadenceMs(text));
     }
     this.#pump();
   }
@@ -176,6 +184,7 @@ export class Controller {
       inFlightCount: this.#lanes.inFlightCount,
       latenessMs: this.#isSyncing ? this.#schedule.latenessMs(nowMs) : 0,
       quarantinedCount: this.#syncs.quarantinedCount(nowMs),
+      breakerHeldCount: this.#fleet?.heldCount ?? 0,
     };
   }
 
@@ -186,7 +195,7 @@ export class Controller {
     if (!this.#isSyncing) return;
     const nowMs = this.#ports.clock.nowMs();
     if (this.#schedule.has(key)) this.#schedule.hasten(key, nowMs, 'created');
-    else this.#schedule.add(key, nowMs, nowMs);
+    else this.#schedule.add(key, nowMs, nowMs, this.#ownCadenceMs(key));
     this.#pump();
   }
 
@@ -195,9 +204,19 @@ export class Controller {
       if (after.kind === 'found' && isStatusWritten(after.object)) this.#ports.onForeignController();
       return;
     }
-    if (!this.#isSyncing || !isSpecChanged(before, after)) return;
-    this.#schedule.hasten(key, this.#ports.clock.nowMs(), 'specChanged');
+    if (!this.#isSyncing) return;
+    const areOptionsNew = areOptionsChanged(before, after);
+    if (areOptionsNew) this.#schedule.setPeriod(key, this.#ownCadenceMs(key));
+    const isSpecNew = isSpecChanged(before, after);
+    if (!isSpecNew && !areOptionsNew) return;
+    this.#schedule.hasten(key, this.#ports.clock.nowMs(), isSpecNew ? 'specChanged' : 'optionsChanged');
     this.#pump();
+  }
+
+  /** From one sync of this HPA to its next, where it asks for a period of its own. */
+  #ownCadenceMs(key: string): number | null {
+    const periodMs = ownSyncPeriodMs(this.#ports.hpas.get(key));
+    return periodMs === null ? null : cadenceMs(periodMs);
   }
 
   /** What was remembered goes when the next sync finds the HPA missing, as upstream's does. */
@@ -258,13 +277,16 @@ export class Controller {
 
   #gatherPorts(): GatherPorts {
     const { client, mapper, clock, ioClock, source } = this.#ports;
+    const fleet = this.#fleet;
     return {
       clock,
       options: this.#options.engine,
       readScale: createScaleReader(client, mapper),
       pods: this.#pods,
+      owners: new PodOwners({ client, mapper, ioClock }),
       registry: this.#registry,
       metrics: createMetricReader({ podMetrics: this.#sharedPodMetrics(), source, mapper, ioClock }),
+      ...(fleet === null ? {} : { pressureOf: (key) => fleet.pressureOf(keyText(key)) }),
     };
   }
 
@@ -274,6 +296,7 @@ export class Controller {
       source: source.resource ?? NO_RESOURCE_API,
       clock,
       canListCluster: this.#options.isClusterWide,
+      shortestPeriodMs: () => this.#schedule.shortestPeriodMs(),
       internLabels: (labels) => podProjection.internLabels(labels),
       labelsOfPod: (namespace, name) => pods.get(`${namespace}/${name}`)?.labels,
       planWindow: (untilMs, canListCluster) => {

@@ -5,9 +5,11 @@ import type { Log } from '../../base/log.ts';
 import { keyText, type ObjectKey } from '../../base/object-key.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
 import { DEADLINE_TEXT } from '../facts/deadline.ts';
+import { ownSyncPeriodMs } from '../facts/hpa-projection.ts';
 import type { DecisionReport } from '../facts/report.ts';
 import { type KeyState, newKeyState } from './key-state.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
+import type { ScaleDownFleet } from './scale-down-fleet.ts';
 import type { DueSync } from './schedule.ts';
 import type { SurvivingMemory } from './surviving-memory.ts';
 import { rememberedHpa, type SyncPorts, type SyncResult, syncHpa } from './sync.ts';
@@ -22,6 +24,8 @@ export interface KeySyncPorts {
   readonly telemetry: ControllerTelemetry;
   readonly sync: SyncPorts;
   readonly memory: SurvivingMemory;
+  /** Null while the scale-down breaker is off. */
+  readonly fleet: ScaleDownFleet | null;
   /** The HPA as the cache has it now; undefined when it has none. */
   readonly hpaOf: (key: string) => HpaFact | undefined;
   /** Told of each decision; must not throw. */
@@ -42,6 +46,7 @@ export class KeySyncs {
   /** Drops all that was remembered. */
   clear(): void {
     this.#states.clear();
+    this.#ports.fleet?.clear();
   }
 
   /** What the HPA needed of resource metrics last; undefined before its first sync. */
@@ -79,6 +84,7 @@ export class KeySyncs {
     const { memory, memoryOrigin, statusWrittenAtMs, agreement } = state;
     const remembered = { memory, memoryOrigin, statusWrittenAtMs, agreement };
     const input = { key, hpa, ...remembered, cause: due.cause, latenessMs };
+    const ownPeriodMs = ownSyncPeriodMs(hpa);
     const result = await syncHpa(input, this.#ports.sync, signal);
     this.#remember(key, hpa, state, result);
     telemetry.synced(result.report, {
@@ -86,6 +92,7 @@ export class KeySyncs {
       metricSeconds: result.metricSeconds,
       latenessSeconds: latenessMs / 1000,
       periodSeconds,
+      ownPeriodSeconds: ownPeriodMs === null ? null : ownPeriodMs / 1000,
     });
     this.#ports.report(result.report);
   }
@@ -96,6 +103,7 @@ export class KeySyncs {
       this.#forget(key);
       return;
     }
+    this.#ports.fleet?.note(keyText(key), decision);
     state.memory = decision.memory;
     state.agreement = agreement;
     state.memoryOrigin = null;
@@ -109,6 +117,7 @@ export class KeySyncs {
     const text = keyText(key);
     this.#states.delete(text);
     this.#ports.memory.forget(key);
+    this.#ports.fleet?.forget(text);
     this.#ports.onForgotten(text);
     this.#ports.telemetry.forget(key);
   }

@@ -14,9 +14,16 @@ const STANDING: ControllerStanding = {
   inFlightCount: 1,
   latenessMs: 1_500,
   quarantinedCount: 0,
+  breakerHeldCount: 7,
 };
 
-const TIMING: SyncTiming = { durationSeconds: 0.003, metricSeconds: [0.002], latenessSeconds: 0.01, periodSeconds: 15 };
+const TIMING: SyncTiming = {
+  durationSeconds: 0.003,
+  metricSeconds: [0.002],
+  latenessSeconds: 0.01,
+  periodSeconds: 15,
+  ownPeriodSeconds: null,
+};
 
 function reportOf(telemetry: Decision['telemetry']): DecisionReport {
   const hpa = { namespace: 'shop', name: 'web', uid: 'u' };

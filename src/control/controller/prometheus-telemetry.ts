@@ -1,11 +1,12 @@
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { SyncAgreement } from '../facts/report.ts';
-import type { ControllerStanding, ControllerTelemetry } from './telemetry.ts';
+import type { ControllerStanding, ControllerTelemetry, SyncTiming } from './telemetry.ts';
 
 const UPSTREAM_PREFIX = 'horizontal_pod_autoscaler_controller_';
 /** 0.001 × 2^0 … 2^14 seconds, upstream's buckets. */
 const UPSTREAM_BUCKETS = Array.from({ length: 15 }, (_, power) => 0.001 * 2 ** power);
 const LATENESS_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300];
+const PERIOD_RATIO_BUCKETS = [0.5, 0.9, 0.99, 1.01, 1.05, 1.1, 1.25, 1.5, 2, 3, 5];
 const PERIOD_BUCKETS = [1, 5, 10, 14, 15, 15.5, 16, 18, 20, 30, 45, 60, 120, 300];
 
 /**
@@ -22,7 +23,7 @@ export function createControllerTelemetry(
   return {
     synced: ({ decision, delivery }, timing) => {
       own.lateness.observe(timing.latenessSeconds);
-      if (timing.periodSeconds !== null) own.period.observe(timing.periodSeconds);
+      observePeriod(own, timing);
       own.syncs.add({ cause: delivery.cause });
       if (delivery.isStatusWriteThinned) own.thinned.add();
       if (delivery.differences.length > 0) own.differences.add();
@@ -42,8 +43,19 @@ export function createControllerTelemetry(
       if (desiredReplicas !== null) upstream.desiredReplicas.set(desiredReplicas, hpaLabels(decision.hpa));
     },
     failed: (reason) => own.failures.add({ reason }),
+    breakerTripped: (api) => own.breakerTrips.add({ api }),
     forget: (key) => upstream.desiredReplicas.remove(hpaLabels(key)),
   };
+}
+
+/** HPAs with a period of their own would blur the histogram of the common one: theirs is told as a ratio. */
+function observePeriod(
+  own: ReturnType<typeof ownFamilies>,
+  { periodSeconds, ownPeriodSeconds }: Pick<SyncTiming, 'periodSeconds' | 'ownPeriodSeconds'>,
+): void {
+  if (periodSeconds === null) return;
+  if (ownPeriodSeconds === null) own.period.observe(periodSeconds);
+  else own.ownPeriod.observe(periodSeconds / ownPeriodSeconds);
 }
 
 function hpaLabels({ namespace, name }: { readonly namespace: string; readonly name: string }) {
@@ -125,6 +137,7 @@ function ownFamilies(registry: Telemetry, standing: () => ControllerStanding) {
       (now) => now.latenessMs / 1000,
     ],
     ['podtide_quarantined_hpas_count', 'HPAs set aside after a bug was met.', (now) => now.quarantinedCount],
+    ['podtide_breaker_held_hpas_count', 'HPAs that the scale-down breaker holds.', (now) => now.breakerHeldCount],
     ['podtide_cached_pods_count', 'Pods in the watch cache.', (now) => now.podCount],
     [
       'podtide_controller_is_syncing',
@@ -151,8 +164,18 @@ function ownFamilies(registry: Telemetry, standing: () => ControllerStanding) {
     }),
     period: registry.histogram({
       name: 'podtide_sync_period_seconds',
-      help: 'Time between two syncs of one HPA: the period as it really is.',
+      help: 'Time between two syncs of one HPA: the period as it really is. Without HPAs that have their own.',
       buckets: PERIOD_BUCKETS,
+    }),
+    ownPeriod: registry.histogram({
+      name: 'podtide_own_sync_period_ratio',
+      help: 'Time between two syncs of an HPA with a period of its own, over that period.',
+      buckets: PERIOD_RATIO_BUCKETS,
+    }),
+    breakerTrips: registry.counter({
+      name: 'podtide_breaker_trips_total',
+      help: 'How often the scale-down breaker began to hold HPAs on a metrics API.',
+      labels: ['api'],
     }),
     thinned: registry.counter({
       name: 'podtide_status_writes_thinned_total',

@@ -12,6 +12,8 @@ interface Entry {
   cause: SyncCause;
   /** Where the HPA's regular syncs stand: any instant congruent to them modulo the period. */
   anchorMs: number;
+  /** From one regular sync to the next. */
+  periodMs: number;
   isRunning: boolean;
   /** Asked for while a sync of the same key was running. */
   askedAgain: SyncCause | null;
@@ -38,6 +40,8 @@ export function cadenceMs(syncPeriodMs: number): number {
  */
 export class Schedule {
   readonly #periodMs: number;
+  /** How many keys have a period of their own, by period. */
+  readonly #ownPeriods = new Map<number, number>();
   readonly #entries = new Map<string, Entry>();
   /** Keys by due time: a binary heap of snapshots, of which those that no longer agree with the entry are skipped. */
   readonly #heap: { readonly dueAtMs: number; readonly keyText: string }[] = [];
@@ -54,23 +58,43 @@ export class Schedule {
     return this.#entries.get(keyText)?.isRemoved === false;
   }
 
-  /** Adds a key: first due at `dueAtMs`, then at the instants of `anchorMs` plus whole periods. */
-  add(keyText: string, dueAtMs: number, anchorMs: number): void {
-    const running = this.#entries.get(keyText);
-    if (running?.isRunning) {
-      running.isRemoved = false;
-      running.askedAgain = 'created';
+  /**
+   * Adds a key: first due at `dueAtMs`, then at the instants of `anchorMs` plus whole periods, its own where it has one.
+   */
+  add(keyText: string, dueAtMs: number, anchorMs: number, ownPeriodMs: number | null = null): void {
+    const known = this.#entries.get(keyText);
+    const periodMs = ownPeriodMs ?? this.#periodMs;
+    this.#countPeriod(known?.periodMs ?? null, periodMs);
+    if (known?.isRunning) {
+      known.isRemoved = false;
+      known.askedAgain = 'created';
+      known.periodMs = periodMs;
       return;
     }
     this.#entries.set(keyText, {
       dueAtMs,
       cause: 'created',
       anchorMs,
+      periodMs,
       isRunning: false,
       askedAgain: null,
       isRemoved: false,
     });
     this.#push(dueAtMs, keyText);
+  }
+
+  /** Gives the key a period of its own, or with null the common one, from its next sync on. */
+  setPeriod(keyText: string, ownPeriodMs: number | null): void {
+    const entry = this.#entries.get(keyText);
+    if (entry === undefined) return;
+    const periodMs = ownPeriodMs ?? this.#periodMs;
+    this.#countPeriod(entry.periodMs, periodMs);
+    entry.periodMs = periodMs;
+  }
+
+  /** The shortest period that any key has. */
+  shortestPeriodMs(): number {
+    return Math.min(this.#periodMs, ...this.#ownPeriods.keys());
   }
 
   /** Makes the key due now, or again as soon as its running sync is over; the rhythm starts anew from there. */
@@ -91,7 +115,7 @@ export class Schedule {
   remove(keyText: string): void {
     const entry = this.#entries.get(keyText);
     if (entry?.isRunning) entry.isRemoved = true;
-    else this.#entries.delete(keyText);
+    else if (entry !== undefined) this.#drop(keyText, entry);
   }
 
   /** When the next key is due; undefined when none waits. */
@@ -118,7 +142,7 @@ export class Schedule {
     if (entry === undefined || !entry.isRunning) return;
     entry.isRunning = false;
     if (entry.isRemoved) {
-      this.#entries.delete(keyText);
+      this.#drop(keyText, entry);
       return;
     }
     if (entry.askedAgain !== null) {
@@ -158,9 +182,27 @@ export class Schedule {
    * an HPA whose first sync came early waits neither for nothing nor for two periods.
    */
   #nextRegular(entry: Entry, nowMs: number): number {
-    const earliestMs = Math.max(entry.dueAtMs + this.#periodMs / 2, nowMs + 1);
-    const periods = Math.ceil((earliestMs - entry.anchorMs) / this.#periodMs);
-    return entry.anchorMs + periods * this.#periodMs;
+    const { periodMs, anchorMs } = entry;
+    const earliestMs = Math.max(entry.dueAtMs + periodMs / 2, nowMs + 1);
+    const periods = Math.ceil((earliestMs - anchorMs) / periodMs);
+    return anchorMs + periods * periodMs;
+  }
+
+  #drop(keyText: string, { periodMs }: Entry): void {
+    this.#entries.delete(keyText);
+    this.#countPeriod(periodMs, null);
+  }
+
+  #countPeriod(beforeMs: number | null, afterMs: number | null): void {
+    if (beforeMs === afterMs) return;
+    if (beforeMs !== null && beforeMs !== this.#periodMs) {
+      const count = this.#ownPeriods.get(beforeMs) ?? 0;
+      if (count > 1) this.#ownPeriods.set(beforeMs, count - 1);
+      else this.#ownPeriods.delete(beforeMs);
+    }
+    if (afterMs !== null && afterMs !== this.#periodMs) {
+      this.#ownPeriods.set(afterMs, (this.#ownPeriods.get(afterMs) ?? 0) + 1);
+    }
   }
 
   #push(dueAtMs: number, keyText: string): void {

@@ -26,6 +26,7 @@ interface Setup {
   readonly lists: SharedPodMetrics;
   readonly clock: VirtualClock;
   readonly calls: string[];
+  shortestPeriodMs: number;
   plan: ListPlan;
   answer: (namespace: string | null) => readonly PodMetrics[];
 }
@@ -37,11 +38,13 @@ function setUp(plan: ListPlan): Setup {
   const setup: Setup = {
     clock,
     calls,
+    shortestPeriodMs: 15_000,
     plan,
     answer: (namespace) => ITEMS.filter((candidate) => namespace === null || candidate.namespace === namespace),
     lists: new SharedPodMetrics({
       clock,
       canListCluster: true,
+      shortestPeriodMs: () => setup.shortestPeriodMs,
       planWindow: (_untilMs, canListCluster) => (canListCluster ? setup.plan : BY_SELECTOR),
       internLabels: (labels) => projection.internLabels(labels),
       labelsOfPod: (_namespace, name) => (name === 'bare' ? projection.internLabels({ app: 'web' }) : undefined),

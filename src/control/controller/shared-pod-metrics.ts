@@ -14,6 +14,8 @@ export interface SharedPodMetricsPorts {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Plans the calls of a window that starts now and ends at `untilMs`. */
   readonly planWindow: (untilMs: number, canListCluster: boolean) => ListPlan;
+  /** The shortest time from one sync of an HPA to its next: no list may serve for longer. */
+  readonly shortestPeriodMs: () => number;
   /** Whether one call may ask for all namespaces at all; a refusal is remembered. */
   readonly canListCluster: boolean;
   readonly internLabels: (labels: LabelSet) => LabelSet;
@@ -25,7 +27,8 @@ export interface SharedPodMetricsPorts {
 type NamespaceLists = ReadonlyMap<string, LabelIndex<PodMetrics>>;
 
 /**
- * Resource metrics for many syncs by few calls. Time is cut into windows of at most two seconds, each begun by the first
+ * Resource metrics for many syncs by few calls. Time is cut into windows of at most two seconds, and of no more than the
+ * shortest sync period, each begun by the first
  * sync that asks; a call made in a window serves all who ask for the same within it, its failure too.
  */
 export class SharedPodMetrics implements PodMetricsReader {
@@ -52,7 +55,7 @@ export class SharedPodMetrics implements PodMetricsReader {
   #turnWindow(): void {
     const nowMs = this.#ports.clock.nowMs();
     if (nowMs < this.#windowEndMs) return;
-    this.#windowEndMs = nowMs + CONTROLLER_SLOT_MS_MAX;
+    this.#windowEndMs = nowMs + Math.min(CONTROLLER_SLOT_MS_MAX, this.#ports.shortestPeriodMs());
     this.#plan = this.#ports.planWindow(this.#windowEndMs, this.#canListCluster);
     this.#calls.clear();
   }

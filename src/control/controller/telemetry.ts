@@ -7,6 +7,8 @@ export interface ControllerTelemetry {
   synced(report: DecisionReport, timing: SyncTiming): void;
   /** A sync ended without one: a deadline passed, or a bug of ours was met. */
   failed(reason: 'deadline' | 'bug'): void;
+  /** The scale-down breaker began to hold HPAs on this metrics API. */
+  breakerTripped(api: string): void;
   /** The HPA is gone: its series are dropped. */
   forget(key: ObjectKey): void;
 }
@@ -19,6 +21,8 @@ export interface SyncTiming {
   readonly latenessSeconds: number;
   /** Since the HPA's sync before; null at the first. */
   readonly periodSeconds: number | null;
+  /** The period that the HPA asks for itself; null when it goes by the common one. */
+  readonly ownPeriodSeconds: number | null;
 }
 
 /** Where a controller stands, for gauges and health. */
@@ -33,4 +37,6 @@ export interface ControllerStanding {
   /** Of the HPA that has been due longest. */
   readonly latenessMs: number;
   readonly quarantinedCount: number;
+  /** Held by the scale-down breaker. */
+  readonly breakerHeldCount: number;
 }

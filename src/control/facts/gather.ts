@@ -3,11 +3,13 @@ import { parseSelector } from '../../base/label-selector.ts';
 import type { ObjectKey } from '../../base/object-key.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { MetricQuery, Plan } from '../../core/engine/decision.ts';
-import type { Facts, HpaFact, MetricSamples, PodsFact, ScaleFact } from '../../core/engine/facts.ts';
+import type { Facts, FleetPressure, HpaFact, MetricSamples, PodsFact, ScaleFact } from '../../core/engine/facts.ts';
+import { readHpaOptions } from '../../core/engine/hpa-options.ts';
 import type { EngineOptions } from '../../core/engine/options.ts';
 import { plan } from '../../core/engine/plan.ts';
 import type { MetricReader } from './metric-reader.ts';
-import type { PodIndex } from './pod-index.ts';
+import { type MatchingPods, matchingPods, type PodIndex } from './pod-index.ts';
+import type { PodOwners } from './pod-owners.ts';
 import type { ScaleReader, ScaleTarget } from './scale-reader.ts';
 import type { SelectorRegistry } from './selector-registry.ts';
 
@@ -16,9 +18,12 @@ export interface GatherPorts {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly options: EngineOptions;
   readonly readScale: ScaleReader;
-  readonly pods: Pick<PodIndex, 'matching'>;
+  readonly pods: Pick<PodIndex, 'matching' | 'entries'>;
+  readonly owners: Pick<PodOwners, 'sort'>;
   readonly registry: Pick<SelectorRegistry, 'isRegistered' | 'store' | 'rivals'>;
   readonly metrics: MetricReader;
+  /** Present with the scale-down breaker: how the fleet fares, for this HPA. */
+  readonly pressureOf?: (key: ObjectKey) => FleetPressure;
 }
 
 /** The facts of one sync, and what else acting on them needs. */
@@ -39,15 +44,16 @@ export async function gatherFacts(hpa: HpaFact, ports: GatherPorts, signal: Abor
   const { object } = hpa;
   const key: ObjectKey = { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
   const { fact: scale, target } = await ports.readScale(key.namespace, object.spec.scaleTargetRef, signal);
-  const listing = listPods(object, scale, key, ports);
+  const listing = await listPods(object, { scale, target }, key, ports, signal);
   const planned = plan({ hpa, scale, ...listing }, ports.options);
   const metrics = await readMetrics(object, planned.queries, ports.metrics, signal);
-  const facts: Facts = { nowMs: ports.clock.nowMs(), clockTickNs: 0, hpa, scale, ...listing, metrics };
+  const pressure = ports.pressureOf === undefined ? {} : { pressure: ports.pressureOf(key) };
+  const facts: Facts = { nowMs: ports.clock.nowMs(), clockTickNs: 0, hpa, scale, ...listing, metrics, ...pressure };
   return { facts, plan: planned, target };
 }
 
 /** What the ambiguity check lists. */
-type Listing = Pick<Facts, 'pods' | 'isRegistered' | 'rivals'>;
+type Listing = Pick<Facts, 'pods' | 'isRegistered' | 'rivals' | 'ownership'>;
 
 const NO_PODS: PodsFact = { kind: 'listed', pods: [] };
 
@@ -63,7 +69,13 @@ function ungathered(hpa: HpaFact, ports: GatherPorts): Gathered {
  * Lists the pods and rivals as far as the path asks for them. Only a metric-driven sync stores its selector: a disabled,
  * forced or failing HPA keeps the one it used last (specification 1.10).
  */
-function listPods(object: HorizontalPodAutoscaler, scale: ScaleFact, key: ObjectKey, ports: GatherPorts): Listing {
+async function listPods(
+  object: HorizontalPodAutoscaler,
+  { scale, target }: { readonly scale: ScaleFact; readonly target: ScaleTarget | null },
+  key: ObjectKey,
+  ports: GatherPorts,
+  signal: AbortSignal,
+): Promise<Listing> {
   const none: Listing = { pods: NO_PODS, isRegistered: ports.registry.isRegistered(key), rivals: [] };
   if (scale.kind !== 'found' || scale.selector === '') return none;
   const hpa: HpaFact = { kind: 'found', object };
@@ -72,8 +84,17 @@ function listPods(object: HorizontalPodAutoscaler, scale: ScaleFact, key: Object
   const parsed = parseSelector(scale.selector);
   if (parsed.kind !== 'selector') return none;
   ports.registry.store(key, parsed.selector);
-  const { pods, labelSets } = ports.pods.matching(key.namespace, parsed.selector);
-  return { ...none, pods: { kind: 'listed', pods }, rivals: ports.registry.rivals(key, labelSets) };
+  const listed = ({ pods, labelSets }: MatchingPods): Listing => ({
+    ...none,
+    pods: { kind: 'listed', pods },
+    rivals: ports.registry.rivals(key, labelSets),
+  });
+  if (target === null || !readHpaOptions(object.metadata.annotations).options.isOwnerSelected) {
+    return listed(ports.pods.matching(key.namespace, parsed.selector));
+  }
+  const entries = ports.pods.entries(key.namespace, parsed.selector);
+  const { owned, ownership } = await ports.owners.sort(target, key.namespace, entries, signal);
+  return { ...listed(matchingPods(owned)), ownership };
 }
 
 async function readMetrics(

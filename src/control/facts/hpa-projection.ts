@@ -1,5 +1,11 @@
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
+import {
+  areHpaOptionsEqual,
+  type HpaOptionsReading,
+  NO_HPA_OPTIONS,
+  readHpaOptions,
+} from '../../core/engine/hpa-options.ts';
 import type { KubeObject } from '../../platform/kube/client.ts';
 import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 
@@ -29,6 +35,20 @@ function problemOf(hpa: HorizontalPodAutoscaler): string | undefined {
 /** Whether two cached HPAs differ in their spec; servers before 1.37 keep no generation that would tell. */
 export function isSpecChanged(before: HpaFact, after: HpaFact): boolean {
   return specText(before) !== specText(after);
+}
+
+/** Whether two cached HPAs differ in the annotations that are options of Podtide's own. */
+export function areOptionsChanged(before: HpaFact, after: HpaFact): boolean {
+  return !areHpaOptionsEqual(optionsOf(before), optionsOf(after));
+}
+
+/** The sync period that an HPA asks for itself; null when it does not. */
+export function ownSyncPeriodMs(hpa: HpaFact | undefined): number | null {
+  return hpa === undefined ? null : optionsOf(hpa).options.syncPeriodMs;
+}
+
+function optionsOf(hpa: HpaFact): HpaOptionsReading {
+  return hpa.kind === 'found' ? readHpaOptions(hpa.object.metadata.annotations) : NO_HPA_OPTIONS;
 }
 
 function specText(hpa: HpaFact): string {

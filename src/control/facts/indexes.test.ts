@@ -177,6 +177,7 @@ describe('PodProjection', () => {
           pod: { cpu: 2010, memory: 1_048_576_000 },
         },
       },
+      owner: null,
     });
   });
 
@@ -192,7 +193,25 @@ describe('PodProjection', () => {
         ready: null,
         requests: { containers: [], initContainers: [], pod: null },
       },
+      owner: null,
     });
+  });
+
+  test('its owner is its controller; pods of one share it', () => {
+    const projection = new PodProjection();
+    const rs = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-rs' };
+    const project = (name: string) =>
+      projection.project({
+        metadata: {
+          name,
+          ownerReferences: [
+            { ...rs, uid: 'u-other' },
+            { ...rs, controller: true, blockOwnerDeletion: true },
+          ],
+        },
+      });
+    const one = project('web-1-a').owner;
+    expect([one, project('web-1-b').owner === one]).toEqual([rs, true]);
   });
 
   test('pods of one template share their labels and requests', () => {

@@ -14,7 +14,7 @@ export interface MatchingPods {
 
 /** The cached pods by namespace and labels. */
 export class PodIndex {
-  readonly #namespaces = new Map<string, LabelIndex<PodFact>>();
+  readonly #namespaces = new Map<string, LabelIndex<PodEntry>>();
   #totalCount = 0;
 
   add(entry: PodEntry): void {
@@ -24,7 +24,7 @@ export class PodIndex {
       this.#namespaces.set(entry.namespace, index);
     }
     const before = index.count;
-    index.set(entry.labels, entry.fact.name, entry.fact);
+    index.set(entry.labels, entry.fact.name, entry);
     this.#totalCount += index.count - before;
   }
 
@@ -45,9 +45,14 @@ export class PodIndex {
 
   matching(namespace: string, selector: Selector): MatchingPods {
     const groups = this.#namespaces.get(namespace)?.matching(selector) ?? [];
-    const pods = groups.flatMap(([, group]) => [...group.values()]);
-    pods.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
-    return { pods, labelSets: groups.map(([labels]) => labels) };
+    const pods = groups.flatMap(([, group]) => Array.from(group.values(), ({ fact }) => fact));
+    return { pods: pods.sort(byName), labelSets: groups.map(([labels]) => labels) };
+  }
+
+  /** The matching pods with their labels and owners, in no particular order. */
+  entries(namespace: string, selector: Selector): readonly PodEntry[] {
+    const groups = this.#namespaces.get(namespace)?.matching(selector) ?? [];
+    return groups.flatMap(([, group]) => [...group.values()]);
   }
 
   inNamespace(namespace: string): number {
@@ -57,4 +62,14 @@ export class PodIndex {
   get totalCount(): number {
     return this.#totalCount;
   }
+}
+
+/** Some of the matching pods, as the engine gets them. */
+export function matchingPods(entries: readonly PodEntry[]): MatchingPods {
+  const pods = entries.map(({ fact }) => fact);
+  return { pods: pods.sort(byName), labelSets: [...new Set(entries.map(({ labels }) => labels))] };
+}
+
+function byName(left: PodFact, right: PodFact): number {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }

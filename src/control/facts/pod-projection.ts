@@ -1,4 +1,5 @@
 import { parseRfc3339 } from '../../base/rfc3339.ts';
+import type { OwnerReference } from '../../core/autoscaling/types.ts';
 import type { PodFact, PodRequests } from '../../core/engine/facts.ts';
 import { type ContainerTexts, projectPodRequests } from '../../core/engine/pod-requests.ts';
 import type { KubeObject } from '../../platform/kube/client.ts';
@@ -34,7 +35,12 @@ export interface PodEntry {
   readonly namespace: string;
   readonly labels: LabelSet;
   readonly fact: PodFact;
+  /** Its controller, shared by all pods of one; null when it has none. */
+  readonly owner: Owner | null;
 }
+
+/** The object that decides about another one. */
+export type Owner = Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>;
 
 /** Go's zero time, what upstream takes an absent transition time for. */
 const ZERO_TIME_MS = -62_135_596_800_000;
@@ -43,10 +49,12 @@ const ZERO_TIME_MS = -62_135_596_800_000;
 export class PodProjection {
   readonly #labelSets = new Interner<LabelSet>();
   readonly #requests = new Interner<PodRequests>();
+  readonly #owners = new Interner<Owner>();
 
   project(pod: Pod): PodEntry {
     const labels = pod.metadata.labels ?? {};
     const { spec, status } = pod;
+    const owner = controllerOf(pod.metadata.ownerReferences);
     const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
     return {
       namespace: pod.metadata.namespace ?? '',
@@ -62,6 +70,7 @@ export class PodProjection {
             : { status: ready.status, sinceMs: instantMs(ready.lastTransitionTime) ?? ZERO_TIME_MS },
         requests: this.#requests.intern(requestsKey(spec), () => requestsOf(spec)),
       },
+      owner: owner === null ? null : this.#owners.intern(owner.uid, () => owner),
     };
   }
 
@@ -69,6 +78,14 @@ export class PodProjection {
   internLabels(labels: LabelSet): LabelSet {
     return this.#labelSets.intern(labelSetKey(labels), () => labels);
   }
+}
+
+/** Who decides about an object; null when nobody does. */
+export function controllerOf(references: readonly OwnerReference[] | undefined): Owner | null {
+  const reference = references?.find(({ controller }) => controller === true);
+  if (reference === undefined) return null;
+  const { apiVersion, kind, name, uid } = reference;
+  return { apiVersion, kind, name, uid };
 }
 
 function instantMs(text: string | null | undefined): number | null {

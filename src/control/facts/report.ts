@@ -13,8 +13,8 @@ export interface DecisionReport {
   readonly delivery: Delivery;
 }
 
-/** Why a sync runs: the HPA appeared, somebody changed its spec, or its period came round. */
-export type SyncCause = 'created' | 'specChanged' | 'period';
+/** Why a sync runs: the HPA appeared, somebody changed its spec or its own options, or its period came round. */
+export type SyncCause = 'created' | 'specChanged' | 'optionsChanged' | 'period';
 
 /** What became of a decision outside the engine. */
 export interface Delivery {

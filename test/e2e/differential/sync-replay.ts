@@ -4,6 +4,7 @@ import { type GatherPorts, gatherFacts } from '../../../src/control/facts/gather
 import type { KindMapper } from '../../../src/control/facts/kind-mapper.ts';
 import { createMetricReader, createPodMetricsReader } from '../../../src/control/facts/metric-reader.ts';
 import { PodIndex } from '../../../src/control/facts/pod-index.ts';
+import { PodOwners } from '../../../src/control/facts/pod-owners.ts';
 import { type Pod, PodProjection } from '../../../src/control/facts/pod-projection.ts';
 import { createScaleReader } from '../../../src/control/facts/scale-reader.ts';
 import { SelectorRegistry } from '../../../src/control/facts/selector-registry.ts';
@@ -96,6 +97,7 @@ function portsOf(client: KubeClient, { hpa, pods, nowMs }: Reading): GatherPorts
     readScale: createScaleReader(client, KINDS),
     pods: indexOf(pods),
     registry,
+    owners: new PodOwners({ client, mapper: KINDS, ioClock }),
     metrics: createMetricReader({ podMetrics: createPodMetricsReader(source), source, mapper: KINDS, ioClock }),
   };
 }

@@ -10,7 +10,7 @@ import { formatRfc3339, parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { DecisionHistory } from '../../../src/control/history/decision-history.ts';
 import { DEFAULT_API_FEATURES } from '../../../src/core/autoscaling/features.ts';
-import type { HorizontalPodAutoscaler, HpaSpec } from '../../../src/core/autoscaling/types.ts';
+import type { HorizontalPodAutoscaler, HpaSpec, OwnerReference } from '../../../src/core/autoscaling/types.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
 import type { User } from '../../../src/lab/apiserver/authentication.ts';
 import type { Fault } from '../../../src/lab/apiserver/fault.ts';
@@ -34,7 +34,8 @@ export const HPAS: ResourceType = {
 };
 export const DEPLOYMENTS: ResourceType = { group: 'apps', version: 'v1', resource: 'deployments', isNamespaced: true };
 export const EVENTS: ResourceType = { group: '', version: 'v1', resource: 'events', isNamespaced: true };
-const PODS: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
+const REPLICA_SETS: ResourceType = { group: 'apps', version: 'v1', resource: 'replicasets', isNamespaced: true };
+export const PODS: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
 const NAMESPACES: ResourceType = { group: '', version: 'v1', resource: 'namespaces', isNamespaced: false };
 
 const START_AT_MS = parseRfc3339('2026-01-01T00:00:00Z') ?? 0;
@@ -51,6 +52,8 @@ interface Deployment extends KubeObject {
 
 interface Workload {
   readonly name: string;
+  /** The ReplicaSet that owns its pods, itself owned by the Deployment. */
+  readonly owner: OwnerReference;
   /** CPU of all its pods together, milli, shared by them evenly. */
   loadMilli: number;
   podCount: number;
@@ -150,11 +153,13 @@ export class ControllerWorld {
   /** A Deployment whose pods request 200m and share `loadMilli`. */
   async deploy(name: string, podCount: number, loadMilli: number): Promise<Workload> {
     const labels = { app: name };
-    await this.client.create(DEPLOYMENTS, {
-      metadata: { namespace: NAMESPACE, name },
-      spec: { replicas: podCount, selector: { matchLabels: labels }, template: podTemplate(labels) },
-    } as KubeObject);
-    const workload: Workload = { name, loadMilli, podCount: 0, createdCount: 0 };
+    const spec = { replicas: podCount, selector: { matchLabels: labels }, template: podTemplate(labels) };
+    const deployment = await this.client.create(DEPLOYMENTS, { metadata: { namespace: NAMESPACE, name }, spec });
+    const ownerReferences = [controllerReference('Deployment', deployment)];
+    const metadata = { namespace: NAMESPACE, name: `${name}-set`, ownerReferences };
+    const set = await this.client.create<KubeObject>(REPLICA_SETS, { metadata, spec } as KubeObject);
+    const owner = controllerReference('ReplicaSet', set);
+    const workload: Workload = { name, owner, loadMilli, podCount: 0, createdCount: 0 };
     this.#workloads.push(workload);
     await this.#follow(workload, true);
     return workload;
@@ -310,7 +315,8 @@ export class ControllerWorld {
     const labels = { app: workload.name };
     const { spec } = podTemplate(labels);
     const name = `${workload.name}-${workload.createdCount++}`;
-    await this.client.create(PODS, { metadata: { namespace: NAMESPACE, name, labels }, spec } as KubeObject);
+    const metadata = { namespace: NAMESPACE, name, labels, ownerReferences: [workload.owner] };
+    await this.client.create(PODS, { metadata, spec } as KubeObject);
     const startAtMs = this.clock.nowMs() - (isOld ? OLD_POD_MS : 0);
     if (isOld) return this.#setReady(name, startAtMs, startAtMs);
     await this.#setReady(name, startAtMs, null);
@@ -324,6 +330,10 @@ export class ControllerWorld {
     const status = { phase: 'Running', startTime: formatRfc3339(startAtMs), conditions };
     await this.client.replace(PODS, { ...pod, status } as KubeObject, { subresource: 'status' });
   }
+}
+
+function controllerReference(kind: string, { metadata }: KubeObject): OwnerReference {
+  return { apiVersion: 'apps/v1', kind, name: metadata.name, uid: metadata.uid ?? '', controller: true };
 }
 
 function podTemplate(labels: Record<string, string>) {
