@@ -143,3 +143,23 @@ describe('an observer', () => {
     ]);
   });
 });
+
+test('an HPA with a period of its own blurs nobody’s histogram', async () => {
+  const timing = { ...TIMING, periodSeconds: 3, ownPeriodSeconds: 2 };
+  const lines = await Promise.all(
+    ['podtide_sync_period', 'podtide_own_sync_period'].map((prefix) =>
+      series(prefix, ({ synced }) => synced(SCALED, timing)),
+    ),
+  );
+  expect(lines).toEqual([
+    ['podtide_sync_period_seconds_sum 0', 'podtide_sync_period_seconds_count 0'],
+    ['podtide_own_sync_period_ratio_sum 1.5', 'podtide_own_sync_period_ratio_count 1'],
+  ]);
+});
+
+test('the scale-down breaker: how many it holds, and how often it tripped, by metrics API', async () => {
+  expect(await series('podtide_breaker', ({ breakerTripped }) => breakerTripped('metrics.k8s.io'))).toEqual([
+    'podtide_breaker_held_hpas_count 7',
+    'podtide_breaker_trips_total{api="metrics.k8s.io"} 1',
+  ]);
+});

@@ -85,6 +85,61 @@ describe('Schedule', () => {
     expect([schedule.latenessMs(500), schedule.latenessMs(5_000), schedule.dueCount(5_000)]).toEqual([0, 4_000, 2]);
   });
 
+  test('a key may have a period of its own, beside the others', () => {
+    const schedule = new Schedule(PERIOD_MS);
+    schedule.add('a/x', 0, 0, 4_000);
+    schedule.add('a/y', 0, 0);
+    const starts = Map.groupBy(startsOf(schedule, 16_000), ([name]) => name);
+    const instants = (name: string) => starts.get(name)?.map(([, atMs]) => atMs);
+    expect([instants('a/x'), instants('a/y')]).toEqual([
+      [0, 4_000, 8_000, 12_000, 16_000],
+      [0, 15_000],
+    ]);
+  });
+
+  test('a period that its syncs outlast is best effort: nothing queues up', () => {
+    const schedule = new Schedule(PERIOD_MS);
+    schedule.add('a/x', 0, 0, 1_000);
+    expect(startsOf(schedule, 10_000, 2_500).map(([, atMs]) => atMs)).toEqual([0, 3_000, 6_000, 9_000]);
+    expect(schedule.dueCount(10_000)).toBe(0);
+  });
+
+  test('a changed period counts from the sync that the change brings, waiting or running', () => {
+    const schedule = new Schedule(PERIOD_MS);
+    schedule.add('a/x', 0, 0);
+    startsOf(schedule, 0);
+    schedule.setPeriod('a/x', 2_000);
+    schedule.hasten('a/x', 7_000, 'optionsChanged');
+    expect(startsOf(schedule, 9_000).map(([, atMs]) => atMs)).toEqual([7_000, 9_000]);
+    schedule.take(11_000);
+    schedule.setPeriod('a/x', null);
+    schedule.hasten('a/x', 11_100, 'optionsChanged');
+    schedule.finish('a/x', 11_200);
+    expect(startsOf(schedule, 26_200).map(([, atMs]) => atMs)).toEqual([11_200, 26_200]);
+  });
+
+  test('knows the shortest period, and forgets it with its last key', () => {
+    const schedule = new Schedule(PERIOD_MS);
+    const shortest: number[] = [schedule.shortestPeriodMs()];
+    const then = (act: () => void): void => {
+      act();
+      shortest.push(schedule.shortestPeriodMs());
+    };
+    then(() => schedule.add('a/x', 0, 0, 3_000));
+    then(() => schedule.add('a/y', 0, 0, 1_000));
+    then(() => schedule.add('a/z', 0, 0, 60_000));
+    then(() => schedule.setPeriod('a/y', 3_000));
+    then(() => schedule.remove('a/x'));
+    then(() => schedule.setPeriod('a/y', null));
+    then(() => schedule.setPeriod('a/gone', 1_000));
+    then(() => {
+      schedule.setPeriod('a/y', 5_000);
+      for (const due of [schedule.take(0), schedule.take(0)]) if (due?.keyText === 'a/y') schedule.remove('a/y');
+    });
+    then(() => schedule.finish('a/y', 0));
+    expect(shortest).toEqual([15_000, 3_000, 1_000, 1_000, 3_000, 3_000, 15_000, 15_000, 5_000, 15_000]);
+  });
+
   test('law: with room for all, no two syncs of a key are less than half a period apart or more than one and a half', () => {
     const key = fc.record({ firstMs: fc.nat(PERIOD_MS), anchorMs: fc.nat(PERIOD_MS) });
     fc.assert(

@@ -98,6 +98,18 @@ describe('SharedPodMetrics', () => {
     expect(setup.calls).toHaveLength(2);
   });
 
+  test('nor older than the shortest sync period', async () => {
+    const setup = setUp(CLUSTER);
+    setup.shortestPeriodMs = 1_000;
+    await names(setup, 'shop', 'app=web');
+    setup.clock.advanceBy(999);
+    await names(setup, 'shop', 'app=db');
+    expect(setup.calls).toHaveLength(1);
+    setup.clock.advanceBy(1);
+    await names(setup, 'shop', 'app=db');
+    expect(setup.calls).toHaveLength(2);
+  });
+
   test('a failure is shared too, and tried again in the next window', async () => {
     const setup = setUp(SHOP_WHOLE);
     setup.answer = () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
 import { HPA_API_V2 } from '../../platform/kube/hpa-api.ts';
-import { isSpecChanged, projectHpa } from './hpa-projection.ts';
+import { areOptionsChanged, isSpecChanged, ownSyncPeriodMs, projectHpa } from './hpa-projection.ts';
 
 const project = (hpa: HorizontalPodAutoscaler): HpaFact => projectHpa(hpa, HPA_API_V2);
 
@@ -39,4 +39,21 @@ test('only the spec counts as a change of the spec', () => {
   const edited = project({ ...HPA, spec: { ...HPA.spec, maxReplicas: 4 } });
   const broken = project({ ...HPA, spec: undefined as never });
   expect([labelled, edited, broken].map((after) => isSpecChanged(before, after))).toEqual([false, true, true]);
+});
+
+test('Podtide’s own annotations count as a change of the options, others do not', () => {
+  const annotated = (annotations: Record<string, string>) =>
+    project({ ...HPA, metadata: { ...HPA.metadata, annotations } });
+  const before = annotated({ 'podtide.dev/warmup': '1m' });
+  const afters: readonly [why: string, after: HpaFact, isChanged: boolean][] = [
+    ['the same in other words', annotated({ 'podtide.dev/warmup': '60s' }), false],
+    ['somebody else’s', annotated({ 'podtide.dev/warmup': '1m', note: 'x' }), false],
+    ['another value', annotated({ 'podtide.dev/warmup': '2m' }), true],
+    ['another mistake', annotated({ 'podtide.dev/warmup': '1m', 'podtide.dev/x': 'y' }), true],
+    ['none', project(HPA), true],
+    ['no object', project({ ...HPA, spec: undefined as never }), true],
+  ];
+  for (const [why, after, isChanged] of afters) expect(areOptionsChanged(before, after), why).toBe(isChanged);
+  expect(ownSyncPeriodMs(annotated({ 'podtide.dev/sync-period': '5s' }))).toBe(5_000);
+  expect([ownSyncPeriodMs(before), ownSyncPeriodMs(undefined)]).toEqual([null, null]);
 });
