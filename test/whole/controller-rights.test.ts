@@ -58,7 +58,7 @@ describe.each(['controller.yaml', 'controller-namespaced.yaml'])('the rights of 
       { client: world.clientOptions(TOKEN), ownNamespace: manifest.namespace },
     );
     await world.deploy('web', 1, 500);
-    await world.hpa('web', 'web');
+    await world.hpa('web', 'web', {}, { selection: 'owner' });
     await world.runIo(10);
     await world.runTo(50);
     expect(await world.specReplicas('web')).toBeGreaterThanOrEqual(4);
@@ -81,7 +81,7 @@ test('the rights of an observer suffice to observe: without those objects named 
     { client: world.clientOptions(TOKEN), ownNamespace: manifest.namespace },
   );
   await world.deploy('web', 1, 500);
-  await world.hpa('web', 'web');
+  await world.hpa('web', 'web', {}, { selection: 'owner' });
   await world.runTo(20);
   expect(
     (await controller.feed.list({ name: 'web' })).map(({ desiredReplicas, error }) => [desiredReplicas, error]),

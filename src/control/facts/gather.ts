@@ -3,7 +3,15 @@ import { parseSelector } from '../../base/label-selector.ts';
 import type { ObjectKey } from '../../base/object-key.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { MetricQuery, Plan } from '../../core/engine/decision.ts';
-import type { Facts, FleetPressure, HpaFact, MetricSamples, PodsFact, ScaleFact } from '../../core/engine/facts.ts';
+import type {
+  Facts,
+  FleetPressure,
+  HpaFact,
+  MetricSamples,
+  OwnershipFact,
+  PodsFact,
+  ScaleFact,
+} from '../../core/engine/facts.ts';
 import { readHpaOptions } from '../../core/engine/hpa-options.ts';
 import type { EngineOptions } from '../../core/engine/options.ts';
 import { plan } from '../../core/engine/plan.ts';
@@ -55,6 +63,9 @@ export async function gatherFacts(hpa: HpaFact, ports: GatherPorts, signal: Abor
 /** What the ambiguity check lists. */
 type Listing = Pick<Facts, 'pods' | 'isRegistered' | 'rivals' | 'ownership'>;
 
+/** What is taken for so until the pods are listed. */
+const NOBODY_ELSES: OwnershipFact = { kind: 'known', foreign: [] };
+
 const NO_PODS: PodsFact = { kind: 'listed', pods: [] };
 
 function ungathered(hpa: HpaFact, ports: GatherPorts): Gathered {
@@ -79,7 +90,7 @@ async function listPods(
   const none: Listing = { pods: NO_PODS, isRegistered: ports.registry.isRegistered(key), rivals: [] };
   if (scale.kind !== 'found' || scale.selector === '') return none;
   const hpa: HpaFact = { kind: 'found', object };
-  const { path } = plan({ hpa, scale, ...none }, ports.options);
+  const { path } = plan({ hpa, scale, ...none, ownership: NOBODY_ELSES }, ports.options);
   if (path.code !== 'MetricDriven') return none;
   const parsed = parseSelector(scale.selector);
   if (parsed.kind !== 'selector') return none;

@@ -165,10 +165,16 @@ export class ControllerWorld {
     return workload;
   }
 
-  async hpa(name: string, target: string, spec: Partial<HpaSpec> = {}): Promise<HorizontalPodAutoscaler> {
+  /** Options are Podtide's own annotations, without their domain. */
+  async hpa(
+    name: string,
+    target: string,
+    spec: Partial<HpaSpec> = {},
+    options: Readonly<Record<string, string>> = {},
+  ): Promise<HorizontalPodAutoscaler> {
     const { type, encode, decode } = this.hpaApi;
     const created = encode({
-      metadata: { namespace: NAMESPACE, name },
+      metadata: { namespace: NAMESPACE, name, annotations: annotationsOf(options) },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
         minReplicas: 1,
@@ -180,6 +186,16 @@ export class ControllerWorld {
       },
     });
     return decode(await this.client.create(type, created));
+  }
+
+  /** Gives an HPA these options of Podtide's own in place of those it has. */
+  async setOptions(name: string, options: Readonly<Record<string, string>>): Promise<void> {
+    const { type, encode } = this.hpaApi;
+    const hpa = await this.getHpa(name);
+    await this.client.replace(
+      type,
+      encode({ ...hpa, metadata: { ...hpa.metadata, annotations: annotationsOf(options) } }),
+    );
   }
 
   async getHpa(name: string): Promise<HorizontalPodAutoscaler> {
@@ -330,6 +346,10 @@ export class ControllerWorld {
     const status = { phase: 'Running', startTime: formatRfc3339(startAtMs), conditions };
     await this.client.replace(PODS, { ...pod, status } as KubeObject, { subresource: 'status' });
   }
+}
+
+function annotationsOf(options: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [`podtide.dev/${name}`, value]));
 }
 
 function controllerReference(kind: string, { metadata }: KubeObject): OwnerReference {
