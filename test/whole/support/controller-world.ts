@@ -85,6 +85,8 @@ export class ControllerWorld {
   listPods: ((namespace: string | null, labelSelector: string) => Promise<readonly PodMetrics[]>) | undefined;
   readonly #ledger = createDeliveryLedger(this.clock);
   readonly #workloads: Workload[] = [];
+  /** Deployments that somebody wrote since they were last followed. */
+  readonly #written = new Set<string>();
   readonly #controllers: ControllerProcess[] = [];
 
   /** `users` by bearer token, beside the administrator that the world itself is; the face of 1.36 when none is given. */
@@ -100,6 +102,8 @@ export class ControllerWorld {
       faults: (request) => {
         const url = new URL(request.url);
         if (!url.searchParams.has('watch')) this.requests.push(`${request.method} ${url.pathname}`);
+        const written = request.method === 'GET' ? undefined : /\/deployments\/([^/]+)/.exec(url.pathname)?.[1];
+        if (written !== undefined) this.#written.add(written);
         return this.fault?.(request);
       },
     });
@@ -308,7 +312,9 @@ export class ControllerWorld {
   }
 
   async #followSpecs(): Promise<void> {
-    for (const workload of this.#workloads) await this.#follow(workload);
+    const written = this.#workloads.filter(({ name }) => this.#written.has(name));
+    this.#written.clear();
+    for (const workload of written) await this.#follow(workload);
   }
 
   /** New pods are ready two seconds later, unless they are to be old ones; the oldest go first. */
