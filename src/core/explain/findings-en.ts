@@ -108,12 +108,13 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
       `Whoever measures has stopped or lags behind: look at the server behind ${apiService} before you allow older samples.`,
   },
   InvalidOption: {
-    text: ({ podCount, pods }) => `${count(podCount, 'annotation')} of this HPA ignored: ${pods}.`,
+    text: ({ podCount, pods }) =>
+      `${count(podCount, 'annotation')} of this HPA ${podCount === 1 ? 'is' : 'are'} ignored: ${pods}.`,
     action: ({ hpa }) =>
-      `Correct or remove it (kubectl annotate hpa ${hpa} NAME-); the derivation says what it must be.`,
+      `Correct or remove what is wrong (kubectl annotate hpa ${hpa} NAME-); the derivation says what it must be.`,
   },
   OwnershipUnknown: {
-    text: ({ message }) => `Only pods that the target owns are to count, and whose they are is unknown: ${message}.`,
+    text: ({ message }) => `Nothing is decided: ${message}.`,
     action: ({ hpa }) =>
       `Let the controller read the owners (a rule with the verb get), or remove podtide.dev/selection from ${hpa}. Until then nothing moves.`,
   },

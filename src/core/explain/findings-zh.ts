@@ -108,7 +108,7 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, FindingSentence>> = {
     action: ({ hpa }) => `请改正或删除（kubectl annotate hpa ${hpa} NAME-）；推导过程里写明了正确的格式。`,
   },
   OwnershipUnknown: {
-    text: ({ message }) => `只应计入扩缩目标拥有的 Pod，但无法确定它们属于谁：${message}。`,
+    text: ({ message }) => `不作决定：${message}。`,
     action: ({ hpa }) =>
       `请允许控制器读取属主（加一条 get 权限），或从 ${hpa} 上去掉 podtide.dev/selection。在此之前副本数保持不变。`,
   },

@@ -74,6 +74,11 @@ export interface Finding {
   readonly threshold?: { readonly value: number; readonly unit: AmountUnit };
 }
 
+/** The reconcile's error without the words that name the HPA's target. */
+function withoutReference(error: string): string {
+  return error.replace(/^failed to compute desired number of replicas based on listed metrics for \S+: /, '');
+}
+
 /** Who answers for a metric source; what is not here is answered by the resource metrics API. */
 const API_SERVICES: Readonly<Record<string, string>> = {
   Pods: 'v1beta1.custom.metrics.k8s.io',
@@ -142,7 +147,7 @@ function pathFindings({ trace }: ExplainableDecision): Finding[] {
 function selectorFindings({ trace, currentReplicas, error }: ExplainableDecision): Finding[] {
   const { selector } = trace;
   if (selector?.code === 'OwnershipUnknown') {
-    return [{ code: 'OwnershipUnknown', severity: 'problem', message: error ?? '' }];
+    return [{ code: 'OwnershipUnknown', severity: 'problem', message: withoutReference(error ?? '') }];
   }
   if (selector?.code === 'Ambiguous')
     return [{ code: 'SeveralAutoscalers', severity: 'problem', pods: selector.rivals }];

@@ -14,7 +14,7 @@ export const OPTION_SENTENCES_ZH: OptionSentences = {
     PausedUntil: ({ until, reason, isOver }) =>
       `paused-until：${isOver ? `暂停已于 ${until} 结束` : `${until} 之前不写入 Scale`}${because(reason)}。`,
     Warmup: ({ duration }) => `warmup：Pod 启动 ${duration}之后才计入它的 cpu。`,
-    MaxSampleAge: ({ duration }) => `max-sample-age：早于 ${duration}的样本不计入。`,
+    MaxSampleAge: ({ duration }) => `max-sample-age：超过 ${duration}的旧样本不计入。`,
   },
   foreignPods: ({ pods, count, owner }) =>
     `${count} 个 Pod 匹配${SELECTOR}，但${owner === null ? '没有属主' : `属于 ${owner}`}：${pods}。`,
@@ -27,13 +27,13 @@ export const OPTION_SENTENCES_ZH: OptionSentences = {
     Unknown: (of) => `${ignored(of)}本版本没有这个选项${of.nearest === '' ? '' : `，相近的是 ${of.nearest}`}。`,
   },
   holds: {
-    Paused: (of) => `暂停到 ${of.until}${because(of.reason)}：${wanted(of)}。`,
+    Paused: (of) => `暂停至 ${of.until}${because(of.reason)}：${wanted(of)}。`,
     FleetNotSeen: (of) => `${of.wantedReplicas} 要等到 ${of.until}：缩容熔断在放行之前，要先看过所有 HPA。`,
     CorrelatedScaleDown: (of) =>
       `自 ${of.since} 起，${fleet(of)}：${wanted(of)}。到 ${of.until} 就相信负载确实下降了。`,
   },
   holdClauses: {
-    Paused: (of) => `暂停到 ${of.until}${because(of.reason)}${wouldGo(of)}`,
+    Paused: (of) => `暂停至 ${of.until}${because(of.reason)}${wouldGo(of)}`,
     FleetNotSeen: (of) => `缩容熔断先看其他 HPA 的情况${wouldGo(of)}`,
     CorrelatedScaleDown: (of) => `缩容熔断保持到 ${of.until}，${fleet(of)}${wouldGo(of)}`,
   },
