@@ -41,12 +41,12 @@ export function customPodSamples(values: readonly ObjectMetricValue[]): SampleSe
   return { kind: 'perPod', byPod: Object.fromEntries(byPod) };
 }
 
-/** The values of an Object or External metric. */
+/** The values of an Object or External metric: together they are as old as the oldest of them. */
 export function valueSamples(values: readonly (ObjectMetricValue | ExternalMetricValue)[]): SampleSet {
   return {
     kind: 'values',
     milli: values.map(({ value }) => readMilli(value)),
-    atMs: values[0]?.atMs ?? 0,
+    atMs: values.length === 0 ? 0 : Math.min(...values.map(({ atMs }) => atMs)),
   };
 }
 

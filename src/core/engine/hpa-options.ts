@@ -171,10 +171,10 @@ function editDistance(left: string, right: string): number {
   for (let row = 1; row <= left.length; row++) {
     const next = [row];
     for (let column = 1; column <= right.length; column++) {
-      const change = (before[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      next.push(Math.min(change, (before[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+      const change = (before[column - 1] as number) + (left[row - 1] === right[column - 1] ? 0 : 1);
+      next.push(Math.min(change, (before[column] as number) + 1, (next[column - 1] as number) + 1));
     }
     before = next;
   }
-  return before[right.length] ?? 0;
+  return before[right.length] as number;
 }

@@ -125,6 +125,27 @@ describe('an annotation that is ignored', () => {
     expect(warnings({ annotations, memory: { ignoredOptions: before } })).toEqual(expected);
   });
 
+  it.each<{ why: string; annotations: Record<string, string>; text: string }>([
+    { why: 'a word', annotations: { selection: 'all' }, text: 'podtide.dev/selection: "all" must be owner' },
+    {
+      why: 'a length',
+      annotations: { 'paused-until': '2026-01-01T00:00:00Z', 'paused-reason': 'x'.repeat(201) },
+      text: `podtide.dev/paused-reason: "${'x'.repeat(200)}…" must not be longer than 200 characters`,
+    },
+    {
+      why: 'what goes together',
+      annotations: { 'paused-reason': 'move' },
+      text: 'podtide.dev/paused-reason: "move" goes together with podtide.dev/paused-until',
+    },
+    {
+      why: 'a name of nothing',
+      annotations: { fallback: '5' },
+      text: 'podtide.dev/fallback: "5" is no option of this version',
+    },
+  ])('says the rule: $why', ({ annotations, text }) => {
+    expect(warnings({ annotations })).toEqual([`annotation ${text}; it is ignored`]);
+  });
+
   it('is forgotten with its annotation', () => {
     expect(run({ memory: { ignoredOptions: messages } }).memory).toEqual({
       ...EMPTY_MEMORY,

@@ -23,11 +23,11 @@ export function findBreakerHold(
   breaker: ScaleDownBreaker,
 ): HoldTrace | null {
   const sinceMs = pressure?.wantsDownSinceMs ?? nowMs;
-  if (nowMs < sinceMs + breaker.lookMs)
-    return { code: 'FleetNotSeen', wantedReplicas, untilMs: sinceMs + breaker.lookMs };
+  const seenAtMs = sinceMs + breaker.lookMs;
+  if (pressure === undefined || nowMs < seenAtMs) return { code: 'FleetNotSeen', wantedReplicas, untilMs: seenAtMs };
   const untilMs = sinceMs + breaker.holdMs;
   if (nowMs >= untilMs) return null;
-  const worst = worstOf(pressure?.apis ?? [], breaker.shareRatioMax);
+  const worst = worstOf(pressure.apis, breaker.shareRatioMax);
   if (worst === null) return null;
   const { api, wantDownCount, hpaCount } = worst;
   const { shareRatioMax } = breaker;
