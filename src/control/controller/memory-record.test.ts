@@ -63,6 +63,14 @@ describe('reading', () => {
     );
   });
 
+  it('a hold that was told of is known to the next leader; one of a later version is told anew', () => {
+    for (const heldBy of ['Paused', 'CorrelatedScaleDown'] as const) {
+      const record: MemoryRecord = { ...RECORD, memory: { ...MEMORY, heldBy } };
+      expect(readMemoryRecord(writeMemoryRecord(record))).toEqual(record);
+    }
+    expect(readMemoryRecord(JSON.stringify({ ...whole, held: 'Frozen' }))).toEqual(RECORD);
+  });
+
   it('law: no text makes it fail', () => {
     const garbage = fc.oneof(
       fc.string(),

@@ -1,5 +1,5 @@
 import { MEMORY_RECOMMENDATIONS_COUNT_MAX, MEMORY_SCALE_EVENTS_COUNT_MAX } from '../../base/limits.ts';
-import type { Memory, Recommendation, ScaleEvent } from '../../core/engine/memory.ts';
+import type { Memory, Recommendation, ScaleEvent, ToldHold } from '../../core/engine/memory.ts';
 import { compactMemory, type MemoryHorizon } from '../../core/engine/memory-horizon.ts';
 import type { MemoryFlaw } from '../facts/report.ts';
 
@@ -23,7 +23,7 @@ const CLOCK_SKEW_MS_MAX = 10_000;
 
 /** The stored form: one line of JSON, a few hundred bytes. */
 export function writeMemoryRecord({ hpa, atMs, horizon, intent, memory }: MemoryRecord): string {
-  const { recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs } = compactMemory(
+  const { recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs, heldBy } = compactMemory(
     memory,
     horizon,
     atMs,
@@ -39,6 +39,7 @@ export function writeMemoryRecord({ hpa, atMs, horizon, intent, memory }: Memory
     up: scaleUpEvents.slice(-MEMORY_SCALE_EVENTS_COUNT_MAX),
     down: scaleDownEvents.slice(-MEMORY_SCALE_EVENTS_COUNT_MAX),
     failing: failingSinceMs,
+    ...(heldBy === undefined ? {} : { held: heldBy }),
   });
 }
 
@@ -52,7 +53,7 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
   }
   if (typeof fields !== 'object' || fields === null || !isCount(fields['v'])) return 'corrupt';
   if (fields['v'] > RECORD_VERSION) return 'newerVersion';
-  const { hpa, at, windows, intent = null, recommendations, up, down, failing } = fields;
+  const { hpa, at, windows, intent = null, recommendations, up, down, failing, held } = fields;
   const isWhole =
     typeof hpa === 'string' &&
     isCount(at) &&
@@ -75,6 +76,7 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
       scaleUpEvents: up as readonly ScaleEvent[],
       scaleDownEvents: down as readonly ScaleEvent[],
       failingSinceMs: failing,
+      ...(isToldHold(held) ? { heldBy: held } : {}),
     },
   };
 }
@@ -118,6 +120,11 @@ function extendNewest(
 
 function instantsOf({ recommendations, scaleUpEvents, scaleDownEvents }: Memory): readonly number[] {
   return [...(recommendations ?? []), ...scaleUpEvents, ...scaleDownEvents].map(([, atMs]) => atMs);
+}
+
+/** A hold of a later version is told anew by this one. */
+function isToldHold(value: unknown): value is ToldHold {
+  return value === 'Paused' || value === 'CorrelatedScaleDown';
 }
 
 function isCount(value: unknown): value is number {

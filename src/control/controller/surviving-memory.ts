@@ -149,10 +149,10 @@ function recordOf(hpa: RememberedHpa, memory: Memory, atMs: number, intent: Memo
  * What makes a memory worth storing soon. While the newest recommendation stays what it was, only its time moves on, and
  * older ones only leave their windows.
  */
-function valuesOf({ recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs }: Memory): string {
+function valuesOf({ recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs, heldBy }: Memory): string {
   let newest: Recommendation | undefined;
   for (const recommendation of recommendations ?? []) {
     if (newest === undefined || recommendation[1] >= newest[1]) newest = recommendation;
   }
-  return JSON.stringify([newest?.[0], scaleUpEvents, scaleDownEvents, Object.keys(failingSinceMs)]);
+  return JSON.stringify([newest?.[0], scaleUpEvents, scaleDownEvents, Object.keys(failingSinceMs), heldBy]);
 }
