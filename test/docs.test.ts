@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { run } from '@stricli/core';
@@ -83,6 +83,13 @@ describe('pages', () => {
   test('examples are taken too', () => {
     const files = ['walkthrough/hpa', 'metrics/three-metrics', 'metrics/queue', 'myblog/hpa-myblog', 'behavior/calm'];
     for (const file of files) expect(problemsOfYaml(readFileSync(`examples/${file}.yaml`, 'utf8'))).toEqual([]);
+  });
+
+  test('examples of decisions come to what they expect', async () => {
+    for (const name of readdirSync('examples/decisions')) {
+      const args = { file: `examples/decisions/${name}`, isCheck: true, output: 'text', language: 'en' } as const;
+      expect(await outputOf((io) => runDecide(args, io)), name).toMatch(/^\d+ passed, 0 failed\n$/);
+    }
   });
 
   test('a wrong HPA is noticed', () => {

@@ -170,6 +170,8 @@ function boundSteps(
 function writeSteps(decision: ExplainableDecision, sentences: Sentences): DerivationStep[] {
   const { code: verdict, params } = verdictOf(decision);
   if (verdict === 'Gone' || verdict === 'Unknown' || decision.desiredReplicas === null) return [];
+  // That nothing was written is what the hold said.
+  if (decision.trace.hold !== null) return [];
   const codes = { Scaled: 'Written', ScaleFailed: 'WriteFailed', Proposed: 'NotTried', Stayed: 'NotNeeded' } as const;
   const tones: Readonly<Record<WriteCode, StepTone>> = {
     Written: 'acts',

@@ -268,3 +268,17 @@ it.each<{ why: string; given: Given; en: readonly string[]; zh: readonly string[
 ])('$why', ({ given, en, zh }) => {
   expect([told(given, 'en'), told(given, 'zh-CN')]).toEqual([en, zh]);
 });
+
+it('a hold is the last word: nothing is said of a write', () => {
+  const paused = decideGiven({ annotations: { 'paused-until': '2026-01-01T12:05:00Z' } });
+  expect(explainDecision(paused, 'en', OPTIONS).steps.map(({ topic }) => topic)).toEqual([
+    'options',
+    'path',
+    'selector',
+    'metric',
+    'combination',
+    'stabilization',
+    'limit',
+    'hold',
+  ]);
+});
