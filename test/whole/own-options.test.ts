@@ -57,6 +57,17 @@ describe('a sync period of its own', () => {
     expect(await syncs(controller, 'api')).toEqual([0, 15, 30, 45, 60, 75]);
   });
 
+  test('is that of the new object when an HPA is created anew under its name', async () => {
+    const controller = await world.controller();
+    await world.deploy('web', 2, 200);
+    await world.hpa('web', 'web', {}, { 'sync-period': '30s' });
+    await world.runTo(10);
+    await world.client.delete(world.hpaApi.type, { namespace: 'shop', name: 'web' });
+    await world.hpa('web', 'web', {}, { 'sync-period': '5s' });
+    await world.runTo(21);
+    expect(await syncs(controller, 'web')).toEqual([0, 10, 15, 20]);
+  });
+
   test('of a second reads samples no older than a second', async () => {
     await world.controller();
     await world.deploy('web', 2, 200);

@@ -132,6 +132,19 @@ describe('a small fleet', () => {
     expect(scaleWriteCount()).toBe(4);
   });
 
+  test('idle HPAs at their minimum do not hide that all others fall', async () => {
+    await deployFleet(6);
+    for (let index = 0; index < 30; index++) {
+      await world.deploy(`idle-${index}`, 1, 0);
+      await world.hpa(`idle-${index}`, `idle-${index}`);
+    }
+    await world.controller(BREAKER);
+    await world.runTo(150);
+    goBlind();
+    await world.runTo(240);
+    expect(scaleWriteCount()).toBe(0);
+  });
+
   test('a maximum that a person lowers for all is obeyed at once', async () => {
     await deployFleet(6);
     await world.controller(BREAKER);

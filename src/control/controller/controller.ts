@@ -194,8 +194,11 @@ export class Controller {
     if (parsed !== undefined) this.#registry.register(parsed);
     if (!this.#isSyncing) return;
     const nowMs = this.#ports.clock.nowMs();
-    if (this.#schedule.has(key)) this.#schedule.hasten(key, nowMs, 'created');
-    else this.#schedule.add(key, nowMs, nowMs, this.#ownCadenceMs(key));
+    const ownCadenceMs = this.#ownCadenceMs(key);
+    if (this.#schedule.has(key)) {
+      this.#schedule.setPeriod(key, ownCadenceMs);
+      this.#schedule.hasten(key, nowMs, 'created');
+    } else this.#schedule.add(key, nowMs, nowMs, ownCadenceMs);
     this.#pump();
   }
 

@@ -19,6 +19,7 @@ interface Given {
 /** A decision of an HPA of ten replicas on cpu. */
 function decisionOf({ atMs, recommended = 10, current = 10, sources = ['Resource'], hold = null }: Given): Decision {
   const trace = {
+    path: { minReplicas: 2 },
     metrics: sources.map((sourceType) => ({ sourceType })),
     combination: { recommendedReplicas: recommended },
     hold,
@@ -42,6 +43,8 @@ test('a wish has the instant at which it began, and loses it when it ends or can
     ['after a step down, still fewer', { atMs: 45_000, recommended: 2, current: 5 }, 15_000],
     ['the metrics fail', { atMs: 60_000, recommended: null }, null],
     ['a new wish', { atMs: 75_000, recommended: 2 }, 75_000],
+    ['at the minimum', { atMs: 80_000, recommended: 0, current: 2 }, null],
+    ['raised again', { atMs: 85_000, recommended: 0, current: 3 }, 85_000],
     ['the scale cannot be read', { atMs: 90_000, recommended: 2, current: null }, null],
     ['none: nothing is decided by metrics', { atMs: 99_000, sources: [] }, null],
   ];
@@ -61,6 +64,7 @@ test('wishes count together that began within a minute of each other, on each me
   note('e', { atMs: 39_999, recommended: 1 });
   note('f', { atMs: 100_000, sources: ['Pods', 'Object'] });
   note('g', { atMs: 100_000, recommended: 10 });
+  note('h', { atMs: 100_000, recommended: 0, current: 2 });
   expect(fleet.pressureOf('a')).toEqual({
     wantsDownSinceMs: 100_000,
     apis: [{ api: RESOURCE, hpaCount: 6, wantDownCount: 3 }],

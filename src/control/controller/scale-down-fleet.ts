@@ -4,7 +4,7 @@ import type { MetricTrace } from '../../core/engine/trace.ts';
 
 /** What the fleet knows of one HPA from its last decision. */
 interface Member {
-  /** The metrics APIs that it uses. */
+  /** The metrics APIs that it uses; none while it is at its minimum, where no metric moves it down. */
   readonly apis: readonly string[];
   /** Since when it has wanted down; null when it does not. */
   readonly sinceMs: number | null;
@@ -25,7 +25,8 @@ const TOGETHER_SECONDS = 60;
 
 /**
  * Which HPAs want down, since when, and which metrics APIs they share: what the scale-down breaker looks at. A wish is the
- * recommendation before stabilization and bounds; it ends when the HPA wants no less than it has, or cannot tell.
+ * recommendation before stabilization and bounds; it ends when the HPA wants no less than it has, or cannot tell. HPAs at
+ * their minimum count for nothing: idle ones have wanted down for hours, and would hide that all others just began to.
  */
 export class ScaleDownFleet {
   readonly #members = new Map<string, Member>();
@@ -48,9 +49,10 @@ export class ScaleDownFleet {
   note(key: string, { trace, currentReplicas, atMs }: Decision): void {
     const before = this.#members.get(key);
     const recommended = trace.combination?.recommendedReplicas ?? null;
-    const isWishing = recommended !== null && currentReplicas !== null && recommended < currentReplicas;
+    const canShrink = currentReplicas !== null && currentReplicas > (trace.path.minReplicas ?? 0);
+    const isWishing = canShrink && recommended !== null && recommended < currentReplicas;
     const member: Member = {
-      apis: apisOf(trace.metrics),
+      apis: canShrink ? apisOf(trace.metrics) : [],
       sinceMs: isWishing ? (before?.sinceMs ?? atMs) : null,
       heldFor: trace.hold?.code === 'CorrelatedScaleDown' ? trace.hold.api : null,
     };
