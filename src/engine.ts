@@ -15,8 +15,14 @@ export { conclude } from './core/engine/conclude.ts';
 export { decide } from './core/engine/decide.ts';
 export type * from './core/engine/decision.ts';
 export type * from './core/engine/facts.ts';
+export type { HpaOptions, OptionProblem, OptionRule } from './core/engine/hpa-options.ts';
 export { EMPTY_MEMORY, type Memory, type Recommendation, type ScaleEvent } from './core/engine/memory.ts';
-export { DEFAULT_ENGINE_OPTIONS, type EngineOptions, type FeatureGates } from './core/engine/options.ts';
+export {
+  DEFAULT_ENGINE_OPTIONS,
+  type EngineOptions,
+  type FeatureGates,
+  type ScaleDownBreaker,
+} from './core/engine/options.ts';
 export { plan } from './core/engine/plan.ts';
 export { settle } from './core/engine/settle.ts';
 export type * from './core/engine/trace.ts';
