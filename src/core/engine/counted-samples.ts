@@ -35,9 +35,9 @@ export interface CountedSamples {
 }
 
 /**
- * Sets aside samples of foreign pods, and those that are too old at the instant of the decision (docs/specification/options.md). A
- * pod whose sample is set aside counts as missing; when nothing else is left, the metric failed, so that nothing
- * shrinks. Without such rules the samples are returned as they are.
+ * Sets aside samples of foreign pods, and those that are too old at the instant of the decision
+ * (docs/specification/options.md). A pod whose sample is set aside counts as missing; when nothing else is left, the
+ * metric failed, so that nothing shrinks. Without such rules the samples are returned as they are.
  */
 export function countSamples(samples: MetricSamples | undefined, rules: SampleRules): CountedSamples {
   if (samples?.kind !== 'values' && samples?.kind !== 'podsFailed') return { samples, stale: null };

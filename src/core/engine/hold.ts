@@ -21,8 +21,8 @@ export interface HoldInput {
 }
 
 /**
- * What keeps the count where it is, whatever is wanted; null when nothing does. Podtide's own (docs/specification/options.md): upstream
- * writes every count that it reaches.
+ * What keeps the count where it is, whatever is wanted; null when nothing does. Podtide's own
+ * (docs/specification/options.md): upstream writes every count that it reaches.
  */
 export function findHold(input: HoldInput): HoldTrace | null {
   const { hpa, facts, options, currentReplicas, wantedReplicas } = input;
