@@ -31,6 +31,8 @@ const OURS: ExplainableDecision = {
     stabilization: null,
     limit: null,
     wakeFloor: null,
+    hold: null,
+    options: null,
   },
 };
 
