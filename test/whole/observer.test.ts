@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { observationText } from '../../src/app/cli/observe-report.ts';
 import type { ControllerFlags } from '../../src/app/config/controller-config.ts';
 import { SILENT_LOG } from '../../src/base/log.ts';
@@ -9,9 +9,6 @@ import type { Behavior, HpaStatus } from '../../src/core/autoscaling/types.ts';
 import { LANGUAGES } from '../../src/core/explain/language.ts';
 import { blocksOf } from '../documents.ts';
 import { ControllerWorld, DEPLOYMENTS, HPAS } from './support/controller-world.ts';
-
-/** Stories of twenty minutes on a machine that has other things to do. */
-vi.setConfig({ testTimeout: 60_000 });
 
 let world: ControllerWorld;
 let isScraped = true;
