@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DecisionRecord } from '../../control/history/feed.ts';
 import { createObservationEndpoint } from '../../control/history/observation-endpoint.ts';
 import { ObservationLog } from '../../control/history/observation-log.ts';
+import type { Trace } from '../../core/engine/trace.ts';
 import type { MoveVerdictKind } from '../../core/explain/observed-move.ts';
 import { type Listener, openListener } from '../../platform/http/listener.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
@@ -13,9 +14,16 @@ import { readEnvironment } from '../config/environment.ts';
 import { application, exitCodeOf } from './application.ts';
 import type { CliContext } from './context.ts';
 
-const TRACE = {
+const TRACE: Trace = {
   path: { code: 'Disabled', currentReplicas: 4, minReplicas: 1, maxReplicas: 9 },
+  selector: null,
   metrics: [],
+  combination: null,
+  stabilization: null,
+  limit: null,
+  wakeFloor: null,
+  options: null,
+  hold: null,
 };
 
 /** A log with one move of each of these kinds; the reason holds what must not reach a terminal. */
