@@ -11,6 +11,7 @@ import {
   auditPolicyFile,
   type Command,
   controllerManagerCommand,
+  controllerManagerOf,
   etcdCommand,
   kwokCommand,
   type Layout,
@@ -33,8 +34,10 @@ const READY_TIMEOUT_MS = 90_000;
 export interface ClusterOptions {
   /** Default: a name of its own, so that clusters can run side by side. */
   readonly name?: string;
-  /** 1.36 when absent; 1.25 is an API server with its etcd and nobody else: no nodes, no controllers. */
+  /** 1.36 when absent; 1.25 is an API server alone. */
   readonly kubernetes?: KubernetesRelease;
+  /** An API server with its etcd and nobody else: no nodes, no controllers but those that are run later. */
+  readonly isApiServerAlone?: boolean;
   /** Leaves upstream's own HPA controller on; off by default, because Podtide is to act alone. */
   readonly withHpaController?: boolean;
   /** Keeps `logs/audit.jsonl`, one line per finished request with its metadata. */
@@ -66,6 +69,8 @@ export interface Cluster {
   watch(args: readonly string[], onLine: (line: string) => void): { stop(): void };
   /** Starts a further process that is shown with the cluster and ends with it; its log is `logs/NAME.log`. */
   run(command: Command): Promise<ProcessRecord>;
+  /** Starts a kube-controller-manager of nothing but the controllers named: of one at a time, its port is the cluster's. */
+  runControllers(controllers: string, flags: readonly string[]): Promise<ProcessRecord>;
   /** A bearer token of the ServiceAccount, good for an hour. */
   tokenFor(serviceAccount: ServiceAccountName): Promise<string>;
   /** Path of a kubeconfig that speaks as the ServiceAccount and defaults to its namespace; over another way if given. */
@@ -135,7 +140,7 @@ class Run {
     try {
       await this.wait('the API server is ready', 'kube-apiserver', async () => (await api.get('/readyz')) === 'ok');
       milestone('the API server is ready');
-      if (this.layout.release === '1.25') return api;
+      if (this.layout.isApiServerAlone) return api;
       for (const command of [controllerManagerCommand, schedulerCommand, kwokCommand])
         await this.spawn(command(this.layout));
       for (let index = 1; index <= nodeCount; index += 1) await api.post('/api/v1/nodes', node(`node-${index}`));
@@ -212,6 +217,7 @@ async function prepare(given: {
       kwok: await kubeconfigOf('kwok'),
     },
     hasHpaController: options.withHpaController === true,
+    isApiServerAlone: release === '1.25' || options.isApiServerAlone === true,
     hasAuditLog: options.withAuditLog === true,
     serviceClusterIpRange: options.serviceClusterIpRange ?? '10.96.0.0/16',
     apiServerFlags: options.apiServerFlags ?? [],
@@ -299,6 +305,7 @@ function clusterOf(run: Run, api: Api, release: () => void): Cluster {
       }),
     watch: (args, onLine) => watchKubectl(state.kubectl, { kubeconfig: state.kubeconfig, folder, args }, onLine),
     run: (command) => run.spawn(command),
+    runControllers: (controllers, flags) => run.spawn(controllerManagerOf(layout, controllers, flags)),
     tokenFor,
     async kubeconfigFor(serviceAccount, serverUrl = state.serverUrl) {
       const file = join(folder, `${serviceAccount.namespace}.${serviceAccount.name}.kubeconfig`);

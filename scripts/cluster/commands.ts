@@ -13,6 +13,8 @@ export interface Layout {
   readonly ports: Ports;
   readonly kubeconfigs: Readonly<Record<'controller-manager' | 'scheduler' | 'kwok', string>>;
   readonly hasHpaController: boolean;
+  /** An API server with its etcd and nobody else. */
+  readonly isApiServerAlone: boolean;
   readonly hasAuditLog: boolean;
   readonly serviceClusterIpRange: string;
   readonly apiServerFlags: readonly string[];
@@ -93,7 +95,8 @@ export function apiServerCommand(layout: Layout): Command {
       `--kubelet-certificate-authority=${pki.file('ca.crt')}`,
       '--kubelet-preferred-address-types=InternalIP',
       ...aggregationFlags(pki),
-      ...(layout.release === '1.25' ? ALONE_FLAGS : [UID_HEADERS_FLAG]),
+      ...(layout.isApiServerAlone ? ALONE_FLAGS : []),
+      ...(layout.release === '1.25' ? [] : [UID_HEADERS_FLAG]),
       ...(layout.hasAuditLog ? auditLog : []),
       ...layout.apiServerFlags,
     ],
@@ -105,7 +108,14 @@ export function auditPolicyFile(layout: Pick<Layout, 'folder'>): string {
   return join(layout.folder, 'audit-policy.json');
 }
 
+/** The controllers that a cluster runs itself. */
 export function controllerManagerCommand(layout: Layout): Command {
+  const controllers = `*${layout.hasHpaController ? '' : ',-horizontal-pod-autoscaler-controller'}`;
+  return controllerManagerOf(layout, controllers, layout.controllerManagerFlags);
+}
+
+/** A kube-controller-manager of the controllers that `controllers` names, as its flag of that name does. */
+export function controllerManagerOf(layout: Layout, controllers: string, flags: readonly string[]): Command {
   const { programs, pki, ports, kubeconfigs } = layout;
   return {
     name: 'kube-controller-manager',
@@ -121,8 +131,8 @@ export function controllerManagerCommand(layout: Layout): Command {
       '--leader-elect=false',
       '--allocate-node-cidrs=false',
       `--cluster-cidr=${POD_CIDR}`,
-      `--controllers=*${layout.hasHpaController ? '' : ',-horizontal-pod-autoscaler-controller'}`,
-      ...layout.controllerManagerFlags,
+      `--controllers=${controllers}`,
+      ...flags,
     ],
   };
 }

@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../../../scripts/cluster/cluster.ts';
-import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
+import type { KubeClient, KubeObject } from '../../../src/platform/kube/client.ts';
 import { kubeconfigAccess } from '../../../src/platform/kube/cluster-access.ts';
 import { createKubeClient } from '../../../src/platform/kube/kube-client.ts';
 import { createSocketTransport } from '../../../src/platform/kube/socket-transport.ts';
 import type { KubeTransport } from '../../../src/platform/kube/transport.ts';
 import { createSystemClock } from '../../../src/platform/time/system-clock.ts';
 import { type MetricsAnswer, serveMetricsApis } from '../support/metrics-api.ts';
+import { inParallel } from '../support/parallel.ts';
 import { startPodtideController, timingFlags } from '../support/podtide-controller.ts';
+import { createWorkloadKind, WORKLOAD_GROUP, WORKLOAD_SCALE_RIGHTS, WORKLOADS } from '../support/workload-kind.ts';
 import type { Story } from './story.ts';
-import { WORKLOAD_GROUP } from './story-generator.ts';
 import { storyMetrics } from './story-metrics.ts';
-import { PODS, StoryPlay, WORKLOADS } from './story-play.ts';
+import { PODS, StoryPlay } from './story-play.ts';
 import { readinessFlags, TIMING } from './timing.ts';
 
 /** What was written down of a play. */
@@ -34,15 +35,7 @@ export interface PerformanceOptions {
   readonly phaseMs?: number;
 }
 
-const PARALLEL_COUNT = 24;
 const FOLLOW_MS = 500;
-const CRDS: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  isNamespaced: false,
-};
-
 /** Plays the stories side by side on a real control plane of their own, with the one controller or the other. */
 export async function perform(stories: readonly Story[], options: PerformanceOptions): Promise<Performance> {
   const folder = await mkdtemp(join(tmpdir(), 'podtide-differential-'));
@@ -93,8 +86,7 @@ class Stage {
 
   async run({ controller, durationMs, phaseMs = 0 }: PerformanceOptions): Promise<void> {
     const plays = [...this.#plays.values()];
-    await this.#client.create(CRDS, WORKLOAD_CRD as KubeObject);
-    await this.#cluster.kubectl(['wait', '--for=condition=Established', `crd/workloads.${WORKLOAD_GROUP}`]);
+    await createWorkloadKind(this.#cluster, this.#client);
     const metricsApi = await serveMetricsApis(this.#cluster, storyMetrics(this.#plays), (answer) =>
       this.answers.set(answer.auditId, answer),
     );
@@ -176,14 +168,6 @@ async function openClient(cluster: Cluster): Promise<{ client: KubeClient; trans
   return { client: createKubeClient({ transport, ioClock, userAgent: 'story' }), transport };
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of waiting) await work(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL_COUNT }, worker));
-}
-
 /** Whole requests and answers of what a sync reads and writes, and of everything that changes what it reads. */
 const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
@@ -218,52 +202,4 @@ const AUDIT_POLICY = {
     },
     { level: 'None' },
   ],
-};
-
-/** What a user grants besides the manifest's rights, which name the kinds that every cluster has. */
-const WORKLOAD_SCALE_RIGHTS = {
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'workload-scale' },
-      rules: [{ apiGroups: [WORKLOAD_GROUP], resources: ['workloads/scale'], verbs: ['get', 'update'] }],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'workload-scale' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'workload-scale' },
-      subjects: [{ kind: 'ServiceAccount', namespace: 'podtide-system', name: 'podtide-controller' }],
-    },
-  ],
-};
-
-const PRESERVED = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-
-const WORKLOAD_CRD = {
-  metadata: { name: `workloads.${WORKLOAD_GROUP}` },
-  spec: {
-    group: WORKLOAD_GROUP,
-    scope: 'Namespaced',
-    names: { kind: 'Workload', plural: 'workloads', singular: 'workload' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', properties: { spec: PRESERVED, status: PRESERVED } } },
-        subresources: {
-          status: {},
-          scale: {
-            specReplicasPath: '.spec.replicas',
-            statusReplicasPath: '.status.replicas',
-            labelSelectorPath: '.status.selector',
-          },
-        },
-      },
-    ],
-  },
 };

@@ -1,10 +1,8 @@
 import { Random } from '../../../src/base/random.ts';
 import type { HpaSpec } from '../../../src/core/autoscaling/types.ts';
+import { WORKLOAD_GROUP } from '../support/workload-kind.ts';
 import type { Act, MetricAnswers, NamedAnswer, PodShape, PodState, ResourceAnswer, Story } from './story.ts';
 import { chance, editedSpec, METRIC_NAMES, pick, randomHpaSpec, randomValue } from './story-spec.ts';
-
-/** The kind that stories scale when they don't scale a Deployment. */
-export const WORKLOAD_GROUP = 'stories.podtide.dev';
 
 /** From one change of the metrics to the next: some syncs, so that most stories come to rest in between. */
 const CALM_MS = 8_000;

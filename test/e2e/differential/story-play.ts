@@ -2,15 +2,10 @@ import { Failure } from '../../../src/base/failure.ts';
 import { formatRfc3339 } from '../../../src/base/rfc3339.ts';
 import type { HpaSpec } from '../../../src/core/autoscaling/types.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
+import { WORKLOAD_GROUP, WORKLOADS } from '../support/workload-kind.ts';
 import type { Act, MetricAnswers, PodState, Story } from './story.ts';
-import { POD_LABELS, WORKLOAD_GROUP } from './story-generator.ts';
+import { POD_LABELS } from './story-generator.ts';
 
-export const WORKLOADS: ResourceType = {
-  group: WORKLOAD_GROUP,
-  version: 'v1',
-  resource: 'workloads',
-  isNamespaced: true,
-};
 export const HPAS: ResourceType = {
   group: 'autoscaling',
   version: 'v2',

@@ -20,9 +20,9 @@ import type { KubeClient } from '../../../src/platform/kube/client.ts';
 import { createKubeClient } from '../../../src/platform/kube/kube-client.ts';
 import { createSystemClock } from '../../../src/platform/time/system-clock.ts';
 import type { MetricsAnswer } from '../support/metrics-api.ts';
+import { WORKLOAD_GROUP } from '../support/workload-kind.ts';
 import type { Reconcile } from './reconciles.ts';
 import { RecordedAnswers } from './recorded-answers.ts';
-import { WORKLOAD_GROUP } from './story-generator.ts';
 import { HPAS } from './story-play.ts';
 import { ENGINE_OPTIONS, TIMING } from './timing.ts';
 

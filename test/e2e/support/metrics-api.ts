@@ -25,15 +25,38 @@ export function serveMetricsApi(cluster: Cluster, resource: ResourceMetricsSourc
 }
 
 /**
- * Serves the metrics APIs that the source has, behind the cluster's aggregation layer: its own authority goes into the
- * APIServices, the API server proves itself with its front-proxy certificate, and the Service is an alias of localhost,
- * since Endpoints refuse loopback addresses. Returns when `kubectl get --raw` would be answered.
+ * Serves the metrics APIs that the source has, behind the cluster's aggregation layer. Returns when `kubectl get --raw`
+ * would be answered.
  */
 export async function serveMetricsApis(
   cluster: Cluster,
   source: MetricsSource,
   onAnswer?: (answer: MetricsAnswer) => void,
 ): Promise<{ stop(): Promise<void> }> {
+  const listener = await listenForMetrics(source, frontProxyAuthorityFile(cluster), onAnswer);
+  await registerMetricsApis(cluster, listener);
+  return listener;
+}
+
+/** What a cluster must know of a metrics server to ask it. */
+export interface MetricsAddress {
+  readonly port: number;
+  /** PEM text of the authority that its certificate is of. */
+  readonly caCertificate: string;
+  readonly groups: readonly ApiGroup[];
+}
+
+/** The authority of the certificate that the cluster's API server shows to those whom it aggregates. */
+export function frontProxyAuthorityFile(cluster: Cluster): string {
+  return join(cluster.folder, 'pki', 'front-proxy-ca.crt');
+}
+
+/** Listens on loopback for an API server that shows a certificate of the front-proxy authority; no cluster knows of it yet. */
+export async function listenForMetrics(
+  source: MetricsSource,
+  frontProxyAuthority: string,
+  onAnswer?: (answer: MetricsAnswer) => void,
+): Promise<MetricsAddress & { stop(): Promise<void> }> {
   const lifetime = { nowMs: Date.now(), validityMs: 24 * 3600 * 1000 };
   const authority = await createCertificateAuthority({ commonName: 'metrics-api-ca', ...lifetime });
   const { certificate, privateKey } = await issueServingCertificate(
@@ -41,7 +64,6 @@ export async function serveMetricsApis(
     { commonName: 'metrics-api', ...lifetime },
     { dnsNames: [`${SERVICE.name}.${SERVICE.namespace}.svc`], addresses: [] },
   );
-  const frontProxyAuthority = await readFile(join(cluster.folder, 'pki', 'front-proxy-ca.crt'), 'utf8');
   const metricsApis = createMetricsApis(source, { nowMs: Date.now });
   const handle = async (request: Request): Promise<Response> => {
     const response = await metricsApis.handle(request);
@@ -50,24 +72,35 @@ export async function serveMetricsApis(
     onAnswer({ auditId: request.headers.get('audit-id') ?? '', status: response.status, body });
     return new Response(body, response);
   };
+  const ca = await readFile(frontProxyAuthority, 'utf8');
   const server = createServer(
-    { cert: certificate, key: privateKey, ca: frontProxyAuthority, requestCert: true, rejectUnauthorized: true },
+    { cert: certificate, key: privateKey, ca, requestCert: true, rejectUnauthorized: true },
     getRequestListener(handle),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const apiServices = metricsApis.groups.flatMap((group) => apiServicesOf(group, port, authority.certificate));
-  const items = [serviceOf(port), ...apiServices];
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  const names = apiServices.map(({ metadata }) => `apiservice/${metadata.name}`);
-  await cluster.kubectl(['wait', '--for=condition=Available', ...names, '--timeout=60s']);
   return {
+    port: (server.address() as AddressInfo).port,
+    caCertificate: authority.certificate,
+    groups: metricsApis.groups,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * Makes a metrics server known: its authority goes into the APIServices, and the Service is an alias of localhost, since
+ * Endpoints refuse loopback addresses. Returns when the API server hands requests on.
+ */
+export async function registerMetricsApis(cluster: Cluster, address: MetricsAddress): Promise<void> {
+  const { port, caCertificate, groups } = address;
+  const apiServices = groups.flatMap((group) => apiServicesOf(group, port, caCertificate));
+  const items = [serviceOf(port), ...apiServices];
+  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  const names = apiServices.map(({ metadata }) => `apiservice/${metadata.name}`);
+  await cluster.kubectl(['wait', '--for=condition=Available', ...names, '--timeout=60s']);
 }
 
 function serviceOf(port: number) {

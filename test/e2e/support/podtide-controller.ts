@@ -35,6 +35,8 @@ export interface PodtideControllerOptions extends WalkthroughTiming {
   /** A ServiceAccount of its own with the same rights, so that the audit log tells two processes apart. */
   readonly account?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What Node is given before the command: its flags and the program, the sources when absent. */
+  readonly program?: readonly string[];
 }
 
 /**
@@ -73,7 +75,7 @@ export async function installPodtideController(cluster: Cluster, options: Podtid
   return {
     name: `${name}-${options.mode}`,
     program: process.execPath,
-    args: [resolve('src/app/cli/main.ts'), ...args],
+    args: [...(options.program ?? [resolve('src/app/cli/main.ts')]), ...args],
     environment: options.environment ?? {},
   };
 }
