@@ -60,6 +60,9 @@ export const HISTORY_RECORDS_PER_HPA_COUNT_MAX = 120;
 /** Whole records kept in all. */
 export const HISTORY_RECORDS_COUNT_MAX = 20_000;
 
+/** Whole records kept in all, as they are packed: some twenty thousand of HPAs with few pods, fewer of those with many. */
+export const HISTORY_RECORD_BYTES_MAX = 32 * 1024 * 1024;
+
 /** Distinct label sets or requests that a projection shares; beyond it sharing starts anew. */
 export const INTERNED_VALUES_COUNT_MAX = 100_000;
 

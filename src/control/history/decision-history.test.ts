@@ -65,6 +65,7 @@ function historyOf(reports: readonly Given[], bounds?: Partial<HistoryBounds>, l
     summariesCountMax: 100,
     recordsPerHpaCountMax: 100,
     recordsCountMax: 100,
+    recordBytesMax: 100_000,
   };
   const history = new DecisionHistory('kind', log, { ...all, ...bounds });
   for (const report of reports) history.record(reportAt(report));
@@ -169,8 +170,20 @@ describe('DecisionHistory', () => {
     const summaries = historyOf(quietFirst, { summariesCountMax: 3 });
     expect(await instants(summaries)).toEqual([2, 3, 4]);
     const records = historyOf(quietFirst, { recordsCountMax: 2 });
-    expect(records.counts).toEqual({ summaryCount: 4, recordCount: 2 });
+    expect(records.counts).toMatchObject({ summaryCount: 4, recordCount: 2 });
     expect((await records.list({})).map(({ hasRecord }) => hasRecord)).toEqual([false, false, true, true]);
+    const byBytes = historyOf(quietFirst, { recordBytesMax: records.counts.recordBytes });
+    expect(byBytes.counts).toEqual(records.counts);
+  });
+
+  test('a record that comes out of its packing is the one that went in, the first of its HPA and later ones alike', async () => {
+    const history = historyOf([]);
+    const seen: DecisionRecord[] = [];
+    history.watch((record) => seen.push(record));
+    for (const atMs of [1, 2]) history.record(reportAt({ atMs, decision: { scaledTo: atMs } }));
+    history.record(reportAt({ atMs: 3, delivery: { latenessMs: Number.NaN } }));
+    expect(await Promise.all(seen.map(({ id }) => history.at(id)))).toEqual(seen);
+    expect(seen.map(({ summary }) => summary.isChange)).toEqual([true, true, false]);
   });
 
   test('those who watch are told in order, until they leave; one that breaks does not disturb the others', () => {

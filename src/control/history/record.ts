@@ -13,24 +13,40 @@ import {
 /** The rules that this version decides by. */
 export const RULES_VERSION = 'kubernetes-1.36';
 
-/** Makes the record of a report; the summary and decision before it tell whether something changed. */
-export function recordOf(
-  cluster: string,
-  report: DecisionReport,
-  previous: DecisionSummary | undefined,
-  previousDecision: Decision | undefined,
-): DecisionRecord {
-  const { decision } = report;
-  const identity: DecisionIdentity = {
-    cluster,
-    uid: decision.hpa.uid ?? `${decision.hpa.namespace}/${decision.hpa.name}`,
-    atMs: decision.atMs,
-    version: RULES_VERSION,
-  };
+/** What the next record of the same HPA is compared with. */
+export interface Precedent {
+  readonly summary: DecisionSummary;
+  /** Each condition with its status and reason. */
+  readonly conditionsText: string;
+}
+
+/** Makes the record of a report; whether something changed, its precedent tells, and a first one is a change. */
+export function recordOf(cluster: string, report: DecisionReport, precedent: Precedent | undefined): DecisionRecord {
+  const draft = recordWith(cluster, report, false);
+  if (precedent !== undefined && !isChanged(precedent, draft.summary, report.decision)) return draft;
+  return { ...draft, summary: { ...draft.summary, isChange: true } };
+}
+
+/** The record of a report of which it is known whether it changed something. */
+export function recordWith(cluster: string, report: DecisionReport, isChange: boolean): DecisionRecord {
+  const { hpa, atMs } = report.decision;
+  const identity = identityOf(cluster, hpa, atMs);
   const id = decisionId(identity);
-  const draft = summaryOf(id, report);
-  const isChange = previous === undefined || isChanged(previous, draft, previousDecision, decision);
-  return { id, identity, ...report, summary: { ...draft, isChange } };
+  return { id, identity, ...report, summary: { ...summaryOf(id, report), isChange } };
+}
+
+/** Who a decision is; its HPA goes by its name when it has no uid. */
+export function identityOf(cluster: string, hpa: Decision['hpa'], atMs: number): DecisionIdentity {
+  return { cluster, uid: hpa.uid ?? `${hpa.namespace}/${hpa.name}`, atMs, version: RULES_VERSION };
+}
+
+/** What the record is to the next one. A text that stayed the same is the same text, so that it is kept once. */
+export function precedentOf({ summary, decision }: DecisionRecord, before: Precedent | undefined): Precedent {
+  const conditionsText = textOfConditions(decision.status?.conditions);
+  return {
+    summary,
+    conditionsText: before?.conditionsText === conditionsText ? before.conditionsText : conditionsText,
+  };
 }
 
 function summaryOf(id: string, report: DecisionReport): DecisionSummary {
@@ -63,9 +79,8 @@ function pointOf(metric: MetricTrace): MetricPoint {
 }
 
 function isChanged(
-  before: DecisionSummary,
+  { summary: before, conditionsText }: Precedent,
   after: DecisionSummary,
-  decisionBefore: Decision | undefined,
   decision: Decision,
 ): boolean {
   return (
@@ -78,10 +93,10 @@ function isChanged(
     before.maxReplicas !== after.maxReplicas ||
     before.currentReplicas !== after.currentReplicas ||
     (before.differenceCount === 0) !== (after.differenceCount === 0) ||
-    conditionsText(decisionBefore?.status?.conditions) !== conditionsText(decision.status?.conditions)
+    conditionsText !== textOfConditions(decision.status?.conditions)
   );
 }
 
-function conditionsText(conditions: readonly HpaCondition[] | undefined): string {
+function textOfConditions(conditions: readonly HpaCondition[] | undefined): string {
   return (conditions ?? []).map(({ type, status, reason }) => `${type}=${status}/${reason ?? ''}`).join(' ');
 }
