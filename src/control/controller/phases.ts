@@ -12,7 +12,7 @@ export interface Phase {
 const SLOT_HPAS_MIN = 32;
 
 /** How fast the first pass after a start goes through the HPAs, unless the period asks for less. */
-const FIRST_PASS_GAP_MS_MAX = 5;
+const FIRST_PASS_GAP_MS_MAX = 2;
 
 /**
  * Spreads the HPAs that are there at the start over the period. The period is cut into slots of at most two seconds,

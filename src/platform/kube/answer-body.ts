@@ -21,5 +21,8 @@ export interface JsonParser {
 
 /** Parses in the calling thread. */
 export const INLINE_JSON_PARSER: JsonParser = {
-  parse: async (body) => JSON.parse(new TextDecoder().decode(body)),
+  parse: async (body) => JSON.parse(UTF8.decode(body)),
 };
+
+/** Holds nothing between two whole bodies. */
+const UTF8 = new TextDecoder();
