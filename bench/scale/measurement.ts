@@ -5,7 +5,7 @@ import type { AuditedCall } from './audit-trail.ts';
 import { type CallFigures, callFigures, isScaleRead, type Window } from './call-figures.ts';
 import { CONTENDER_USERS, type Contender, type ContenderOptions, startContender } from './contenders.ts';
 import { FleetLoad, type FleetSize } from './fleet.ts';
-import { type ProcessUsage, readUsages } from './process-usage.ts';
+import { type ProcessUsage, readStartMs, readUsages } from './process-usage.ts';
 import { ScaleStage } from './stage.ts';
 
 /** Everything measured of one controller with one fleet. */
@@ -85,7 +85,6 @@ async function measureOne(
   const { startAtMs: roundStartAtMs } = await stage.beginRound();
   await stage.audit.readOn();
   report(`${contender}: starting`);
-  const startedAtMs = Date.now();
   const controller = await startContender(stage.cluster, contender, options);
   try {
     const calls: AuditedCall[] = [];
@@ -93,7 +92,7 @@ async function measureOne(
       for (const call of await stage.audit.readOn()) if (call.user === CONTENDER_USERS[contender]) calls.push(call);
     };
     const lastFirstReadAtMs = await firstPass(stage, controller, calls, collect);
-    const firstPassSeconds = (lastFirstReadAtMs - startedAtMs) / 1000;
+    const firstPassSeconds = (lastFirstReadAtMs - (await readStartMs(controller.startTicks))) / 1000;
     report(`${contender}: first pass after ${firstPassSeconds.toFixed(1)} s`);
     await delay(SETTLE_PERIOD_COUNT * Math.max(SYNC_PERIOD_MS, firstPassSeconds * 1000));
     const { window, interval, cpuSeconds, rssBytes, rssBytesMax } = await watchWindow(controller, pids, windowSeconds);

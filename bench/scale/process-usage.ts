@@ -28,6 +28,12 @@ export async function readUsage(pid: number): Promise<ProcessUsage> {
   };
 }
 
+/** When a process started, epoch ms; its start is written down in ticks from boot. */
+export async function readStartMs(startTicks: string): Promise<number> {
+  const uptimeSeconds = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0]);
+  return Date.now() - (uptimeSeconds - Number(startTicks) / TICKS_PER_SECOND) * 1000;
+}
+
 /** Reads several at once, under the same names. */
 export async function readUsages<Name extends string>(
   pids: Readonly<Record<Name, number>>,

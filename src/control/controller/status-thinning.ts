@@ -19,18 +19,17 @@ export function isStatusWriteDue(
 ): boolean {
   if (mode === 'every-change' || stored === undefined) return true;
   if (sinceLastWriteMs >= STATUS_NUMBERS_WRITE_MS) return true;
-  return shapeText(stored) !== shapeText(proposed);
+  return !isSame(shapeOf(stored), shapeOf(proposed));
 }
 
-/** The status without the measured numbers; object keys sorted, so that the server's order does not matter. */
-function shapeText(status: HpaStatus): string {
-  const metrics = (status.currentMetrics ?? []).map(withoutNumbers);
-  return sortedJson({
+/** The status without the measured numbers. */
+function shapeOf(status: HpaStatus) {
+  return {
     ...status,
     currentReplicas: status.currentReplicas ?? 0,
-    currentMetrics: metrics,
+    currentMetrics: (status.currentMetrics ?? []).map(withoutNumbers),
     conditions: status.conditions ?? [],
-  });
+  };
 }
 
 function withoutNumbers(metric: MetricStatus): unknown {
@@ -47,9 +46,13 @@ function valueFields(current: MetricValueStatus): readonly string[] {
   return Object.keys(current).sort();
 }
 
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)));
-  });
+/** Whether two plain values are the same, in whatever order the fields of their objects come; undefined is absent. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const [ours, theirs] = [left, right] as readonly Readonly<Record<string, unknown>>[];
+  for (const field in ours) if (!isSame(ours[field], theirs?.[field])) return false;
+  for (const field in theirs) if (theirs[field] !== undefined && ours?.[field] === undefined) return false;
+  return true;
 }
