@@ -1,6 +1,7 @@
 /**
  * What a cache of many pods costs: `node bench/pod-memory.ts [--pods 150000] [--node-flag FLAG]`. The controller's own
- * process, compiled and observing, fills its caches from a server that has nothing but pods of some 5 KB each.
+ * process, compiled and observing, with the environment of its manifest and the Node flags given, fills its caches from a server
+ * that has nothing but pods of some 5 KB each.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { manifestEnvironment } from '../test/e2e/support/podtide-controller.ts';
 import { buildPodtide } from './scale/contenders.ts';
 import { readUsage } from './scale/process-usage.ts';
 
@@ -40,7 +42,7 @@ async function measure(port: number): Promise<void> {
   const startedAtMs = performance.now();
   const args = ['controller', '--mode=observe', `--kubeconfig=${kubeconfig}`, `--listen=${LISTEN}`];
   const controller = spawn(process.execPath, [...values['node-flag'], 'dist/app/cli/main.js', ...args], {
-    env: { HOME: folder },
+    env: { HOME: folder, ...manifestEnvironment() },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   try {

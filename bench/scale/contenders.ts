@@ -31,7 +31,7 @@ export interface ContenderOptions {
 }
 
 /**
- * Starts a controller: Podtide compiled as npm ships it, with the account and flags of its manifest; upstream's as a
+ * Starts a controller: Podtide compiled as npm ships it, with the account, flags and environment of its manifest; upstream's as a
  * kube-controller-manager of that one controller, so that its CPU is the HPA loop's. Podtide is told that nobody else
  * acts, or it would first look on for half a minute.
  */

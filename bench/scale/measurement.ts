@@ -38,12 +38,11 @@ export interface MeasurementOptions extends ContenderOptions {
 }
 
 const BASELINE_MS = 20_000;
-/** Between the end of the first pass and the window: until each HPA has found its rhythm. */
-const SETTLE_PERIOD_COUNT = 2;
+/** Between the end of the first pass and the window, besides the pass's own length: until each HPA has found its rhythm. */
+const SETTLE_MS = 15_000;
 const SAMPLE_MS = 1_000;
 const GRACE_MS = 30_000;
 const FIRST_PASS_MS_MAX = 600_000;
-const SYNC_PERIOD_MS = 15_000;
 
 type Part = 'apiServer' | 'etcd' | 'metricsServer';
 type PartUsages = Readonly<Record<Part, ProcessUsage>>;
@@ -94,7 +93,7 @@ async function measureOne(
     const lastFirstReadAtMs = await firstPass(stage, controller, calls, collect);
     const firstPassSeconds = (lastFirstReadAtMs - (await readStartMs(controller.startTicks))) / 1000;
     report(`${contender}: first pass after ${firstPassSeconds.toFixed(1)} s`);
-    await delay(SETTLE_PERIOD_COUNT * Math.max(SYNC_PERIOD_MS, firstPassSeconds * 1000));
+    await delay(SETTLE_MS + firstPassSeconds * 1000);
     const { window, interval, cpuSeconds, rssBytes, rssBytesMax } = await watchWindow(controller, pids, windowSeconds);
     await collect();
     stage.requireFollowed();

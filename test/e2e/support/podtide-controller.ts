@@ -17,10 +17,15 @@ interface Manifest {
     readonly template: {
       readonly spec: {
         readonly serviceAccountName: string;
-        readonly containers: readonly [{ readonly args: readonly string[] }];
+        readonly containers: readonly [ManifestContainer];
       };
     };
   };
+}
+
+interface ManifestContainer {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** The user that the API server knows the controller as. */
@@ -52,13 +57,12 @@ export async function startPodtideController(
 
 /** The same without the start: a command that may be run again and again. */
 export async function installPodtideController(cluster: Cluster, options: PodtideControllerOptions) {
-  const all = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document): Manifest => document.toJS());
+  const all = readManifests();
   const granted = all.filter(({ metadata }) => options.mode === 'control' || metadata.name !== CONTROL_OBJECTS);
   const items =
     options.account === undefined ? granted : granted.flatMap((item) => shared(item, options.account ?? ''));
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  const deployment = all.find(({ kind }) => kind === 'Deployment');
-  if (deployment === undefined) throw new Error(`${MANIFEST} has no Deployment`);
+  const deployment = deploymentOf(all);
   const { serviceAccountName, containers } = deployment.spec.template.spec;
   const { namespace } = deployment.metadata;
   const name = options.account ?? serviceAccountName;
@@ -76,7 +80,7 @@ export async function installPodtideController(cluster: Cluster, options: Podtid
     name: `${name}-${options.mode}`,
     program: process.execPath,
     args: [...(options.program ?? [resolve('src/app/cli/main.ts')]), ...args],
-    environment: options.environment ?? {},
+    environment: { ...environmentOf(deployment), ...options.environment },
   };
 }
 
@@ -85,6 +89,25 @@ function shared(item: Manifest, account: string): readonly Manifest[] {
   if (item.kind === 'ServiceAccount') return [item, { ...item, metadata: { ...item.metadata, name: account } }];
   const [subject] = item.subjects ?? [];
   return subject === undefined ? [item] : [{ ...item, subjects: [subject, { ...subject, name: account }] }];
+}
+
+/** The environment that the manifest gives the controller. */
+export function manifestEnvironment(): Readonly<Record<string, string>> {
+  return environmentOf(deploymentOf(readManifests()));
+}
+
+function readManifests(): readonly Manifest[] {
+  return parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document): Manifest => document.toJS());
+}
+
+function deploymentOf(manifests: readonly Manifest[]): Manifest {
+  const deployment = manifests.find(({ kind }) => kind === 'Deployment');
+  if (deployment === undefined) throw new Error(`${MANIFEST} has no Deployment`);
+  return deployment;
+}
+
+function environmentOf({ spec }: Manifest): Readonly<Record<string, string>> {
+  return Object.fromEntries(spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]));
 }
 
 /** The walkthrough's times as flags, which are called alike in kube-controller-manager and in podtide. */
