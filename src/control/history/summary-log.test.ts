@@ -18,7 +18,9 @@ function proposed(current: number | string): MetricPoint {
   };
 }
 
-const failed: MetricPoint = { kind: 'failed', name: 'cpu', sourceType: 'Resource', reason: 'FailedGetResourceMetric' };
+function failed(reason: string): MetricPoint {
+  return { kind: 'failed', name: 'cpu', sourceType: 'Resource', reason };
+}
 
 /** Few values of each field, so that neighbours are often alike and often differ in one thing alone. */
 const differences = fc.record({
@@ -26,13 +28,14 @@ const differences = fc.record({
   isChange: fc.constantFrom(false, false, false, true),
   desiredReplicas: fc.constantFrom(2, 2, 2, 3, null),
   error: fc.constantFrom(null, null, null, 'no metrics'),
-  metrics: fc.array(
-    fc.oneof(
-      { weight: 6, arbitrary: fc.integer({ min: 0, max: 1e9 }).map(proposed) },
-      { weight: 1, arbitrary: fc.constantFrom('9223372036854775807', '9223372036854775806').map(proposed) },
-      { weight: 1, arbitrary: fc.constant(failed) },
-    ),
-    { minLength: 1, maxLength: 2 },
+  metrics: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 1e9 }).map((current) => [proposed(current)]) },
+    { weight: 1, arbitrary: fc.integer().map((current) => [proposed(current), failed('FailedGetResourceMetric')]) },
+    { weight: 2, arbitrary: fc.constantFrom('FailedGetScale', 'InvalidSelector').map((reason) => [failed(reason)]) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('9223372036854775807', '9223372036854775806').map((current) => [proposed(current)]),
+    },
   ),
 });
 
@@ -51,10 +54,10 @@ function summariesOf(changes: readonly (typeof differences extends fc.Arbitrary<
 test('whatever is kept comes out as it went in, newest first, however many of the oldest were dropped', () => {
   fc.assert(
     fc.property(
-      fc.array(differences, { maxLength: 40 }),
-      fc.nat(45),
-      fc.nat(45),
-      fc.nat(45),
+      fc.array(differences, { maxLength: 40, size: 'max' }),
+      fc.nat(25),
+      fc.nat(20),
+      fc.constantFrom(0, 1, 5, 40),
       fc.boolean(),
       (changes, droppedCount, since, limitCount, isChangeOnly) => {
         const summaries = summariesOf(changes);
@@ -68,14 +71,29 @@ test('whatever is kept comes out as it went in, newest first, however many of th
         expect([...log.newestFirst({ sinceMs, isChangeOnly, limitCount })]).toEqual(wanted.slice(0, limitCount));
       },
     ),
+    { numRuns: 300 },
   );
 });
 
-test('syncs that differ in numbers alone share all the rest', () => {
+test('syncs that differ in numbers alone share all the rest, and leave one by one', () => {
   const log = new SummaryLog(idOf);
   const calm = { uid: 'a', isChange: false, desiredReplicas: 2, error: null } as const;
   const summaries = summariesOf(Array.from({ length: 100 }, (_, place) => ({ ...calm, metrics: [proposed(place)] })));
   for (const summary of summaries) log.push(summary);
-  const all = [...log.newestFirst({ sinceMs: 0, isChangeOnly: false, limitCount: 100 })];
-  expect(new Set(all.map(({ hpa }) => hpa)).size).toBe(1);
+  const listed = () => [...log.newestFirst({ sinceMs: 0, isChangeOnly: false, limitCount: 100 })];
+  expect(new Set(listed().map(({ hpa }) => hpa)).size).toBe(1);
+  for (let leftCount = 99; leftCount >= 0; leftCount--) {
+    log.dropOldest();
+    expect(listed()).toEqual(summaries.slice(100 - leftCount).reverse());
+  }
+});
+
+test('a metric that fails for another reason is told apart', () => {
+  const log = new SummaryLog(idOf);
+  const calm = { uid: 'a', isChange: false, desiredReplicas: null, error: null } as const;
+  const summaries = summariesOf(
+    ['FailedGetScale', 'InvalidSelector'].map((reason) => ({ ...calm, metrics: [failed(reason)] })),
+  );
+  for (const summary of summaries) log.push(summary);
+  expect([...log.newestFirst({ sinceMs: 0, isChangeOnly: false, limitCount: 2 })]).toEqual(summaries.toReversed());
 });
