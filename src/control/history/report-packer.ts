@@ -15,8 +15,7 @@ const CHUNK_BYTES = 2_048;
 
 /**
  * Packs whole reports, losing nothing: numbers that JSON cannot say stay too. All are packed in the words of the first,
- * since reports of one controller are alike in most of what they say: some 400 bytes each instead of some 6 KB on the
- * heap.
+ * since reports of one controller are alike in most of what they say.
  */
 export class ReportPacker {
   #dictionary: Buffer | undefined;

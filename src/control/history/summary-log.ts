@@ -2,7 +2,7 @@ import type { DecisionSummary, MetricPoint } from './feed.ts';
 
 /**
  * Summaries in the order of their syncs. From one sync to the next an HPA's summary mostly differs in its instant and in
- * measured values, so that only those are kept for each, as bare numbers: some twenty bytes instead of some six hundred.
+ * measured values, so that only those are kept for each, as bare numbers.
  */
 export class SummaryLog {
   readonly #idOf: (summary: Pick<DecisionSummary, 'hpa' | 'atMs'>) => string;
