@@ -4,7 +4,7 @@ import type { Delivery } from '../../src/control/facts/report.ts';
 import type { HpaSpec } from '../../src/core/autoscaling/types.ts';
 import type { Fault } from '../../src/lab/apiserver/fault.ts';
 import type { KubeObject, ResourceType } from '../../src/platform/kube/client.ts';
-import { ControllerWorld, HPAS } from './support/controller-world.ts';
+import { ControllerWorld, DEPLOYMENTS, HPAS } from './support/controller-world.ts';
 
 const CONFIG_MAPS: ResourceType = { group: '', version: 'v1', resource: 'configmaps', isNamespaced: true };
 const BROKEN: Fault = { kind: 'status', code: 500, reason: 'InternalError', message: 'etcd: no leader' };
@@ -60,6 +60,7 @@ describe.each<{ memory: 'configmaps' | 'process'; up: readonly string[]; down: r
     await world.hpa('web', 'web', SPEC);
     await world.runTo(20);
     expect(await scalings(first)).toEqual(['0 s: 3']);
+    await world.runIo(10_000);
     await crash(first);
     const second = await world.controller(flags);
     await world.runTo(70);
@@ -82,24 +83,55 @@ describe.each<{ memory: 'configmaps' | 'process'; up: readonly string[]; down: r
   });
 });
 
-test('a scale write that may or may not have come through counts as made', async () => {
-  const first = await world.controller();
-  await world.deploy('web', 1, 2_000);
-  await world.hpa('web', 'web', SPEC);
-  // The intent is stored, the write is lost, and nothing more is heard of this process.
-  world.fault = (request) => (isScaleWrite(request) ? BROKEN : undefined);
-  await world.runTo(1);
-  expect(await world.specReplicas('web')).toBe(1);
-  await crash(first);
-  await world.runTo(10);
-  const second = await world.controller();
-  await world.runTo(59);
-  expect([await scalings(second), await originOf(second)]).toEqual([
-    [],
-    { kind: 'restored', ageMs: 10_000, openIntent: [1, 3] },
-  ]);
-  await world.runTo(80);
-  expect(await scalings(second)).toEqual(['70 s: 3']);
+describe('an intent that was stored before a crash', () => {
+  test('its write has not come through: it costs the successor no budget', async () => {
+    const first = await world.controller();
+    await world.deploy('web', 1, 2_000);
+    await world.hpa('web', 'web', SPEC);
+    // The intent is stored, the write is lost, and nothing more is heard of this process.
+    world.fault = (request) => (isScaleWrite(request) ? BROKEN : undefined);
+    await world.runTo(1);
+    expect(await world.specReplicas('web')).toBe(1);
+    await crash(first);
+    await world.runTo(10);
+    const second = await world.controller();
+    await world.runTo(69);
+    expect([await scalings(second), await originOf(second)]).toEqual([
+      ['10 s: 3'],
+      { kind: 'restored', ageMs: 10_000, openIntent: [1, 3] },
+    ]);
+    await world.runTo(80);
+    expect(await scalings(second)).toEqual(['10 s: 3', '70 s: 5']);
+  });
+
+  test('its write has come through, nobody knows when: it counts from the takeover', async () => {
+    const first = await world.controller();
+    await world.deploy('web', 1, 2_000);
+    await world.hpa('web', 'web', SPEC);
+    await world.runTo(1);
+    await crash(first);
+    await world.runTo(10);
+    const second = await world.controller();
+    await world.runTo(100);
+    expect([await scalings(second), (await originOf(second))?.kind]).toEqual([['70 s: 5'], 'restored']);
+  });
+
+  test('its write comes through late: it counts from when it is seen', async () => {
+    const first = await world.controller();
+    await world.deploy('web', 1, 2_000);
+    await world.hpa('web', 'web', SPEC);
+    world.fault = (request) => (isScaleWrite(request) ? BROKEN : undefined);
+    await world.runTo(1);
+    await crash(first);
+    world.fault = (request) => (isScaleWrite(request) ? BROKEN : undefined);
+    const second = await world.controller();
+    await world.runTo(5);
+    const deployment = await world.client.get<Workload>(DEPLOYMENTS, { namespace: 'shop', name: 'web' });
+    await world.client.replace(DEPLOYMENTS, { ...deployment, spec: { ...deployment.spec, replicas: 3 } } as Workload);
+    world.fault = undefined;
+    await world.runTo(100);
+    expect(await scalings(second)).toEqual(['76 s: 5']);
+  });
 });
 
 test('a scale write that failed in sight of the process costs no budget', async () => {
@@ -186,6 +218,10 @@ test('an observer keeps its memory to itself', async () => {
   await world.runTo(20);
   expect(world.requests.filter((request) => request.includes('/configmaps'))).toEqual([]);
 });
+
+interface Workload extends KubeObject {
+  readonly spec: { readonly replicas?: number };
+}
 
 interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;

@@ -9,6 +9,7 @@ import { ownSyncPeriodMs } from '../facts/hpa-projection.ts';
 import type { DecisionReport } from '../facts/report.ts';
 import { type KeyState, newKeyState } from './key-state.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
+import { openIntentOf } from './open-intent.ts';
 import type { ScaleDownFleet } from './scale-down-fleet.ts';
 import type { DueSync } from './schedule.ts';
 import type { SurvivingMemory } from './surviving-memory.ts';
@@ -81,8 +82,8 @@ export class KeySyncs {
     state.startedAtMs = nowMs;
     const latenessMs = nowMs - due.dueAtMs;
     const hpa: HpaFact = this.#ports.hpaOf(due.keyText) ?? { kind: 'missing', ...key };
-    const { memory, memoryOrigin, statusWrittenAtMs, agreement } = state;
-    const remembered = { memory, memoryOrigin, statusWrittenAtMs, agreement };
+    const { memory, memoryOrigin, openIntent, statusWrittenAtMs, agreement } = state;
+    const remembered = { memory, memoryOrigin, openIntent, statusWrittenAtMs, agreement };
     const input = { key, hpa, ...remembered, cause: due.cause, latenessMs };
     const ownPeriodMs = ownSyncPeriodMs(hpa);
     const result = await syncHpa(input, this.#ports.sync, signal);
@@ -97,7 +98,8 @@ export class KeySyncs {
     this.#ports.report(result.report);
   }
 
-  #remember(key: ObjectKey, hpa: HpaFact, state: KeyState, { report, gathered, agreement }: SyncResult): void {
+  #remember(key: ObjectKey, hpa: HpaFact, state: KeyState, result: SyncResult): void {
+    const { report, gathered, agreement, openIntent } = result;
     const { decision } = report;
     if (decision.isDeleted || decision.memory === null) {
       this.#forget(key);
@@ -107,6 +109,7 @@ export class KeySyncs {
     state.memory = decision.memory;
     state.agreement = agreement;
     state.memoryOrigin = null;
+    state.openIntent = openIntent;
     const remembered = rememberedHpa(key, hpa, report.options);
     if (remembered !== null) this.#ports.memory.note(remembered, decision.memory, decision.atMs);
     state.demand = demandOf(gathered);
@@ -158,7 +161,8 @@ export class KeySyncs {
     const hpa = this.#ports.hpaOf(text);
     const uid = hpa?.kind === 'found' ? (hpa.object.metadata.uid ?? null) : null;
     const { memory, origin } = this.#ports.memory.recall(key, uid, nowMs);
-    const state = newKeyState(memory, origin);
+    const intent = origin.kind === 'restored' ? origin.openIntent : null;
+    const state = newKeyState(memory, origin, openIntentOf(intent, nowMs));
     this.#states.set(text, state);
     return state;
   }

@@ -85,7 +85,8 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
  * What of a record still counts at `nowMs`. Its newest recommendation was repeated for up to `staleMs` without being
  * stored again, so that it is taken to have been: rather a little longer than a little shorter. When it has left its
  * windows all the same, nobody knows what was recommended meanwhile, and the count is held for a window as at a first
- * sight (upstream's seeding); the budgets of policies count on.
+ * sight (upstream's seeding); the budgets of policies count on. The change of an open intent is left out: see
+ * `resolveIntent`.
  */
 export function restoreMemory(record: MemoryRecord, staleMs: number, nowMs: number): Memory | MemoryFlaw {
   const { memory, horizon } = record;
@@ -98,7 +99,20 @@ export function restoreMemory(record: MemoryRecord, staleMs: number, nowMs: numb
   const hasEvents = [...scaleUpEvents, ...scaleDownEvents].some(([, atMs]) => atMs >= nowMs - countsMs);
   if (isSeededAnew && !hasEvents) return 'tooOld';
   const extended = isSeededAnew ? null : extendNewest(recommendations, Math.min(nowMs, record.atMs + staleMs));
-  return { ...memory, recommendations: extended };
+  return { ...withoutIntent(record), recommendations: extended };
+}
+
+/** The memory without the change that was about to be tried: whether it was made shows by the count. */
+function withoutIntent({ memory, intent, atMs }: MemoryRecord): Memory {
+  if (intent === null) return memory;
+  const isIntended = ([, eventAtMs]: ScaleEvent): boolean => Math.round(eventAtMs) === atMs;
+  const isUp = intent[1] > intent[0];
+  const { scaleUpEvents, scaleDownEvents } = memory;
+  return {
+    ...memory,
+    scaleUpEvents: isUp ? scaleUpEvents.filter((event) => !isIntended(event)) : scaleUpEvents,
+    scaleDownEvents: isUp ? scaleDownEvents : scaleDownEvents.filter((event) => !isIntended(event)),
+  };
 }
 
 /** How long a repetition of what is stored may wait to be stored: a tenth of the longest window, within bounds. */

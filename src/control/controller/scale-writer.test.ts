@@ -22,7 +22,7 @@ const TARGET: ScaleTarget = {
 /** Tries a write whose i-th PUT ends with the i-th failure; says what was sent and how it ended. */
 async function tryWrite(
   failures: readonly (Failure | null)[],
-  options: { isRefetchBroken?: boolean; leadsFor?: number } = {},
+  options: { isRefetchBroken?: boolean; leadsFor?: number; fresh?: Scale } = {},
 ) {
   const clock = new VirtualClock();
   const sent: string[] = [];
@@ -47,7 +47,7 @@ async function tryWrite(
         getScale: async () => {
           sent.push('GET');
           if (options.isRefetchBroken) throw SILENT;
-          return scaleAt(`fresh-${sent.length}`);
+          return options.fresh ?? scaleAt(`fresh-${sent.length}`);
         },
         replaceScale: async (_type, scale) => {
           sent.push(`PUT ${scale.spec.replicas} at ${scale.metadata.resourceVersion}`);
@@ -95,6 +95,28 @@ describe('writeScale', () => {
       outcome: { kind: 'failed', attemptCount: 1, message: failure.message },
       sent: ['PUT 4 at read', 'GET'],
     });
+  });
+
+  const ERROR = new ApiFailure('etcdserver: request timed out', { status: 500, reason: 'InternalError' });
+  const moved = (replicas: number): Scale => ({ ...scaleAt('moved'), spec: { replicas } });
+  const doubts: readonly [
+    why: string,
+    failure: Failure,
+    options: Parameters<typeof tryWrite>[1],
+    isPossible: boolean,
+  ][] = [
+    ['the answer was lost, and the count is there', SILENT, { fresh: moved(4) }, true],
+    ['an error of the server, and the count is there', ERROR, { fresh: moved(4) }, true],
+    ['the answer was lost, and nobody can look', SILENT, { isRefetchBroken: true }, true],
+    ['nothing has changed', SILENT, { fresh: scaleAt('read') }, false],
+    ['somebody else changed it', SILENT, { fresh: moved(7) }, false],
+    ['a refusal is certain, whatever stands there', FORBIDDEN, { fresh: moved(4) }, false],
+    ['leadership was lost while the write was under way', SILENT, { leadsFor: 1 }, true],
+    ['it was never sent', SILENT, { leadsFor: 0 }, false],
+  ];
+  test.each(doubts)('whether it may have been written: %s', async (_why, failure, options, isPossible) => {
+    const { outcome } = await tryWrite([failure], options);
+    expect(outcome.kind === 'failed' && outcome.isPossiblyWritten === true).toBe(isPossible);
   });
 
   test('when the fetch fails too, the old version is tried again', async () => {

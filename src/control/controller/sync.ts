@@ -25,6 +25,7 @@ import type { DecisionReport, MemoryOrigin, SyncCause } from '../facts/report.ts
 import type { AgreementState } from './agreement.ts';
 import { compareWithObserved } from './observation.ts';
 import { judgeSync, look, type Observed, type ObservedSync } from './observer.ts';
+import { type OpenIntent, resolveIntent } from './open-intent.ts';
 import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
 import { actingPeriodMs } from './sole-controller.ts';
 import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
@@ -54,6 +55,7 @@ export interface SyncInput {
   readonly hpa: HpaFact;
   readonly memory: Memory;
   readonly memoryOrigin: MemoryOrigin | null;
+  readonly openIntent: OpenIntent | null;
   readonly cause: SyncCause;
   readonly latenessMs: number;
   /** When this process last wrote the status; null when it has not yet. */
@@ -67,6 +69,8 @@ export interface SyncResult {
   readonly report: DecisionReport;
   readonly agreement: AgreementState | null;
   readonly gathered: Gathered;
+  /** What is still open of the intent that the leader before left. */
+  readonly openIntent: OpenIntent | null;
   /** How long each metric's query took, by the metric's index; 0 where none was made. */
   readonly metricSeconds: readonly number[];
 }
@@ -83,7 +87,8 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   // Facts that were cut short would be taken for failures of the cluster.
   if (signal.aborted) throw signal.reason;
   const observed = ports.mode === 'observe' ? observe(input, gathered, ports) : null;
-  const memoryBefore = observed?.seen.memory ?? input.memory;
+  const resolved = resolveIntent(input.openIntent, input.memory, gathered.facts);
+  const memoryBefore = observed?.seen.memory ?? resolved.memory;
   const proposal = decide(gathered.facts, memoryBefore, options);
   const settlement = settle(proposal, await tryScaleWrite(input, proposal, gathered, ports, signal));
   const status = await tryStatusWrite(input, settlement, ports, signal);
@@ -105,7 +110,9 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
       agreement: judged?.agreement ?? null,
     },
   };
-  return { report, agreement: judged?.state ?? input.agreement, gathered, metricSeconds };
+  // What the leader before may still have under way is refused once we have written.
+  const openIntent = settlement.scaleWrite.kind === 'written' ? null : resolved.openIntent;
+  return { report, agreement: judged?.state ?? input.agreement, gathered, openIntent, metricSeconds };
 }
 
 /** What an observer saw before it decides, and its judgement afterwards. */
@@ -159,7 +166,7 @@ async function tryScaleWrite(
     return { kind: 'failed', attemptCount: 0, message: `the intent could not be stored: ${thrown.message}` };
   }
   const { outcome } = await writeScale(gathered.target, proposal.scaleWrite.toReplicas, ports, signal);
-  return outcome;
+  return outcome.kind === 'notTried' ? outcome : { ...outcome, answeredAtMs: ports.clock.nowMs() };
 }
 
 interface StatusWrite {

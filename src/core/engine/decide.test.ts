@@ -14,7 +14,7 @@ import { conclude } from './conclude.ts';
 import { decide } from './decide.ts';
 import type { Decision, ScaleWriteOutcome, StatusWriteOutcome } from './decision.ts';
 import type { Facts, ScaleFact } from './facts.ts';
-import { EMPTY_MEMORY, type Memory } from './memory.ts';
+import { EMPTY_MEMORY, type Memory, type ScaleEvent } from './memory.ts';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from './options.ts';
 import { plan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -98,6 +98,25 @@ describe('a growth', () => {
     ]).toEqual([null, [6, 6, 6, 6, 6], 'failed to rescale Deployment/shop/web: conflict', null]);
     expect(reasons(decision)[0]).toBe('AbleToScale/FailedUpdateScale');
     expect(decision.status?.desiredReplicas).toBe(0);
+  });
+
+  const UP = 'scaleUpEvents';
+  const DOWN = 'scaleDownEvents';
+  const LATE_MS = NOW_MS + 20_000;
+  it.each<{ why: string; outcome: ScaleWriteOutcome; up: readonly ScaleEvent[] }>([
+    { why: 'a write counts from its answer', outcome: { ...WRITTEN, answeredAtMs: LATE_MS }, up: [[3, LATE_MS, 0]] },
+    { why: 'a refused one never', outcome: { kind: 'failed', attemptCount: 1, message: 'no' }, up: [] },
+    {
+      why: 'one whose answer was lost counts as done',
+      outcome: { kind: 'failed', attemptCount: 1, message: 'reset', isPossiblyWritten: true, answeredAtMs: LATE_MS },
+      up: [[3, LATE_MS, 0]],
+    },
+  ])('$why towards the budgets of policies', ({ outcome, up }) => {
+    const object = { ...hpaOf([cpuUtilization(50)]) };
+    const behavior = { scaleUp: { policies: [{ type: 'Pods', value: 4, periodSeconds: 60 }] } };
+    const hpa = { kind: 'found', object: { ...object, spec: { ...object.spec, behavior } } } as const;
+    const { memory } = run({ ...BUSY_FACTS, hpa }, outcome);
+    expect([memory?.[UP], memory?.[DOWN]]).toEqual([up, []]);
   });
 
   it('only wanted, not tried: the status says nothing of it', () => {

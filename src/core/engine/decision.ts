@@ -93,8 +93,16 @@ export interface DraftOfHpa {
 /** How the scale write went, conflict retries included. */
 export type ScaleWriteOutcome =
   | { readonly kind: 'notTried' }
-  | { readonly kind: 'written'; readonly attemptCount: number }
-  | { readonly kind: 'failed'; readonly attemptCount: number; readonly message: string };
+  /** `answeredAtMs`: when the answer came, domain ms; the instant of the decision when absent. */
+  | { readonly kind: 'written'; readonly attemptCount: number; readonly answeredAtMs?: number }
+  | {
+      readonly kind: 'failed';
+      readonly attemptCount: number;
+      readonly message: string;
+      /** The answer was lost, and the write may have been done. */
+      readonly isPossiblyWritten?: true;
+      readonly answeredAtMs?: number;
+    };
 
 /** After the scale write: the status to write, and whether upstream would write it. */
 export interface Settlement {

@@ -32,3 +32,9 @@ export function storeScaleEvent(
   next[outdatedSlot] = event;
   return next;
 }
+
+/** The events with the one that was stored at `fromMs` at a later instant. */
+export function moveScaleEvent(events: readonly ScaleEvent[], fromMs: number, toMs: number): readonly ScaleEvent[] {
+  if (fromMs === toMs) return events;
+  return events.map((event): ScaleEvent => (event[1] === fromMs && event[2] === 0 ? [event[0], toMs, 0] : event));
+}

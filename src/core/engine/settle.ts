@@ -9,6 +9,8 @@ import {
   succeededRescale,
 } from './conditions.ts';
 import type { DraftOfHpa, Proposal, ScaleWriteOutcome, Settlement } from './decision.ts';
+import type { Memory } from './memory.ts';
+import { moveScaleEvent } from './scale-events.ts';
 import { buildStatus } from './status.ts';
 import { areStatusesEqual } from './status-equality.ts';
 
@@ -34,7 +36,24 @@ export function settle(proposal: Proposal, outcome: ScaleWriteOutcome): Settleme
     scaleWrite,
     status,
     isStatusChanged: isFinerThanText || !areStatusesEqual(draft.storedStatus, status),
-    memory: isRescaled ? intent.memoryIfWritten : proposal.memory,
+    memory: settleMemory(proposal, draft.nowMs, scaleWrite),
+  };
+}
+
+/**
+ * A write that may have been done counts: rather a change too late than one beyond the policies. It counts from when the
+ * answer came, as upstream's event does, so that a slow write does not leave the period before its time.
+ */
+function settleMemory({ scaleWrite: intent, memory }: Proposal, nowMs: number, outcome: ScaleWriteOutcome): Memory {
+  if (intent === null || outcome.kind === 'notTried') return memory;
+  if (outcome.kind === 'failed' && outcome.isPossiblyWritten !== true) return memory;
+  const { answeredAtMs = nowMs } = outcome;
+  const { scaleUpEvents, scaleDownEvents, ...others } = intent.memoryIfWritten;
+  const isUp = intent.toReplicas > intent.fromReplicas;
+  return {
+    ...others,
+    scaleUpEvents: isUp ? moveScaleEvent(scaleUpEvents, nowMs, answeredAtMs) : scaleUpEvents,
+    scaleDownEvents: isUp ? scaleDownEvents : moveScaleEvent(scaleDownEvents, nowMs, answeredAtMs),
   };
 }
 

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { factsOf, hpaOf, NOW_MS, queuePerReplica, valueSamples } from '../../../test/fixtures/engine-facts.ts';
+import type { Facts } from '../../core/engine/facts.ts';
+import { EMPTY_MEMORY, type Memory } from '../../core/engine/memory.ts';
+import { type OpenIntent, openIntentOf, resolveIntent } from './open-intent.ts';
+
+const INTENT: OpenIntent = { fromReplicas: 3, toReplicas: 5, untilMs: NOW_MS + 1 };
+const MADE: Memory = { ...EMPTY_MEMORY, scaleUpEvents: [[2, NOW_MS, 0]] };
+
+function factsAt(specReplicas: number): Facts {
+  const hpa = hpaOf([queuePerReplica('30')]);
+  const behavior = { scaleUp: { policies: [{ type: 'Pods', value: 2, periodSeconds: 60 }] } };
+  return factsOf({ ...hpa, spec: { ...hpa.spec, behavior } }, specReplicas, [valueSamples(1)]);
+}
+
+const failed: Facts = { ...factsAt(3), scale: { kind: 'failed', stage: 'read', message: 'no' } };
+
+test.each<{
+  why: string;
+  intent: OpenIntent | null;
+  facts: Facts;
+  memory: Memory;
+  left: OpenIntent | null;
+}>([
+  { why: 'none was left', intent: null, facts: factsAt(3), memory: EMPTY_MEMORY, left: null },
+  { why: 'the count shows it: made, from now', intent: INTENT, facts: factsAt(5), memory: MADE, left: null },
+  {
+    why: 'the count is as before: it may still arrive',
+    intent: INTENT,
+    facts: factsAt(3),
+    memory: EMPTY_MEMORY,
+    left: INTENT,
+  },
+  {
+    why: 'the count is as before, and nothing can arrive any more',
+    intent: { ...INTENT, untilMs: NOW_MS },
+    facts: factsAt(3),
+    memory: EMPTY_MEMORY,
+    left: null,
+  },
+  { why: 'somebody else has changed the count', intent: INTENT, facts: factsAt(4), memory: EMPTY_MEMORY, left: null },
+  { why: 'the count cannot be read', intent: INTENT, facts: failed, memory: EMPTY_MEMORY, left: INTENT },
+])('what became of an intent: $why', ({ intent, facts, memory, left }) => {
+  expect(resolveIntent(intent, EMPTY_MEMORY, facts)).toEqual({ memory, openIntent: left });
+});
+
+test('what was sent can arrive for as long as a sync may take', () => {
+  expect(openIntentOf([3, 5], NOW_MS)).toEqual({ fromReplicas: 3, toReplicas: 5, untilMs: NOW_MS + 60_000 });
+  expect(openIntentOf(null, NOW_MS)).toBeNull();
+});
