@@ -104,7 +104,7 @@ describe('an intent that was stored before a crash', () => {
     expect(await scalings(second)).toEqual(['10 s: 3', '70 s: 5']);
   });
 
-  test('its write has come through, nobody knows when: it counts from the takeover', async () => {
+  test('its write has come through, nobody knows when: it counts from the intent', async () => {
     const first = await world.controller();
     await world.deploy('web', 1, 2_000);
     await world.hpa('web', 'web', SPEC);
@@ -116,7 +116,7 @@ describe('an intent that was stored before a crash', () => {
     expect([await scalings(second), (await originOf(second))?.kind]).toEqual([['70 s: 5'], 'restored']);
   });
 
-  test('its write comes through late: it counts from when it is seen', async () => {
+  test('its write comes through late: it counts from when the count was last seen without it', async () => {
     const first = await world.controller();
     await world.deploy('web', 1, 2_000);
     await world.hpa('web', 'web', SPEC);
@@ -130,7 +130,7 @@ describe('an intent that was stored before a crash', () => {
     await world.client.replace(DEPLOYMENTS, { ...deployment, spec: { ...deployment.spec, replicas: 3 } } as Workload);
     world.fault = undefined;
     await world.runTo(100);
-    expect(await scalings(second)).toEqual(['76 s: 5']);
+    expect(await scalings(second)).toEqual(['61 s: 5']);
   });
 });
 

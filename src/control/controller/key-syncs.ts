@@ -161,8 +161,7 @@ export class KeySyncs {
     const hpa = this.#ports.hpaOf(text);
     const uid = hpa?.kind === 'found' ? (hpa.object.metadata.uid ?? null) : null;
     const { memory, origin } = this.#ports.memory.recall(key, uid, nowMs);
-    const intent = origin.kind === 'restored' ? origin.openIntent : null;
-    const state = newKeyState(memory, origin, openIntentOf(intent, nowMs));
+    const state = newKeyState(memory, origin, openIntentOf(origin, nowMs));
     this.#states.set(text, state);
     return state;
   }

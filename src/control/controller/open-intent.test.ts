@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { factsOf, hpaOf, NOW_MS, queuePerReplica, valueSamples } from '../../../test/fixtures/engine-facts.ts';
 import type { Facts } from '../../core/engine/facts.ts';
 import { EMPTY_MEMORY, type Memory } from '../../core/engine/memory.ts';
+import type { MemoryOrigin } from '../facts/report.ts';
 import { type OpenIntent, openIntentOf, resolveIntent } from './open-intent.ts';
 
-const INTENT: OpenIntent = { fromReplicas: 3, toReplicas: 5, untilMs: NOW_MS + 1 };
-const MADE: Memory = { ...EMPTY_MEMORY, scaleUpEvents: [[2, NOW_MS, 0]] };
+const INTENT: OpenIntent = { fromReplicas: 3, toReplicas: 5, atMs: NOW_MS - 9_000, untilMs: NOW_MS + 1 };
+const MADE: Memory = { ...EMPTY_MEMORY, scaleUpEvents: [[2, NOW_MS - 9_000, 0]] };
 
 function factsAt(specReplicas: number): Facts {
   const hpa = hpaOf([queuePerReplica('30')]);
@@ -23,13 +24,19 @@ test.each<{
   left: OpenIntent | null;
 }>([
   { why: 'none was left', intent: null, facts: factsAt(3), memory: EMPTY_MEMORY, left: null },
-  { why: 'the count shows it: made, from now', intent: INTENT, facts: factsAt(5), memory: MADE, left: null },
+  {
+    why: 'the count shows it: made, from the earliest instant',
+    intent: INTENT,
+    facts: factsAt(5),
+    memory: MADE,
+    left: null,
+  },
   {
     why: 'the count is as before: it may still arrive',
     intent: INTENT,
     facts: factsAt(3),
     memory: EMPTY_MEMORY,
-    left: INTENT,
+    left: { ...INTENT, atMs: NOW_MS },
   },
   {
     why: 'the count is as before, and nothing can arrive any more',
@@ -44,7 +51,14 @@ test.each<{
   expect(resolveIntent(intent, EMPTY_MEMORY, facts)).toEqual({ memory, openIntent: left });
 });
 
-test('what was sent can arrive for as long as a sync may take', () => {
-  expect(openIntentOf([3, 5], NOW_MS)).toEqual({ fromReplicas: 3, toReplicas: 5, untilMs: NOW_MS + 60_000 });
-  expect(openIntentOf(null, NOW_MS)).toBeNull();
+test.each<{ why: string; origin: MemoryOrigin; intent: OpenIntent | null }>([
+  {
+    why: 'it counts from when it was noted, and can arrive for as long as a sync may take',
+    origin: { kind: 'restored', ageMs: 9_000, openIntent: [3, 5] },
+    intent: { ...INTENT, untilMs: NOW_MS + 60_000 },
+  },
+  { why: 'none was open', origin: { kind: 'restored', ageMs: 9_000, openIntent: null }, intent: null },
+  { why: 'nothing was left', origin: { kind: 'none' }, intent: null },
+])('the intent that a memory was left with: $why', ({ origin, intent }) => {
+  expect(openIntentOf(origin, NOW_MS)).toEqual(intent);
 });
