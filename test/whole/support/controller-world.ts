@@ -45,6 +45,13 @@ const TOKEN = 'whole-test';
 const OLD_POD_MS = 3_600_000;
 const POD_START_MS = 2_000;
 
+const CONTROLLER_AGENT = 'controller-under-test';
+
+/** Whether a controller sent the request, and not the world itself. */
+export function isOfController(request: Request): boolean {
+  return request.headers.get('user-agent') === CONTROLLER_AGENT;
+}
+
 interface Deployment extends KubeObject {
   readonly spec: { readonly replicas?: number; readonly selector: { readonly matchLabels: Record<string, string> } };
   readonly status?: { readonly replicas?: number };
@@ -83,10 +90,13 @@ export class ControllerWorld {
   fault: ((request: Request) => Fault | undefined) | undefined;
   /** Instead of the workloads' CPU, when set. */
   listPods: ((namespace: string | null, labelSelector: string) => Promise<readonly PodMetrics[]>) | undefined;
+  /** Answers what is asked of the metrics APIs, byte for byte, when set before a controller starts. */
+  metricsApi: ((path: string, signal: AbortSignal) => Response | Promise<Response>) | undefined;
   readonly #ledger = createDeliveryLedger(this.clock);
   readonly #workloads: Workload[] = [];
   /** Deployments that somebody wrote since they were last followed. */
   readonly #written = new Set<string>();
+  readonly #watchCuts: (() => void)[] = [];
   readonly #controllers: ControllerProcess[] = [];
 
   /** `users` by bearer token, beside the administrator that the world itself is; the face of 1.36 when none is given. */
@@ -136,7 +146,7 @@ export class ControllerWorld {
       startController({
         config,
         history: new DecisionHistory(config.clusterName, SILENT_LOG),
-        client: this.clientOptions(),
+        client: this.clientOptions(TOKEN, CONTROLLER_AGENT),
         clock: this.clock,
         ioClock: this.io,
         random: () => 0.5,
@@ -144,7 +154,7 @@ export class ControllerWorld {
         telemetry: createTelemetry(),
         identity: `controller-${this.#controllers.length}`,
         ownNamespace: NAMESPACE,
-        source: this.#source(),
+        ...(this.metricsApi === undefined ? { source: this.#source() } : {}),
         delivery: this.#ledger,
         ...options,
       }),
@@ -274,17 +284,34 @@ export class ControllerWorld {
   }
 
   /** A way in as the user of this token. */
-  clientOptions(token = TOKEN): KubeClientOptions {
+  clientOptions(token = TOKEN, userAgent = 'whole-test'): KubeClientOptions {
     const transport = createHandleTransport((request) => this.#handle(request), {
       headers: { authorization: `Bearer ${token}` },
     });
-    return { transport, ioClock: this.io, userAgent: 'whole-test', random: () => 0.5 };
+    return { transport, ioClock: this.io, userAgent, random: () => 0.5 };
   }
 
   async #handle(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const isMetrics = /^\/apis\/([a-z]+\.)?metrics\.k8s\.io\//.test(pathname);
+    if (isMetrics && this.metricsApi !== undefined) return this.metricsApi(pathname, request.signal);
     const answer = await this.server.handle(request);
+    if (request.url.includes('watch=true')) return this.#cuttable(answer);
     if (answer.status === 403) this.refusals.push(`${request.method} ${new URL(request.url).pathname}`);
     return answer;
+  }
+
+  /** Breaks every watch that is open. */
+  dropWatches(): void {
+    for (const cut of this.#watchCuts.splice(0)) cut();
+  }
+
+  #cuttable(answer: Response): Response {
+    if (answer.body === null) return answer;
+    const line = new TransformStream<Uint8Array, Uint8Array>({
+      start: (controller) => void this.#watchCuts.push(() => controller.error(new Error('read ECONNRESET'))),
+    });
+    return new Response(answer.body.pipeThrough(line), { status: answer.status, headers: answer.headers });
   }
 
   #source(): MetricsSource {

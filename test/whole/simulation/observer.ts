@@ -1,0 +1,146 @@
+import type { Cluster } from './cluster.ts';
+import { demandOf, largest, type MetricValue } from './demand-model.ts';
+import type { Journal, ScaleWrite, SyncView } from './journal.ts';
+import type { Call } from './simulated-transport.ts';
+import type { Story } from './story.ts';
+
+interface ScaleObject {
+  readonly metadata?: { readonly resourceVersion?: string };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly replicas?: number };
+}
+
+/** How long the answer of one list of pod metrics serves syncs that ask for it later. */
+const SHARED_LIST_MS = 2_000;
+
+/**
+ * Watches what passes between processes and the world, and puts it down in the journal: what each sync was told, and
+ * which scale writes were accepted.
+ */
+export class Observer {
+  /** For how long a process's view of the pods has been whole. */
+  podWatchAgeMs: (process: string) => number = () => 0;
+  readonly #story: Story;
+  readonly #journal: Journal;
+  readonly #cluster: Cluster;
+  readonly #judge: (write: ScaleWrite) => void;
+  readonly #views = new Map<string, SyncView>();
+  readonly #cpuReads = new Map<
+    string,
+    { readonly atMs: number; readonly value: MetricValue; readonly isPartial: boolean }
+  >();
+
+  constructor(story: Story, journal: Journal, cluster: Cluster, judge: (write: ScaleWrite) => void) {
+    this.#story = story;
+    this.#journal = journal;
+    this.#cluster = cluster;
+    this.#judge = judge;
+  }
+
+  /** What the process knows when it sends the request: to be handed back when the server has done it. */
+  sent(process: string, call: Call, nowMs: number): SyncView | undefined {
+    const key = `${process}/${call.name}`;
+    const current = this.#views.get(key);
+    if (call.subject === 'scaleWrite') this.#journal.note(call.name, `${process} sends a scale write`);
+    if (current !== undefined && call.subject !== 'scaleRead') current.isDecided = true;
+    if (call.subject !== 'scaleRead' || current?.isRefetchNext === true) return current;
+    const view: SyncView = {
+      process,
+      hpa: call.name,
+      startAtMs: nowMs,
+      endAtMs: nowMs,
+      specReplicas: null,
+      statusReplicas: 0,
+      heldReplicas: null,
+      isRefetchNext: false,
+      isDecided: false,
+      values: new Map(),
+      demand: null,
+      readableMost: 0,
+    };
+    this.#views.set(key, view);
+    this.#journal.views.push(view);
+    return view;
+  }
+
+  /** The process has the answer; 0 and null when it has none. */
+  answered(view: SyncView | undefined, call: Call, status: number, answer: unknown, nowMs: number): void {
+    if (view === undefined) return;
+    if (call.subject === 'scaleWrite') {
+      view.isRefetchNext = status !== 200;
+      const write = this.#journal.writes.findLast((each) => each.view === view);
+      if (write !== undefined) write.answeredAtMs = nowMs;
+      if (status !== 200) this.#journal.note(call.name, `${view.process} is told ${status} for its scale write`);
+    }
+    if (call.subject !== 'scaleRead') return;
+    view.isRefetchNext = false;
+    if (status !== 200) return;
+    const scale = answer as ScaleObject;
+    view.heldReplicas = scale.spec?.replicas ?? 0;
+    if (view.specReplicas !== null) return;
+    view.specReplicas = view.heldReplicas;
+    view.statusReplicas = scale.status?.replicas ?? 0;
+    this.#learned(view, nowMs);
+  }
+
+  /** The server has accepted a scale write. */
+  wrote(process: string, view: SyncView | undefined, call: Call, fromReplicas: number, nowMs: number): void {
+    const scale = JSON.parse(call.body ?? '{}') as ScaleObject;
+    const toReplicas = scale.spec?.replicas ?? 0;
+    const isGuarded = (scale.metadata?.resourceVersion ?? '') !== '';
+    this.#journal.note(call.name, `${process} writes ${fromReplicas} → ${toReplicas}`);
+    const counts = { hpa: call.name, fromReplicas, toReplicas };
+    const write: ScaleWrite = { atMs: nowMs, process, ...counts, isGuarded, answeredAtMs: null, view };
+    this.#judge(write);
+    this.#journal.writes.push(write);
+  }
+
+  /** A process says that its sync of an HPA is over. */
+  concluded(process: string, hpa: string): void {
+    const view = this.#views.get(`${process}/${hpa}`);
+    if (view !== undefined) view.isDecided = true;
+  }
+
+  /** A process has read a metric of one HPA, or failed to. */
+  metricRead(process: string, hpa: string, metric: string, value: MetricValue, nowMs: number): void {
+    const view = this.#views.get(`${process}/${hpa}`);
+    if (view === undefined || view.isDecided) return;
+    view.values.set(metric, value);
+    this.#learned(view, nowMs);
+  }
+
+  /** A process has listed the usage of some pods, or failed to; null when it has begun to. */
+  cpuRead(process: string, hpas: readonly string[], isRead: boolean, isPartial: boolean, nowMs: number): void {
+    for (const hpa of hpas) {
+      const value = isRead ? (this.#cluster.totals(hpa).get('cpu') ?? 0) : null;
+      this.#cpuReads.set(`${process}/${hpa}`, { atMs: nowMs, value, isPartial });
+      const view = this.#views.get(`${process}/${hpa}`);
+      if (view !== undefined) this.#learned(view, nowMs);
+    }
+  }
+
+  /** Works out what the sync recommends from what it has been told so far. */
+  #learned(view: SyncView, nowMs: number): void {
+    const planned = this.#story.hpas.find(({ name }) => name === view.hpa);
+    if (planned === undefined || view.specReplicas === null || view.isDecided) return;
+    view.endAtMs = nowMs;
+    const shared = this.#cpuReads.get(`${view.process}/${view.hpa}`);
+    if (shared !== undefined && shared.atMs >= view.startAtMs - SHARED_LIST_MS) view.values.set('cpu', shared.value);
+    const isCpuClear = this.#cluster.arePodsSettled(view.hpa) && this.podWatchAgeMs(view.process) > 70_000;
+    const counts = {
+      specReplicas: view.specReplicas,
+      statusReplicas: view.statusReplicas,
+      isCpuPartial: shared?.isPartial ?? false,
+    };
+    const demands = planned.metrics.flatMap((metric) => {
+      const value = view.values.get(metric.name) ?? null;
+      if (value === null) return [];
+      const isClear = metric.kind !== 'cpu' || (isCpuClear && view.specReplicas === view.statusReplicas);
+      return [isClear ? demandOf(metric, value, counts) : { least: 0, most: Number.POSITIVE_INFINITY }];
+    });
+    if (demands.length === 0) return;
+    const demand = largest(demands);
+    view.readableMost = demand.most;
+    view.demand = demands.length === planned.metrics.length ? demand : null;
+  }
+}
