@@ -176,3 +176,6 @@ export const OWNER_READS_PER_SYNC_COUNT_MAX = 100;
 
 /** How far up the owners of a pod are followed: Deployment, ReplicaSet and pod are two steps. */
 export const OWNER_DEPTH_MAX = 4;
+
+/** Log lines that wait for a reader of standard error before further ones are dropped. */
+export const LOG_BACKLOG_BYTES_MAX = 1024 * 1024;

@@ -19,3 +19,21 @@ export const SILENT_LOG: Log = {
   error() {},
   with: () => SILENT_LOG,
 };
+
+/** A log that never throws: what `log` cannot take is lost, because no decision may hang on a line. */
+export function unfailingLog(log: Log): Log {
+  const safely = (write: () => void): void => {
+    try {
+      write();
+    } catch {
+      // There is nowhere left to say it.
+    }
+  };
+  return {
+    debug: (message, fields) => safely(() => log.debug(message, fields)),
+    info: (message, fields) => safely(() => log.info(message, fields)),
+    warn: (message, fields) => safely(() => log.warn(message, fields)),
+    error: (message, fields) => safely(() => log.error(message, fields)),
+    with: (fields) => unfailingLog(log.with(fields)),
+  };
+}

@@ -1,6 +1,6 @@
 import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import { CONTROLLER_METRICS_CALL_MS_MAX } from '../../base/limits.ts';
-import type { Log } from '../../base/log.ts';
+import { type Log, unfailingLog } from '../../base/log.ts';
 import { keyText, type ObjectKey } from '../../base/object-key.ts';
 import { Controller, type ControllerPorts } from '../../control/controller/controller.ts';
 import { joinCaches } from '../../control/controller/joined-caches.ts';
@@ -98,7 +98,8 @@ const MEMORY_DRAIN_MS = 5_000;
 const POD_TYPE: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
 
 /** Starts a controller; resolves when its caches are complete and it observes, acts, or stands by. */
-export async function startController(options: ControllerProcessOptions): Promise<ControllerProcess> {
+export async function startController(given: ControllerProcessOptions): Promise<ControllerProcess> {
+  const options = { ...given, log: unfailingLog(given.log) };
   const { config, clock, ioClock, log } = options;
   const client = createKubeClient(options.client);
   const hpaApi = await findHpaApi({ ...options, client });

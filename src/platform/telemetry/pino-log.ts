@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { LOG_BACKLOG_BYTES_MAX } from '../../base/limits.ts';
 import type { Log, LogFields } from '../../base/log.ts';
 
 /** How much is written, and where to. */
@@ -11,7 +12,7 @@ export interface PinoLogOptions {
 /** Field names whose values never reach a log, at the top level and one below. */
 const SECRET_FIELDS = ['token', 'authorization', 'password', 'secret', 'privateKey', 'certificate'];
 
-/** A log of JSON lines. Written synchronously, so that the last words before a crash are not lost. */
+/** A log of JSON lines. Whatever becomes of them, the program goes on. */
 export function createPinoLog(options: PinoLogOptions): Log {
   const logger = pino(
     {
@@ -21,9 +22,31 @@ export function createPinoLog(options: PinoLogOptions): Log {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '…' },
     },
-    options.stream ?? destination({ fd: 2, sync: true }),
+    options.stream ?? createStderrStream(),
   );
   return logOver(logger);
+}
+
+/**
+ * Standard error, written in the background: whoever stops reading it, or a full disk behind it, costs lines and never the
+ * program its turn. What is left at the end is written out, so that the last words before a crash are not lost, unless
+ * nobody has been reading.
+ */
+function createStderrStream(): DestinationStream {
+  const stream = destination({ fd: 2, sync: false, maxLength: LOG_BACKLOG_BYTES_MAX });
+  let isRead = true;
+  const lost = (): void => {
+    isRead = false;
+  };
+  stream.on('drop', lost);
+  stream.on('error', lost);
+  stream.on('drain', () => {
+    isRead = true;
+  });
+  process.once('exit', () => {
+    if (isRead) stream.flushSync();
+  });
+  return stream;
 }
 
 function logOver(logger: Logger): Log {

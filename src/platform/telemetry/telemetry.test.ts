@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { LOG_BACKLOG_BYTES_MAX } from '../../base/limits.ts';
 import { createHealth } from './health.ts';
 import { createPinoLog } from './pino-log.ts';
 import { createTelemetry } from './registry.ts';
@@ -49,6 +52,36 @@ describe('telemetry', () => {
     });
     expect(time).toMatch(/^\d{4}-\d{2}-\d{2}T.*Z$/);
   });
+});
+
+describe('standard error that nobody reads', () => {
+  const PROGRAM = `
+    import { createPinoLog } from ${JSON.stringify(new URL('./pino-log.ts', import.meta.url).href)};
+    const log = createPinoLog({ level: 'info' });
+    for (let line = 0; line < 5_000; line++) log.info('x'.repeat(1_000));
+    process.stdout.write('decided');
+  `;
+  const run = () =>
+    spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { stdio: ['ignore', 'pipe', 'pipe'] });
+
+  test('loses lines, and the program goes on', async () => {
+    const program = run();
+    try {
+      const [said] = await once(program.stdout, 'data');
+      expect(String(said)).toBe('decided');
+    } finally {
+      program.kill('SIGKILL');
+    }
+  }, 20_000);
+
+  test('while whoever reads it gets every line up to the bound, the last words too', async () => {
+    const program = run();
+    let text = '';
+    for await (const chunk of program.stderr) text += chunk;
+    const lines = text.split('\n').length - 1;
+    expect(lines).toBeGreaterThanOrEqual(Math.floor(LOG_BACKLOG_BYTES_MAX / 1_100));
+    expect(lines).toBeLessThan(5_000);
+  }, 20_000);
 });
 
 describe('health', () => {

@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts';
-import { demandOf, largest, type MetricValue } from './demand-model.ts';
+import { ANY_DEMAND, demandOf, largest, type MetricValue } from './demand-model.ts';
 import type { Journal, ScaleWrite, SyncView } from './journal.ts';
 import type { Call } from './simulated-transport.ts';
 import type { Story } from './story.ts';
@@ -136,7 +136,7 @@ export class Observer {
       const value = view.values.get(metric.name) ?? null;
       if (value === null) return [];
       const isClear = metric.kind !== 'cpu' || (isCpuClear && view.specReplicas === view.statusReplicas);
-      return [isClear ? demandOf(metric, value, counts) : { least: 0, most: Number.POSITIVE_INFINITY }];
+      return [isClear ? demandOf(metric, value, counts) : ANY_DEMAND];
     });
     if (demands.length === 0) return;
     const demand = largest(demands);
