@@ -3,6 +3,8 @@ import type { Demand, MetricValue } from './demand-model.ts';
 /** What one sync of a process was told, as the world told it. */
 export interface SyncView {
   readonly process: string;
+  /** When the process began to lead. */
+  readonly termMs: number;
   readonly hpa: string;
   /** When the process asked for the scale. */
   readonly startAtMs: number;
@@ -51,6 +53,7 @@ export interface Term {
 /** What of an HPA's memory a process has stored: nothing that it saw later. */
 export interface StoredMemory {
   readonly process: string;
+  readonly termMs: number;
   readonly hpa: string;
   readonly untilMs: number;
 }

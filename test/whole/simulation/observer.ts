@@ -38,7 +38,7 @@ export class Observer {
   }
 
   /** What the process knows when it sends the request: to be handed back when the server has done it. */
-  sent(process: string, call: Call, nowMs: number): SyncView | undefined {
+  sent(process: string, termMs: number, call: Call, nowMs: number): SyncView | undefined {
     const key = `${process}/${call.name}`;
     const current = this.#views.get(key);
     if (call.subject === 'scaleWrite') this.#journal.note(call.name, `${process} sends a scale write`);
@@ -46,6 +46,7 @@ export class Observer {
     if (call.subject !== 'scaleRead' || current?.isRefetchNext === true) return current;
     const view: SyncView = {
       process,
+      termMs,
       hpa: call.name,
       startAtMs: nowMs,
       endAtMs: nowMs,
@@ -98,7 +99,9 @@ export class Observer {
   /** A process says that its sync of an HPA is over. */
   concluded(process: string, hpa: string): void {
     const view = this.#views.get(`${process}/${hpa}`);
-    if (view !== undefined) view.isDecided = true;
+    if (view === undefined) return;
+    view.isDecided = true;
+    view.isRefetchNext = false;
   }
 
   /** A process has read a metric of one HPA, or failed to. */

@@ -234,11 +234,12 @@ export class Oracle {
   }
 
   /** Whether the writer can know what the sync came to: its own of this term, or stored by whoever made it. */
-  #isRemembered({ process, hpa, endAtMs }: SyncView, writer: string): boolean {
+  #isRemembered({ process, termMs, hpa, endAtMs }: SyncView, writer: string): boolean {
     if (this.#isOfSameTerm(process, endAtMs, writer)) return true;
     if (!this.#world.isMemoryKept) return false;
     return this.#journal.stored.some(
-      (stored) => stored.process === process && stored.hpa === hpa && stored.untilMs + 1 >= endAtMs,
+      (stored) =>
+        stored.process === process && stored.termMs === termMs && stored.hpa === hpa && stored.untilMs + 1 >= endAtMs,
     );
   }
 

@@ -165,6 +165,8 @@ export class ProcessHost {
   }
 
   #crash(process: SimulatedProcess, armed: ArmedCrash, place: CrashPoint): void {
+    // Answers that arrive together are all through before the first one's death shows.
+    if (process.isDead) return;
     this.crashCount++;
     process.kill(`crash, ${place}`);
     this.#startAfter(armed.downMs);
@@ -219,7 +221,7 @@ export class ProcessHost {
         passing: (call, place) => {
           if (place === 'before') {
             this.#ports.onRequest(`${identity} ${call.method} ${call.path} ${call.body ?? ''}`);
-            const view = this.#ports.observer.sent(identity, call, this.#ports.clock.nowMs());
+            const view = this.#ports.observer.sent(identity, process.leadingSinceMs, call, this.#ports.clock.nowMs());
             if (view !== undefined) views.set(call, view);
           }
           this.#pass(process, call.subject, place);
@@ -233,11 +235,11 @@ export class ProcessHost {
     process.start();
   }
 
-  #stored(process: string, call: Call): void {
+  #stored(process: string, termMs: number, call: Call): void {
     const { data = {} } = JSON.parse(call.body ?? '{}') as { readonly data?: Readonly<Record<string, string>> };
     for (const text of Object.values(data)) {
       const { hpa, at } = JSON.parse(text) as { readonly hpa: string; readonly at: number };
-      this.#ports.journal.stored.push({ process, hpa: hpa.slice(NAMESPACE.length + 1), untilMs: at });
+      this.#ports.journal.stored.push({ process, termMs, hpa: hpa.slice(NAMESPACE.length + 1), untilMs: at });
     }
   }
 
@@ -267,7 +269,7 @@ export class ProcessHost {
     if (call.subject === 'lease' && call.method !== 'GET') {
       journal.leaseHeld((answer as { spec?: { holderIdentity?: string } }).spec?.holderIdentity ?? '');
     }
-    if (call.subject === 'memoryWrite') this.#stored(identity, call);
+    if (call.subject === 'memoryWrite') this.#stored(identity, this.leadingSinceMs(identity), call);
     if (call.subject !== 'scaleWrite') return;
     const revision = Number((answer as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion);
     const before = cluster.server.store
