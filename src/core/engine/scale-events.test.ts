@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ScaleEvent } from './memory.ts';
-import { changeInPeriod, storeScaleEvent } from './scale-events.ts';
+import { changeInPeriod, moveScaleEvent, storeScaleEvent } from './scale-events.ts';
 
 const NOW = 1_000_000;
 
@@ -58,4 +58,25 @@ it.each<{ why: string; before: ScaleEvent[]; after: ScaleEvent[] }>([
   { why: 'a mark sticks', before: [[4, NOW - 1, 1]], after: [[2, NOW, 0]] },
 ])('stores an event: $why', ({ before, after }) => {
   expect(storeScaleEvent(before, 2, 60, NOW)).toEqual(after);
+});
+
+const STORED: readonly ScaleEvent[] = [
+  [2, NOW, 1],
+  [3, NOW, 0],
+  [4, NOW - 100, 0],
+];
+
+it.each<{ why: string; toMs: number; after: readonly ScaleEvent[] }>([
+  { why: 'to where it is', toMs: NOW, after: STORED },
+  {
+    why: 'the one that was stored last, none outdated and none older',
+    toMs: NOW + 5_000,
+    after: [
+      [2, NOW, 1],
+      [3, NOW + 5_000, 0],
+      [4, NOW - 100, 0],
+    ],
+  },
+])('moves an event: $why', ({ toMs, after }) => {
+  expect(moveScaleEvent(STORED, NOW, toMs)).toEqual(after);
 });
