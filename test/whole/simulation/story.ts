@@ -76,6 +76,8 @@ export interface StoryScale {
   readonly durationMs: number;
   /** Between two crashes, on average. */
   readonly crashEveryMs: number;
+  /** How long windows, policies, handovers and backoffs may take together once all is calm. */
+  readonly recoveryMs: number;
 }
 
 /** Many syncs, a crash now and then. */
@@ -85,6 +87,7 @@ export const ORDINARY_SCALE: StoryScale = {
   hpaCountMax: 40,
   durationMs: 480_000,
   crashEveryMs: 30_000,
+  recoveryMs: 420_000,
 };
 
 /** A process that hardly ever lives for two periods. */
@@ -94,19 +97,18 @@ export const CRASHING_SCALE: StoryScale = {
   hpaCountMax: 8,
   durationMs: 600_000,
   crashEveryMs: 6_000,
+  recoveryMs: 420_000,
 };
 
 /** Over within a second. */
 export const SMALL_SCALE: StoryScale = {
   name: 'small',
-  hpaCountMin: 4,
-  hpaCountMax: 6,
-  durationMs: 120_000,
-  crashEveryMs: 12_000,
+  hpaCountMin: 3,
+  hpaCountMax: 4,
+  durationMs: 80_000,
+  crashEveryMs: 10_000,
+  recoveryMs: 250_000,
 };
-
-/** The longest that windows, policies, handovers and backoffs take together once all is calm. */
-const RECOVERY_MS = 420_000;
 
 /** The story of a seed. */
 export function tellStory(seed: number, scale: StoryScale): Story {
@@ -128,7 +130,7 @@ export function tellStory(seed: number, scale: StoryScale): Story {
     downscaleWindowMs: random.pick([30_000, 60_000, 120_000]),
     events: events.toSorted((left, right) => left.atMs - right.atMs),
     calmAtMs: scale.durationMs,
-    endAtMs: scale.durationMs + RECOVERY_MS,
+    endAtMs: scale.durationMs + scale.recoveryMs,
   };
 }
 
@@ -184,7 +186,7 @@ function eventsOfHpa(hpa: PlannedHpa, durationMs: number, random: SeededRandom):
       events.push({ atMs, kind: 'load', hpa: hpa.name, metric: metric.name, podsWorth });
     }
   }
-  const at = (): number => random.between(5_000, durationMs - 50_000);
+  const at = (): number => random.between(5_000, durationMs - Math.min(60_000, durationMs / 2));
   const name = hpa.name;
   if (random.chance(0.4)) {
     const minReplicas = random.between(1, 4);
