@@ -116,6 +116,23 @@ describe('an intent that was stored before a crash', () => {
     expect([await scalings(second), (await originOf(second))?.kind]).toEqual([['70 s: 5'], 'restored']);
   });
 
+  test('a successor that cannot read the count leaves it to the next one', async () => {
+    const first = await world.controller();
+    await world.deploy('web', 1, 2_000);
+    await world.hpa('web', 'web', SPEC);
+    await world.runTo(1);
+    await crash(first);
+    world.fault = (request) => (request.url.endsWith('/scale') ? BROKEN : undefined);
+    const second = await world.controller();
+    await world.runTo(5);
+    await world.runIo(10_000);
+    world.fault = undefined;
+    await world.stop(second);
+    const third = await world.controller();
+    await world.runTo(59);
+    expect([await scalings(third), await world.specReplicas('web')]).toEqual([[], 3]);
+  });
+
   test('its write comes through late: it counts from when the count was last seen without it', async () => {
     const first = await world.controller();
     await world.deploy('web', 1, 2_000);

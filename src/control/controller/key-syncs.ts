@@ -111,7 +111,9 @@ export class KeySyncs {
     state.memoryOrigin = null;
     state.openIntent = openIntent;
     const remembered = rememberedHpa(key, hpa, report.options);
-    if (remembered !== null) this.#ports.memory.note(remembered, decision.memory, decision.atMs);
+    // Until the count has been seen, the next leader must find the intent as it was left.
+    const isIntentUnseen = openIntent !== null && report.facts.scale.kind !== 'found';
+    if (remembered !== null && !isIntentUnseen) this.#ports.memory.note(remembered, decision.memory, decision.atMs);
     state.demand = demandOf(gathered);
     if (decision.isStatusWritten) state.statusWrittenAtMs = decision.atMs;
   }
