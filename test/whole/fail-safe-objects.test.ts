@@ -61,31 +61,50 @@ describe('HPA edited in mid-sync', () => {
   );
 });
 
+const QUEUE: MetricSpec = {
+  type: 'External',
+  external: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '10' } },
+};
+
+function queueAnswer(value: string): object {
+  return { items: [{ metricName: 'queue', timestamp: '2026-01-01T00:00:00Z', value }] };
+}
+
 describe('target deleted and re-created', () => {
+  /** A Deployment without pods, which nobody follows. */
+  async function createTarget(replicas: number): Promise<void> {
+    const labels = { app: 'bare' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app:1' }] } };
+    const spec = { replicas, selector: { matchLabels: labels }, template };
+    const created = await world.client.create(DEPLOYMENTS, {
+      metadata: { namespace: 'shop', name: 'bare' },
+      spec,
+    } as KubeObject);
+    await world.client.replace(DEPLOYMENTS, { ...created, status: { replicas } } as KubeObject, {
+      subresource: 'status',
+    });
+  }
+
   test('while it is gone nothing is written, and the new one is scaled from its own count', async () => {
+    world.metricsApi = () => Response.json(queueAnswer('95'));
+    await createTarget(2);
     const controller = await world.controller();
-    const web = await world.deploy('web', 2, 200);
-    await world.hpa('web', 'web');
-    await world.runTo(16);
-    const { metadata, ...deployment } = await world.client.get(DEPLOYMENTS, { namespace: 'shop', name: 'web' });
-    await world.client.delete(DEPLOYMENTS, { namespace: 'shop', name: 'web' });
-    // Its pods go their own way: the world looks for its Deployment in vain no longer than the controller does.
-    const anew = { ...deployment, metadata: { namespace: 'shop', name: metadata.name }, spec: specWith(deployment, 6) };
-    await world.runIo(1);
-    world.fault = (request) =>
-      isOfController(request) && request.url.includes('/deployments/')
-        ? { kind: 'status', code: 404, reason: 'NotFound', message: 'deployments.apps "web" not found' }
-        : undefined;
-    await world.client.create(DEPLOYMENTS, anew as KubeObject);
+    await world.hpa('bare', 'bare', { metrics: [QUEUE], maxReplicas: 20 });
+    await world.runTo(1);
+    await world.client.delete(DEPLOYMENTS, { namespace: 'shop', name: 'bare' });
     await world.runTo(46);
-    expect(await world.conditions('web')).toContain('AbleToScale/False/FailedGetScale');
-    world.fault = undefined;
-    web.loadMilli = 1_000;
-    await world.runTo(76);
-    expect([await scalings(controller), await world.conditions('web')]).toEqual([
-      [[60, 10]],
-      expect.arrayContaining(['AbleToScale/True/ReadyForNewScale']),
+    expect(await world.conditions('bare')).toContain('AbleToScale/False/FailedGetScale');
+    await createTarget(3);
+    await world.runTo(61);
+    // From 3 no further than 6, whatever the old one stood at.
+    expect([await scalings(controller, 'bare'), await world.specReplicas('bare')]).toEqual([
+      [
+        [0, 4],
+        [60, 6],
+      ],
+      6,
     ]);
+    expect(await world.conditions('bare')).toContain('AbleToScale/True/SucceededRescale');
   });
 
   test('between the decision and the write: the guard refuses it, and the new one is not scaled by the old one’s count', async () => {
@@ -111,10 +130,6 @@ describe('target deleted and re-created', () => {
     expect(statuses).toEqual(['GET', 'PUT', 'GET', 'PUT']);
   });
 });
-
-function specWith(object: object, replicas: number): object {
-  return { ...(object as { readonly spec?: object }).spec, replicas };
-}
 
 const CRDS: ResourceType = {
   group: 'apiextensions.k8s.io',
@@ -149,12 +164,7 @@ const FLEET_CRD = {
 };
 
 test('CRD removed and added again: its HPA says so and goes on, the others never notice', async () => {
-  const queue: MetricSpec = {
-    type: 'External',
-    external: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '10' } },
-  };
-  world.metricsApi = () =>
-    Response.json({ items: [{ metricName: 'queue', timestamp: '2026-01-01T00:00:00Z', value: '55' }] });
+  world.metricsApi = () => Response.json(queueAnswer('55'));
   const addFleet = async (): Promise<void> => {
     await world.client.create(CRDS, FLEET_CRD as KubeObject);
     const fleet = { metadata: { namespace: 'shop', name: 'ships' }, spec: { replicas: 2 } };
@@ -169,9 +179,9 @@ test('CRD removed and added again: its HPA says so and goes on, the others never
   await addFleet();
   const controller = await world.controller();
   await world.deploy('web', 2, 0);
-  await world.hpa('web', 'web', { metrics: [queue] });
+  await world.hpa('web', 'web', { metrics: [QUEUE] });
   const scaleTargetRef = { apiVersion: 'podtide.dev/v1', kind: 'Fleet', name: 'ships' };
-  await world.hpa('ships', 'ships', { scaleTargetRef, metrics: [queue] });
+  await world.hpa('ships', 'ships', { scaleTargetRef, metrics: [QUEUE] });
   await world.runTo(16);
   expect([await scalings(controller, 'ships'), await scalings(controller)]).toEqual([
     [
