@@ -77,6 +77,26 @@ describe('zero / NaN / negative / Inf / 1e308 / wrong unit', () => {
   });
 });
 
+describe('the same with --sample-values=plausible', () => {
+  const rows: readonly [why: string, body: string, condition: string, count: number][] = [
+    ['a negative value fails its metric', valueText('"-5"'), UNREADABLE, 4],
+    ['so does one beyond 64 bits', valueText('"1e308"'), UNREADABLE, 4],
+    ['the largest that fits counts', valueText('"9223372036854775807m"'), READ, 10],
+    ['zero counts', valueText('"0"'), READ, 1],
+  ];
+  test.each(rows)('%s', async (_why, body, condition, count) => {
+    world.metricsApi = () => json(body);
+    await world.controller({ 'sample-values': 'plausible' });
+    await world.deploy('web', 4, 0);
+    await world.hpa('web', 'web', { ...HASTY, metrics: [external('queue')] });
+    await world.runTo(SECONDS, IO_MS);
+    expect([await world.specReplicas('web'), await world.conditions('web')]).toEqual([
+      count,
+      expect.arrayContaining([condition]),
+    ]);
+  });
+});
+
 describe('all metrics fail', () => {
   const ways: readonly [why: string, answer: () => Response | Promise<Response>][] = [
     ['an error of the backend', () => json('{"kind":"Status","status":"Failure","message":"boom","code":500}', 500)],

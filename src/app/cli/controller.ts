@@ -29,6 +29,8 @@ const BRIEFS: Readonly<Record<ControllerFlag, string>> = {
     'hold scale-downs while more than this share of the HPAs on one metrics API want down at once, 30%; off (default)',
   'scale-down-breaker-hold': 'for how long such a scale-down is held at most (default 15m0s)',
   'status-writes': 'on-change (default): measured numbers alone at most once a minute; every-change',
+  'sample-values':
+    'any (default): every quantity counts, as upstream; plausible: negative ones and those beyond 64 bits do not',
   memory:
     'configmaps (default): windows and policies go on where the leader before left off; process: start anew, as upstream does',
   'leader-elect': 'act only while holding the Lease (default true)',

@@ -8,6 +8,7 @@ const DEFAULTS: ControllerConfig = {
   syncPeriodMs: 15_000,
   concurrencyCount: 50,
   statusWrites: 'on-change',
+  sampleValues: 'any',
   memory: 'configmaps',
   namespaces: null,
   isSoleControllerAssumed: false,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import type { StatusWrites } from '../../control/controller/status-thinning.ts';
+import type { SampleValues } from '../../control/facts/samples.ts';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../core/engine/options.ts';
 import { featureGates } from './feature-gates.ts';
 
@@ -15,6 +16,7 @@ export interface ControllerConfig {
   readonly syncPeriodMs: number;
   readonly concurrencyCount: number;
   readonly statusWrites: StatusWrites;
+  readonly sampleValues: SampleValues;
   /** `configmaps`: what is remembered of HPAs survives the process, in Podtide's own namespace. */
   readonly memory: 'configmaps' | 'process';
   /** Null: the whole cluster. */
@@ -142,6 +144,7 @@ const FLAGS = z.strictObject({
   'scale-down-breaker': breakerShare.default(null),
   'scale-down-breaker-hold': durationMs('positive').default(900_000),
   'status-writes': z.enum(['on-change', 'every-change'], 'must be on-change or every-change').default('on-change'),
+  'sample-values': z.enum(['any', 'plausible'], 'must be any or plausible').default('any'),
   memory: z.enum(['configmaps', 'process'], 'must be configmaps or process').default('configmaps'),
   'leader-elect': truth.default(true),
   'leader-elect-lease-duration': durationMs('positive').default(15_000),
@@ -246,6 +249,7 @@ function configOf(flags: ParsedFlags): ControllerConfig {
     syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
     concurrencyCount: flags['concurrent-horizontal-pod-autoscaler-syncs'],
     statusWrites: flags['status-writes'],
+    sampleValues: flags['sample-values'],
     memory: flags.memory,
     namespaces: flags.namespaces ?? null,
     isSoleControllerAssumed: flags['assume-sole-controller'],

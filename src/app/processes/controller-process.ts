@@ -44,6 +44,7 @@ export interface ControllerProcessOptions {
     | 'syncPeriodMs'
     | 'concurrencyCount'
     | 'statusWrites'
+    | 'sampleValues'
     | 'namespaces'
     | 'isSoleControllerAssumed'
     | 'clusterName'
@@ -232,6 +233,7 @@ function createController(
       syncPeriodMs: config.syncPeriodMs,
       concurrencyCount: config.concurrencyCount,
       statusWrites: config.statusWrites,
+      sampleValues: config.sampleValues,
       isClusterWide: config.namespaces === null,
       sentinelKey: hooks.sentinelKey,
     },

@@ -61,6 +61,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
       syncPeriodMs: SYNC_PERIOD_MS,
       concurrencyCount: SYNCS_AT_ONCE,
       statusWrites: 'on-change',
+      sampleValues: 'any',
       namespaces: null,
       isSoleControllerAssumed: true,
       clusterName: 'lab',

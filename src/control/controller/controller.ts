@@ -18,6 +18,7 @@ import { PodIndex } from '../facts/pod-index.ts';
 import { PodOwners } from '../facts/pod-owners.ts';
 import type { Pod, PodEntry, PodProjection } from '../facts/pod-projection.ts';
 import type { DecisionReport } from '../facts/report.ts';
+import type { SampleValues } from '../facts/samples.ts';
 import { createScaleReader } from '../facts/scale-reader.ts';
 import { SelectorRegistry } from '../facts/selector-registry.ts';
 import { KeySyncs } from './key-syncs.ts';
@@ -41,6 +42,7 @@ export interface ControllerOptions {
   /** Syncs that run at once, those that hang aside. */
   readonly concurrencyCount: number;
   readonly statusWrites: StatusWrites;
+  readonly sampleValues: SampleValues;
   /** False for a tenant of some namespaces: no call asks for all of them. */
   readonly isClusterWide: boolean;
   /** The HPA that nobody may act on, `namespace/name`; null where none stands. */
@@ -280,6 +282,7 @@ export class Controller {
 
   #gatherPorts(): GatherPorts {
     const { client, mapper, clock, ioClock, source } = this.#ports;
+    const { sampleValues: values } = this.#options;
     const fleet = this.#fleet;
     return {
       clock,
@@ -288,7 +291,7 @@ export class Controller {
       pods: this.#pods,
       owners: new PodOwners({ client, mapper, ioClock }),
       registry: this.#registry,
-      metrics: createMetricReader({ podMetrics: this.#sharedPodMetrics(), source, mapper, ioClock }),
+      metrics: createMetricReader({ podMetrics: this.#sharedPodMetrics(), source, mapper, ioClock, values }),
       ...(fleet === null ? {} : { pressureOf: (key) => fleet.pressureOf(keyText(key)) }),
     };
   }

@@ -6,7 +6,7 @@ import type { MetricSamples, SampleSet } from '../../core/engine/facts.ts';
 import type { MetricsSource, PodMetrics } from '../../metrics/source/port.ts';
 import { withDeadline } from './deadline.ts';
 import type { KindMapper } from './kind-mapper.ts';
-import { containerSamples, customPodSamples, podSamples, valueSamples } from './samples.ts';
+import { containerSamples, customPodSamples, podSamples, type SampleValues, valueSamples } from './samples.ts';
 
 /** Where the resource metrics of one selector's pods come from: a call of its own, or a list that several share. */
 export interface PodMetricsReader {
@@ -23,6 +23,8 @@ export interface MetricReaderPorts {
   readonly source: MetricsSource;
   readonly mapper: KindMapper;
   readonly ioClock: Pick<IoClock, 'after'>;
+  /** Which values count; any when absent. */
+  readonly values?: SampleValues;
 }
 
 /** Makes a reader over the ports; in-process sources and the HTTP clients are read alike. */
@@ -68,8 +70,8 @@ async function readSamples(ports: MetricReaderPorts, query: MetricQuery, signal:
       );
       refuseEmpty(query, items);
       if (query.container !== '')
-        return wrapped(query, async () => containerSamples(items, query.resource, query.container));
-      return wrapped(query, async () => podSamples(items, query.resource));
+        return wrapped(query, async () => containerSamples(items, query.resource, query.container, ports.values));
+      return wrapped(query, async () => podSamples(items, query.resource, ports.values));
     }
     case 'pods':
       return readPodsMetric(ports, query, signal);
@@ -80,7 +82,7 @@ async function readSamples(ports: MetricReaderPorts, query: MetricQuery, signal:
         readExternalValues(ports.source, query, deadline),
       );
       refuseEmpty(query, values);
-      return wrapped(query, async () => valueSamples(values));
+      return wrapped(query, async () => valueSamples(values, ports.values));
     }
   }
 }
@@ -98,7 +100,7 @@ async function readPodsMetric(
     ),
   );
   refuseEmpty(query, values);
-  return wrapped(query, async () => customPodSamples(values));
+  return wrapped(query, async () => customPodSamples(values, ports.values));
 }
 
 async function readObjectMetric(
@@ -129,7 +131,7 @@ async function readObjectMetric(
       `the custom metrics API server returned ${values.length} results when we asked for exactly one`,
     );
   }
-  return valueSamples(values);
+  return valueSamples(values, ports.values);
 }
 
 async function objectResource(mapper: KindMapper, group: string, kind: string, signal: AbortSignal): Promise<string> {

@@ -38,6 +38,27 @@ describe('resource metrics', () => {
     expect(containerSamples(items, 'cpu', 'proxy')).toEqual({ kind: 'perPod', byPod: { both: sample(20) } });
   });
 
+  test('where only plausible values count, a pod with another one has no sample', () => {
+    const odd = [
+      item('fine', ['app', { cpu: '100m' }]),
+      item('negative', ['app', { cpu: '100m' }], ['proxy', { cpu: '-1m' }]),
+      item('beyond', ['app', { cpu: '1e308' }]),
+    ];
+    const fine = { kind: 'perPod', byPod: { fine: sample(100) } };
+    expect(podSamples(odd, 'cpu', 'plausible')).toEqual(fine);
+    expect(containerSamples(odd, 'cpu', 'app', 'plausible')).toEqual({
+      kind: 'perPod',
+      byPod: { fine: sample(100), negative: sample(100) },
+    });
+    const custom = odd.map(({ name, containers, ...times }) => ({
+      ...times,
+      describedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name },
+      metric: 'rps',
+      value: containers.at(-1)?.usage['cpu'] ?? '',
+    }));
+    expect(customPodSamples(custom, 'plausible')).toEqual(fine);
+  });
+
   test('a value that is no quantity fails the metric', () => {
     expect(() => podSamples([item('bad', ['app', { cpu: 'lots' }])], 'cpu')).toThrow(/quantit/);
   });
