@@ -1,13 +1,13 @@
 /**
  * Simulates the whole controller until there are enough syncs and crashes; see test/whole/simulation/simulation.ts.
  *
- *   node bench/simulation.ts --syncs 1000000 --crashes 100000 [--first-seed 1]
+ *   node bench/simulation.ts --syncs 1000000 --crashes 100000 [--threads 2] [--first-seed 1]
  *   node bench/simulation.ts --seed 17 [--scale ordinary|crashing|small]    one seed, with its tale when it fails
  *
  * One line a minute; tales of failing seeds go to standard error. Ends with 1 when anything went wrong.
  */
 import { parseArgs } from 'node:util';
-import { runCampaign } from '../test/whole/simulation/campaign.ts';
+import { runParallelCampaign } from '../test/whole/simulation/parallel-campaign.ts';
 import { simulate } from '../test/whole/simulation/simulation.ts';
 import { CRASHING_SCALE, ORDINARY_SCALE, SMALL_SCALE, type StoryScale } from '../test/whole/simulation/story.ts';
 
@@ -18,6 +18,7 @@ const { values } = parseArgs({
   options: {
     syncs: { type: 'string', default: '100000' },
     crashes: { type: 'string', default: '1000' },
+    threads: { type: 'string', default: '2' },
     'first-seed': { type: 'string', default: '1' },
     seed: { type: 'string' },
     scale: { type: 'string', default: 'ordinary' },
@@ -43,7 +44,8 @@ async function playOne(seed: number): Promise<0 | 1 | 2> {
 async function playMany(): Promise<0 | 1> {
   const startMs = performance.now();
   let reportedMs = startMs;
-  const totals = await runCampaign({
+  const totals = await runParallelCampaign({
+    threadCount: Number(values.threads),
     firstSeed: Number(values['first-seed']),
     syncCountMin: Number(values.syncs),
     crashCountMin: Number(values.crashes),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { runCampaign } from '../whole/simulation/campaign.ts';
 import { FAULTS } from '../whole/simulation/faults.ts';
+import { runParallelCampaign } from '../whole/simulation/parallel-campaign.ts';
 
 /** What each run in CI plays; needs no components. `node bench/simulation.ts` plays any number. */
 const SYNC_COUNT_MIN = 100_000;
@@ -21,7 +21,8 @@ const EVENT_KINDS = [
 ] as const;
 
 test('100,000 syncs and 1,000 crashes: no wrong action, and everything comes to rest', async () => {
-  const { tales, ...totals } = await runCampaign({
+  const { tales, ...totals } = await runParallelCampaign({
+    threadCount: 2,
     firstSeed: 1,
     syncCountMin: SYNC_COUNT_MIN,
     crashCountMin: CRASH_COUNT_MIN,

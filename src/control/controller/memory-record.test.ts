@@ -102,6 +102,18 @@ describe('restoring', () => {
       },
     },
     {
+      why: 'unless the sync that noted it recommended nothing: its metrics failed',
+      record: { atMs: NOW - 5_000 },
+      laterMs: 30_000,
+      restored: {
+        ...others,
+        recommendations: [
+          [7, NOW - 50_000],
+          [4, NOW - 10_000],
+        ],
+      },
+    },
+    {
       why: 'but never beyond now',
       laterMs: -7_000,
       restored: {

@@ -82,8 +82,8 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
 }
 
 /**
- * What of a record still counts at `nowMs`. Its newest recommendation was repeated for up to `staleMs` without being
- * stored again, so that it is taken to have been: rather a little longer than a little shorter. When it has left its
+ * What of a record still counts at `nowMs`. A recommendation of the sync that noted it may have been repeated for up to
+ * `staleMs` without being stored again, so that it is taken to have been: rather a little longer than a little shorter. When it has left its
  * windows all the same, nobody knows what was recommended meanwhile, and the count is held for a window as at a first
  * sight (upstream's seeding); the budgets of policies count on. The change of an open intent is left out: see
  * `resolveIntent`.
@@ -98,7 +98,9 @@ export function restoreMemory(record: MemoryRecord, staleMs: number, nowMs: numb
   const countsMs = Math.max(windowMs, horizon.policyPeriodMs);
   const hasEvents = [...scaleUpEvents, ...scaleDownEvents].some(([, atMs]) => atMs >= nowMs - countsMs);
   if (isSeededAnew && !hasEvents) return 'tooOld';
-  const extended = isSeededAnew ? null : extendNewest(recommendations, Math.min(nowMs, record.atMs + staleMs));
+  const extended = isSeededAnew
+    ? null
+    : extendNewest(recommendations, record.atMs, Math.min(nowMs, record.atMs + staleMs));
   return { ...withoutIntent(record), recommendations: extended };
 }
 
@@ -125,11 +127,17 @@ const STALE_MS_MAX = 30_000;
 
 function extendNewest(
   recommendations: readonly Recommendation[] | null,
+  notedAtMs: number,
   untilMs: number,
 ): readonly Recommendation[] | null {
   const newest = recommendations?.at(-1);
-  if (recommendations === null || newest === undefined) return recommendations;
+  if (recommendations === null || newest === undefined || !isOfSync(newest, notedAtMs)) return recommendations;
   return [...recommendations.slice(0, -1), [newest[0], Math.max(newest[1], untilMs)]];
+}
+
+/** Whether the sync at that instant recommended it, and was not merely left with it because its metrics failed. */
+export function isOfSync([, atMs]: Recommendation, syncAtMs: number): boolean {
+  return Math.abs(atMs - syncAtMs) <= 1;
 }
 
 function instantsOf({ recommendations, scaleUpEvents, scaleDownEvents }: Memory): readonly number[] {

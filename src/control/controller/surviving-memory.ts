@@ -5,7 +5,14 @@ import { EMPTY_MEMORY, type Memory, type Recommendation } from '../../core/engin
 import type { MemoryHorizon } from '../../core/engine/memory-horizon.ts';
 import type { GuardedStore } from '../../platform/store/store.ts';
 import type { MemoryFlaw, MemoryOrigin } from '../facts/report.ts';
-import { type MemoryRecord, readMemoryRecord, restoreMemory, staleMsOf, writeMemoryRecord } from './memory-record.ts';
+import {
+  isOfSync,
+  type MemoryRecord,
+  readMemoryRecord,
+  restoreMemory,
+  staleMsOf,
+  writeMemoryRecord,
+} from './memory-record.ts';
 
 /** An HPA whose memory is kept, as one sync sees it. */
 export interface RememberedHpa {
@@ -104,7 +111,7 @@ export class StoredMemory implements SurvivingMemory {
   note(hpa: RememberedHpa, memory: Memory, nowMs: number): void {
     if (hpa.uid === null) return;
     const key = keyText(hpa.key);
-    const values = valuesOf(memory);
+    const values = valuesOf(memory, nowMs);
     const before = this.#stored.get(key);
     if (before !== undefined && before.uid !== hpa.uid) this.#store.remove(before.uid, VALUES_MS);
     this.#stored.set(key, { uid: hpa.uid, values });
@@ -147,12 +154,21 @@ function recordOf(hpa: RememberedHpa, memory: Memory, atMs: number, intent: Memo
 
 /**
  * What makes a memory worth storing soon. While the newest recommendation stays what it was, only its time moves on, and
- * older ones only leave their windows.
+ * older ones only leave their windows; whether it moves on at all is worth storing too.
  */
-function valuesOf({ recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs, heldBy }: Memory): string {
+function valuesOf(memory: Memory, nowMs: number): string {
+  const { recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs, heldBy } = memory;
   let newest: Recommendation | undefined;
   for (const recommendation of recommendations ?? []) {
     if (newest === undefined || recommendation[1] >= newest[1]) newest = recommendation;
   }
-  return JSON.stringify([newest?.[0], scaleUpEvents, scaleDownEvents, Object.keys(failingSinceMs), heldBy]);
+  const isRecommended = newest !== undefined && isOfSync(newest, nowMs);
+  return JSON.stringify([
+    newest?.[0],
+    isRecommended,
+    scaleUpEvents,
+    scaleDownEvents,
+    Object.keys(failingSinceMs),
+    heldBy,
+  ]);
 }

@@ -21,16 +21,19 @@ export interface CampaignTotals {
   readonly tales: readonly string[];
 }
 
+/** Before the first seed. */
+export const NOTHING_PLAYED: CampaignTotals = {
+  seedCount: 0,
+  syncCount: 0,
+  writeCount: 0,
+  crashCount: 0,
+  faultCounts: new Map(),
+  tales: [],
+};
+
 /** Plays seeds until there are enough syncs and crashes: crashing stories as long as crashes are behind, ordinary ones then. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignTotals> {
-  let totals: CampaignTotals = {
-    seedCount: 0,
-    syncCount: 0,
-    writeCount: 0,
-    crashCount: 0,
-    faultCounts: new Map(),
-    tales: [],
-  };
+  let totals = NOTHING_PLAYED;
   while (totals.syncCount < options.syncCountMin || totals.crashCount < options.crashCountMin) {
     const crashesRatio = totals.crashCount / options.crashCountMin;
     const isBehind = crashesRatio < Math.min(1, totals.syncCount / options.syncCountMin);
@@ -42,7 +45,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignTot
   return totals;
 }
 
-function addedUp(totals: CampaignTotals, result: SimulationResult): CampaignTotals {
+/** The totals with one seed more. */
+export function addedUp(totals: CampaignTotals, result: SimulationResult): CampaignTotals {
   const faultCounts = new Map(totals.faultCounts);
   for (const [kind, count] of result.faultCounts) faultCounts.set(kind, (faultCounts.get(kind) ?? 0) + count);
   return {
