@@ -2,7 +2,7 @@ import type { Memory } from '../../core/engine/memory.ts';
 import type { MemoryOrigin } from '../facts/report.ts';
 import type { AgreementState } from './agreement.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
-import type { OpenIntent } from './open-intent.ts';
+import type { OpenIntent, WriteDoubt } from './open-intent.ts';
 
 /** What the process keeps of one HPA between its syncs, by `namespace/name` as upstream's: a re-creation inherits. */
 export interface KeyState {
@@ -11,6 +11,8 @@ export interface KeyState {
   memoryOrigin: MemoryOrigin | null;
   /** The scale write that the leader before was about to try, until it shows what became of it. */
   openIntent: OpenIntent | null;
+  /** When that write was made, as far as it is known to have been; null where nothing is in doubt. */
+  writeDoubt: WriteDoubt | null;
   /** When this process last wrote the status, domain ms; null before. */
   statusWrittenAtMs: number | null;
   /** When its last sync started, domain ms; null before. */
@@ -29,6 +31,7 @@ export function newKeyState(memory: Memory, memoryOrigin: MemoryOrigin, openInte
     memory,
     memoryOrigin,
     openIntent,
+    writeDoubt: null,
     statusWrittenAtMs: null,
     startedAtMs: null,
     agreement: null,

@@ -82,8 +82,8 @@ export class KeySyncs {
     state.startedAtMs = nowMs;
     const latenessMs = nowMs - due.dueAtMs;
     const hpa: HpaFact = this.#ports.hpaOf(due.keyText) ?? { kind: 'missing', ...key };
-    const { memory, memoryOrigin, openIntent, statusWrittenAtMs, agreement } = state;
-    const remembered = { memory, memoryOrigin, openIntent, statusWrittenAtMs, agreement };
+    const { memory, memoryOrigin, openIntent, writeDoubt, statusWrittenAtMs, agreement } = state;
+    const remembered = { memory, memoryOrigin, openIntent, writeDoubt, statusWrittenAtMs, agreement };
     const input = { key, hpa, ...remembered, cause: due.cause, latenessMs };
     const ownPeriodMs = ownSyncPeriodMs(hpa);
     const result = await syncHpa(input, this.#ports.sync, signal);
@@ -110,6 +110,7 @@ export class KeySyncs {
     state.agreement = agreement;
     state.memoryOrigin = null;
     state.openIntent = openIntent;
+    state.writeDoubt = result.writeDoubt;
     const remembered = rememberedHpa(key, hpa, report.options);
     // Until the count has been seen, the next leader must find the intent as it was left.
     const isIntentUnseen = openIntent !== null && report.facts.scale.kind !== 'found';

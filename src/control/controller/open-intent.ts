@@ -1,7 +1,9 @@
 import { CONTROLLER_SYNC_MS_MAX } from '../../base/limits.ts';
+import type { Behavior } from '../../core/autoscaling/types.ts';
 import type { Facts } from '../../core/engine/facts.ts';
 import type { Memory } from '../../core/engine/memory.ts';
 import { noteRescale } from '../../core/engine/rescale.ts';
+import { scaleDownRules, scaleUpRules } from '../../core/engine/scaling-rules.ts';
 import type { MemoryOrigin } from '../facts/report.ts';
 
 /** A scale write that the leader before was about to try, of which nobody knows yet whether it came through. */
@@ -25,6 +27,27 @@ export function openIntentOf(origin: MemoryOrigin, nowMs: number): OpenIntent | 
 export interface IntentResolution {
   readonly memory: Memory;
   readonly openIntent: OpenIntent | null;
+  /** Since this sync, when the write is known to have come through, though not when; null otherwise. */
+  readonly doubt: WriteDoubt | null;
+}
+
+/** A change that is known to have been made between two instants, domain ms. */
+export interface WriteDoubt {
+  readonly earliestAtMs: number;
+  readonly latestAtMs: number;
+}
+
+/**
+ * Whether some policy's budget depends on when within the doubt the change was made: whether its period reaches back to the
+ * change. Then no count is safe for both directions, and none is written.
+ */
+export function isBudgetInDoubt(doubt: WriteDoubt | null, behavior: Behavior | undefined, nowMs: number): boolean {
+  if (doubt === null || behavior === undefined) return false;
+  const policies = [...scaleUpRules(behavior).policies, ...scaleDownRules(behavior).policies];
+  return policies.some(({ periodSeconds }) => {
+    const periodMs = periodSeconds * 1000;
+    return doubt.earliestAtMs + periodMs <= nowMs && nowMs < doubt.latestAtMs + periodMs;
+  });
 }
 
 /**
@@ -34,12 +57,19 @@ export interface IntentResolution {
  * the two, and its count is seen at the next sync.
  */
 export function resolveIntent(openIntent: OpenIntent | null, memory: Memory, facts: Facts): IntentResolution {
-  if (openIntent === null || facts.hpa.kind !== 'found' || facts.scale.kind !== 'found') return { memory, openIntent };
+  if (openIntent === null || facts.hpa.kind !== 'found' || facts.scale.kind !== 'found')
+    return { memory, openIntent, doubt: null };
   const { specReplicas } = facts.scale;
   if (specReplicas === openIntent.fromReplicas) {
-    return { memory, openIntent: facts.nowMs < openIntent.untilMs ? { ...openIntent, atMs: facts.nowMs } : null };
+    const isOpen = facts.nowMs < openIntent.untilMs;
+    return { memory, openIntent: isOpen ? { ...openIntent, atMs: facts.nowMs } : null, doubt: null };
   }
   const { behavior } = facts.hpa.object.spec;
   const isMade = specReplicas === openIntent.toReplicas && behavior !== undefined;
-  return { memory: isMade ? noteRescale(openIntent, behavior, memory, openIntent.atMs) : memory, openIntent: null };
+  if (!isMade) return { memory, openIntent: null, doubt: null };
+  return {
+    memory: noteRescale(openIntent, behavior, memory, openIntent.atMs),
+    openIntent: null,
+    doubt: { earliestAtMs: openIntent.atMs, latestAtMs: facts.nowMs },
+  };
 }

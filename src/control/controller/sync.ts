@@ -25,7 +25,7 @@ import type { DecisionReport, MemoryOrigin, SyncCause } from '../facts/report.ts
 import type { AgreementState } from './agreement.ts';
 import { compareWithObserved } from './observation.ts';
 import { judgeSync, look, type Observed, type ObservedSync } from './observer.ts';
-import { type OpenIntent, resolveIntent } from './open-intent.ts';
+import { isBudgetInDoubt, type OpenIntent, resolveIntent, type WriteDoubt } from './open-intent.ts';
 import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
 import { actingPeriodMs } from './sole-controller.ts';
 import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
@@ -56,6 +56,7 @@ export interface SyncInput {
   readonly memory: Memory;
   readonly memoryOrigin: MemoryOrigin | null;
   readonly openIntent: OpenIntent | null;
+  readonly writeDoubt: WriteDoubt | null;
   readonly cause: SyncCause;
   readonly latenessMs: number;
   /** When this process last wrote the status; null when it has not yet. */
@@ -71,6 +72,7 @@ export interface SyncResult {
   readonly gathered: Gathered;
   /** What is still open of the intent that the leader before left. */
   readonly openIntent: OpenIntent | null;
+  readonly writeDoubt: WriteDoubt | null;
   /** How long each metric's query took, by the metric's index; 0 where none was made. */
   readonly metricSeconds: readonly number[];
 }
@@ -90,7 +92,9 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   const resolved = resolveIntent(input.openIntent, input.memory, gathered.facts);
   const memoryBefore = observed?.seen.memory ?? resolved.memory;
   const proposal = decide(gathered.facts, memoryBefore, options);
-  const settlement = settle(proposal, await tryScaleWrite(input, proposal, gathered, ports, signal));
+  const writeDoubt = resolved.doubt ?? input.writeDoubt;
+  const write = { input, proposal, gathered, memoryBefore, writeDoubt };
+  const settlement = settle(proposal, await tryScaleWrite(write, ports, signal));
   const status = await tryStatusWrite(input, settlement, ports, signal);
   const decision = conclude(settlement, status.outcome);
   if (ports.mode === 'control' && ports.isLeader()) recordEvents(input.hpa, decision, ports);
@@ -112,7 +116,7 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   };
   // What the leader before may still have under way is refused once we have written.
   const openIntent = settlement.scaleWrite.kind === 'written' ? null : resolved.openIntent;
-  return { report, agreement: judged?.state ?? input.agreement, gathered, openIntent, metricSeconds };
+  return { report, agreement: judged?.state ?? input.agreement, gathered, openIntent, writeDoubt, metricSeconds };
 }
 
 /** What an observer saw before it decides, and its judgement afterwards. */
@@ -149,24 +153,51 @@ export function rememberedHpa(key: ObjectKey, hpa: HpaFact, options: EngineOptio
   return { key, uid: hpa.object.metadata.uid ?? null, horizon: memoryHorizon(hpa.object.spec, options) };
 }
 
-async function tryScaleWrite(
-  input: SyncInput,
-  proposal: Proposal,
-  gathered: Gathered,
-  ports: SyncPorts,
-  signal: AbortSignal,
-): Promise<ScaleWriteOutcome> {
-  if (ports.mode === 'observe' || proposal.scaleWrite === null || gathered.target === null) return { kind: 'notTried' };
+/** A scale write that a decision asks for, with what the decision was made of. */
+interface WantedWrite {
+  readonly input: SyncInput;
+  readonly proposal: Proposal;
+  readonly gathered: Gathered;
+  readonly memoryBefore: Memory;
+  readonly writeDoubt: WriteDoubt | null;
+}
+
+async function tryScaleWrite(wanted: WantedWrite, ports: SyncPorts, signal: AbortSignal): Promise<ScaleWriteOutcome> {
+  const { input, proposal, gathered } = wanted;
+  const { facts, target } = gathered;
+  if (ports.mode === 'observe' || proposal.scaleWrite === null || target === null) return { kind: 'notTried' };
   const remembered = rememberedHpa(input.key, input.hpa, ports.gather.options);
+  const behavior = input.hpa.kind === 'found' ? input.hpa.object.spec.behavior : undefined;
+  if (isBudgetInDoubt(wanted.writeDoubt, behavior, facts.nowMs)) return notWritten(BUDGET_IN_DOUBT);
   try {
     // Whoever takes over must know of the write, whether or not it comes through.
-    if (remembered !== null) await ports.memory.intend(remembered, proposal.scaleWrite, gathered.facts.nowMs, signal);
+    if (remembered !== null) await ports.memory.intend(remembered, proposal.scaleWrite, facts.nowMs, signal);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    return { kind: 'failed', attemptCount: 0, message: `the intent could not be stored: ${thrown.message}` };
+    return notWritten(`the intent could not be stored: ${thrown.message}`);
   }
-  const { outcome } = await writeScale(gathered.target, proposal.scaleWrite.toReplicas, ports, signal);
+  if (isOutOfDate(wanted, ports)) return notWritten(DECISION_OUT_OF_DATE);
+  const { outcome } = await writeScale(target, proposal.scaleWrite.toReplicas, ports, signal);
   return outcome.kind === 'notTried' ? outcome : { ...outcome, answeredAtMs: ports.clock.nowMs() };
+}
+
+const BUDGET_IN_DOUBT =
+  'the leader before made a change at an instant that is not known, and whether it still counts for a policy depends on that';
+const DECISION_OUT_OF_DATE = 'its intent took so long to store that the decision would now be another';
+
+/** A decision that waited for longer than this is made once more before it is carried out. */
+const DECISION_AGE_MS_MAX = 1_000;
+
+/** Whether the same facts would by now lead to another count: budgets and windows go on while an intent is stored. */
+function isOutOfDate({ proposal, gathered, memoryBefore }: WantedWrite, ports: SyncPorts): boolean {
+  const nowMs = ports.clock.nowMs();
+  if (nowMs - gathered.facts.nowMs <= DECISION_AGE_MS_MAX) return false;
+  const again = decide({ ...gathered.facts, nowMs }, memoryBefore, ports.gather.options);
+  return again.scaleWrite?.toReplicas !== proposal.scaleWrite?.toReplicas;
+}
+
+function notWritten(message: string): ScaleWriteOutcome {
+  return { kind: 'failed', attemptCount: 0, message };
 }
 
 interface StatusWrite {
