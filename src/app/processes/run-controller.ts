@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { untilAborted } from '../../base/cancellation.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
@@ -25,6 +26,12 @@ import { type ControllerServer, type ControllerServerPorts, serveController } fr
 const USER_AGENT = 'podtide-controller/v1';
 
 /**
+ * By how much V8 lets the heap grow before it collects all of it: a list of metrics every two seconds leaves garbage that
+ * would otherwise stay for long. A little more CPU for a quarter less memory (bench/scale.ts).
+ */
+const HEAP_GROWING_PERCENT = 40;
+
+/**
  * Runs a controller on a real cluster until `signal` aborts; then ends what is under way and gives up the Lease. Throws
  * Failure when the cluster cannot be reached at all, or when another controller acts.
  */
@@ -33,6 +40,7 @@ export async function runController(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const ioClock = createSystemClock();
   const log = createPinoLog({ level: config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });
