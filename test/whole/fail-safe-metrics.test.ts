@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ControllerFlags } from '../../src/app/config/controller-config.ts';
 import { formatRfc3339 } from '../../src/base/rfc3339.ts';
 import type { HpaSpec, MetricSpec } from '../../src/core/autoscaling/types.ts';
 import { ControllerWorld } from './support/controller-world.ts';
@@ -39,6 +40,19 @@ const READ = 'ScalingActive/True/ValidMetricFound';
 const SECONDS = 61;
 const IO_MS = 20_000;
 
+/** Four pods and a target of 10 each: where they are after a minute of that answer. */
+async function expectAfter(body: string, condition: string, count: number, flags: ControllerFlags = {}): Promise<void> {
+  world.metricsApi = () => json(body);
+  await world.controller(flags);
+  await world.deploy('web', 4, 0);
+  await world.hpa('web', 'web', { ...HASTY, metrics: [external('queue')] });
+  await world.runTo(SECONDS, IO_MS);
+  expect([await world.specReplicas('web'), await world.conditions('web')]).toEqual([
+    count,
+    expect.arrayContaining([condition]),
+  ]);
+}
+
 describe('zero / NaN / negative / Inf / 1e308 / wrong unit', () => {
   // Four pods carry 40; the target is 10 each.
   const rows: readonly [why: string, body: string, condition: string, count: number][] = [
@@ -64,17 +78,7 @@ describe('zero / NaN / negative / Inf / 1e308 / wrong unit', () => {
     ['a negative value is taken for an overflow, as upstream', valueText('"-5"'), READ, 10],
     ['in milli units 1e308 is beyond 64 bits and reads as nothing, as upstream', valueText('"1e308"'), READ, 1],
   ];
-  test.each(rows)('%s', async (_why, body, condition, count) => {
-    world.metricsApi = () => json(body);
-    await world.controller();
-    await world.deploy('web', 4, 0);
-    await world.hpa('web', 'web', { ...HASTY, metrics: [external('queue')] });
-    await world.runTo(SECONDS, IO_MS);
-    expect([await world.specReplicas('web'), await world.conditions('web')]).toEqual([
-      count,
-      expect.arrayContaining([condition]),
-    ]);
-  });
+  test.each(rows)('%s', (_why, body, condition, count) => expectAfter(body, condition, count));
 });
 
 describe('the same with --sample-values=plausible', () => {
@@ -84,17 +88,9 @@ describe('the same with --sample-values=plausible', () => {
     ['the largest that fits counts', valueText('"9223372036854775807m"'), READ, 10],
     ['zero counts', valueText('"0"'), READ, 1],
   ];
-  test.each(rows)('%s', async (_why, body, condition, count) => {
-    world.metricsApi = () => json(body);
-    await world.controller({ 'sample-values': 'plausible' });
-    await world.deploy('web', 4, 0);
-    await world.hpa('web', 'web', { ...HASTY, metrics: [external('queue')] });
-    await world.runTo(SECONDS, IO_MS);
-    expect([await world.specReplicas('web'), await world.conditions('web')]).toEqual([
-      count,
-      expect.arrayContaining([condition]),
-    ]);
-  });
+  test.each(rows)('%s', (_why, body, condition, count) =>
+    expectAfter(body, condition, count, { 'sample-values': 'plausible' }),
+  );
 });
 
 describe('all metrics fail', () => {
