@@ -13,9 +13,10 @@ export interface ReconcileVerdict {
   /**
    * `equal`: with the reading that the times suggest. `ambiguous`: with another reading that the times allow just as well.
    * `blurred`: with none, but pods changed in the midst of it, and upstream looks at them once for each metric; or it took
-   * so long that no one instant stands for it. `different`: with none.
+   * so long that no one instant stands for it. `cut`: with none, but it began after the stories had ended, and the record
+   * may have ended in its midst. `different`: with none.
    */
-  readonly kind: 'equal' | 'ambiguous' | 'blurred' | 'different';
+  readonly kind: 'equal' | 'ambiguous' | 'blurred' | 'cut' | 'different';
   readonly startMs: number;
   /** With the reading that the times suggest. */
   readonly differences: readonly string[];
@@ -31,6 +32,8 @@ export interface RecordContext {
   readonly answers: ReadonlyMap<string, MetricsAnswer>;
   /** Events that happened later were still to be written when the record ended. */
   readonly eventsUpToMs: number;
+  /** When the last story ended. */
+  readonly endedAtMs: number;
 }
 
 /**
@@ -51,7 +54,7 @@ const MEMORY_COUNT_MAX = 16;
 /** Compares all reconciles of one story's namespace, in order, with the memory that the ones before have left. */
 export async function compareStory(
   entries: readonly AuditEntry[],
-  { answers, eventsUpToMs }: RecordContext,
+  { answers, eventsUpToMs, endedAtMs }: RecordContext,
 ): Promise<StoryComparison> {
   const hpas = historyOf<HorizontalPodAutoscaler>(entries, [
     'horizontalpodautoscalers',
@@ -74,7 +77,8 @@ export async function compareStory(
     const lagMs = Math.max(CACHE_LAG_MS, CACHE_LAG_RATIO * longestMs);
     const readings = readingsOf(reconcile, { hpas, pods, doubtMs, lagMs });
     const { verdict, accepted } = await judge(reconcile, answers, { readings, memories });
-    verdicts.push(verdict);
+    const isCut = verdict.kind === 'different' && reconcile.startMs > endedAtMs;
+    verdicts.push(isCut ? { ...verdict, kind: 'cut' } : verdict);
     memories = distinct(accepted.map((sync) => rememberedBy(sync, reconcile))).slice(0, MEMORY_COUNT_MAX);
     events.push(...eventsOf(accepted[0], reconcile.endMs));
   }

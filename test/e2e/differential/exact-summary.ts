@@ -19,8 +19,9 @@ export interface ExactSummary {
 /** Compares each story of an upstream performance, reconcile by reconcile. */
 export async function summarizeExactly(stories: readonly Story[], performance: Performance): Promise<ExactSummary> {
   const trail = readAuditTrail(performance.auditLines);
-  const context = { answers: performance.answers, eventsUpToMs: eventsWrittenUpToMs(trail.values()) };
-  const counts = { equal: 0, ambiguous: 0, blurred: 0, different: 0 };
+  const { answers, endedAtMs } = performance;
+  const context = { answers, endedAtMs, eventsUpToMs: eventsWrittenUpToMs(trail.values()) };
+  const counts = { equal: 0, ambiguous: 0, blurred: 0, cut: 0, different: 0 };
   const differences: string[] = [];
   let eventCount = 0;
   let lostEventCount = 0;

@@ -26,6 +26,8 @@ export interface Performance {
   readonly answers: ReadonlyMap<string, MetricsAnswer>;
   /** Acts that the API server did not let happen. */
   readonly refusedActs: readonly string[];
+  /** When the last story ended: what begins later may be cut off in its midst, and may meet a metrics server that is gone. */
+  readonly endedAtMs: number;
 }
 
 export interface PerformanceOptions {
@@ -36,6 +38,9 @@ export interface PerformanceOptions {
 }
 
 const FOLLOW_MS = 500;
+/** The record goes on for so long after the last story, that whatever began before is in it whole. */
+const TAIL_MS = 2_000;
+
 /** Plays the stories side by side on a real control plane of their own, with the one controller or the other. */
 export async function perform(stories: readonly Story[], options: PerformanceOptions): Promise<Performance> {
   const folder = await mkdtemp(join(tmpdir(), 'podtide-differential-'));
@@ -61,9 +66,9 @@ export async function perform(stories: readonly Story[], options: PerformanceOpt
   const { client, transport } = await openClient(cluster);
   try {
     const play = new Stage(cluster, client, stories);
-    await play.run(options);
+    const endedAtMs = await play.run(options);
     const auditLines = (await readFile(auditLog, 'utf8')).split('\n');
-    return { auditLines, answers: play.answers, refusedActs: play.refusedActs };
+    return { auditLines, answers: play.answers, refusedActs: play.refusedActs, endedAtMs };
   } finally {
     await transport.close();
     await cluster.stop();
@@ -84,7 +89,8 @@ class Stage {
     this.#plays = new Map(stories.map((story) => [story.name, new StoryPlay(story, client)]));
   }
 
-  async run({ controller, durationMs, phaseMs = 0 }: PerformanceOptions): Promise<void> {
+  /** Returns when the last story ended, in epoch ms. */
+  async run({ controller, durationMs, phaseMs = 0 }: PerformanceOptions): Promise<number> {
     const plays = [...this.#plays.values()];
     await createWorkloadKind(this.#cluster, this.#client);
     const metricsApi = await serveMetricsApis(this.#cluster, storyMetrics(this.#plays), (answer) =>
@@ -109,8 +115,11 @@ class Stage {
           this.#tell(play, { lateMs: (index / plays.length) * TIMING.syncPeriodMs, durationMs, phaseMs }),
         ),
       );
+      const endedAtMs = Date.now();
       ends.abort();
       await following;
+      await delay(TAIL_MS);
+      return endedAtMs;
     } finally {
       await metricsApi.stop();
     }
