@@ -17,11 +17,35 @@ export interface ResourceMetricsSource {
     signal: AbortSignal,
   ): Promise<readonly PodMetrics[]>;
   listNodes(query: { readonly labelSelector: string }, signal: AbortSignal): Promise<readonly NodeMetrics[]>;
+  /** One pod, or why there are no numbers of it; a source that cannot tell why leaves this out. */
+  findPod?(
+    ref: { readonly namespace: string; readonly name: string },
+    signal: AbortSignal,
+  ): Promise<SoughtMetrics<PodMetrics>>;
+  /** The same for a node. */
+  findNode?(name: string, signal: AbortSignal): Promise<SoughtMetrics<NodeMetrics>>;
+}
+
+/**
+ * What is known of one object. `absent`: the cluster has no such object, or not one that is measured; `unsampled`: it is
+ * there, and its numbers are not, with the reasons that are known.
+ */
+export type SoughtMetrics<T> =
+  | { readonly kind: 'found'; readonly metrics: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unsampled'; readonly causes: readonly MissingCause[] };
+
+/** Why an object has no numbers; `reason` is a word for programs, such as `ScrapeFailed`. */
+export interface MissingCause {
+  readonly reason: string;
+  readonly message: string;
 }
 
 export interface PodMetrics {
   readonly namespace: string;
   readonly name: string;
+  /** Of the node that it runs on, where the source knows it. */
+  readonly nodeName?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** End of the interval that the usage is the rate over, epoch ms of the domain clock. */
   readonly atMs: number;
