@@ -3,7 +3,7 @@ import { factsOf, hpaOf, NOW_MS, queuePerReplica, valueSamples } from '../../../
 import type { Facts } from '../../core/engine/facts.ts';
 import { EMPTY_MEMORY, type Memory } from '../../core/engine/memory.ts';
 import type { MemoryOrigin } from '../facts/report.ts';
-import { isBudgetInDoubt, type OpenIntent, openIntentOf, resolveIntent } from './open-intent.ts';
+import { isBudgetInDoubt, type OpenIntent, openIntentOf, resolveIntent, type WriteDoubt } from './open-intent.ts';
 
 const INTENT: OpenIntent = { fromReplicas: 3, toReplicas: 5, atMs: NOW_MS - 9_000, untilMs: NOW_MS + 1 };
 const MADE: Memory = { ...EMPTY_MEMORY, scaleUpEvents: [[2, NOW_MS - 9_000, 0]] };
@@ -22,6 +22,7 @@ test.each<{
   facts: Facts;
   memory: Memory;
   left: OpenIntent | null;
+  doubt?: WriteDoubt;
 }>([
   { why: 'none was left', intent: null, facts: factsAt(3), memory: EMPTY_MEMORY, left: null },
   {
@@ -30,6 +31,7 @@ test.each<{
     facts: factsAt(5),
     memory: MADE,
     left: null,
+    doubt: { earliestAtMs: INTENT.atMs, latestAtMs: NOW_MS },
   },
   {
     why: 'the count is as before: it may still arrive',
@@ -45,10 +47,16 @@ test.each<{
     memory: EMPTY_MEMORY,
     left: null,
   },
-  { why: 'somebody else has changed the count', intent: INTENT, facts: factsAt(4), memory: EMPTY_MEMORY, left: null },
+  {
+    why: 'somebody else has changed the count: made or not, nobody knows',
+    intent: INTENT,
+    facts: factsAt(4),
+    memory: EMPTY_MEMORY,
+    left: null,
+    doubt: { earliestAtMs: null, latestAtMs: NOW_MS },
+  },
   { why: 'the count cannot be read', intent: INTENT, facts: failed, memory: EMPTY_MEMORY, left: INTENT },
-])('what became of an intent: $why', ({ intent, facts, memory, left }) => {
-  const doubt = memory === MADE ? { earliestAtMs: INTENT.atMs, latestAtMs: NOW_MS } : null;
+])('what became of an intent: $why', ({ intent, facts, memory, left, doubt = null }) => {
   expect(resolveIntent(intent, EMPTY_MEMORY, facts)).toEqual({ memory, openIntent: left, doubt });
 });
 
@@ -66,13 +74,15 @@ test.each<{ why: string; origin: MemoryOrigin; intent: OpenIntent | null }>([
 
 const POLICY = { scaleUp: { policies: [{ type: 'Pods', value: 2, periodSeconds: 60 }] }, scaleDown: { policies: [] } };
 
-test.each<{ why: string; sinceMs: number; isInDoubt: boolean }>([
+test.each<{ why: string; earliestAtMs?: null; sinceMs: number; isInDoubt: boolean }>([
   { why: 'the period reaches back to the change whenever it was', sinceMs: 59_999, isInDoubt: false },
   { why: 'it does only if the change was late', sinceMs: 60_000, isInDoubt: true },
   { why: 'it still does only if the change was late', sinceMs: 68_999, isInDoubt: true },
   { why: 'it reaches back to it no longer', sinceMs: 69_000, isInDoubt: false },
-])('a budget in doubt: $why', ({ sinceMs, isInDoubt }) => {
-  const doubt = { earliestAtMs: 0, latestAtMs: 9_000 };
+  { why: 'it reaches back to where the change was, if it was', earliestAtMs: null, sinceMs: 9_001, isInDoubt: true },
+  { why: 'it does no longer, whether or not it was', earliestAtMs: null, sinceMs: 69_000, isInDoubt: false },
+])('a budget in doubt: $why', ({ earliestAtMs = 0, sinceMs, isInDoubt }) => {
+  const doubt = { earliestAtMs, latestAtMs: 9_000 };
   expect(isBudgetInDoubt(doubt, POLICY, sinceMs)).toBe(isInDoubt);
   expect(isBudgetInDoubt(null, POLICY, sinceMs)).toBe(false);
   expect(isBudgetInDoubt(doubt, undefined, sinceMs)).toBe(false);

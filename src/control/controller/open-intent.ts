@@ -27,26 +27,28 @@ export function openIntentOf(origin: MemoryOrigin, nowMs: number): OpenIntent | 
 export interface IntentResolution {
   readonly memory: Memory;
   readonly openIntent: OpenIntent | null;
-  /** Since this sync, when the write is known to have come through, though not when; null otherwise. */
+  /** Since this sync, when it is not known when the write came through, or whether it did; null otherwise. */
   readonly doubt: WriteDoubt | null;
 }
 
-/** A change that is known to have been made between two instants, domain ms. */
+/** A change that was made between two instants, domain ms, if it was made. */
 export interface WriteDoubt {
-  readonly earliestAtMs: number;
+  /** Null when it is not even known to have been made; the memory is without it. */
+  readonly earliestAtMs: number | null;
   readonly latestAtMs: number;
 }
 
 /**
- * Whether some policy's budget depends on when within the doubt the change was made: whether its period reaches back to the
- * change. Then no count is safe for both directions, and none is written.
+ * Whether some policy's budget depends on the doubt: whether its period reaches back to the change. Then no count is safe
+ * for both directions, and none is written.
  */
 export function isBudgetInDoubt(doubt: WriteDoubt | null, behavior: Behavior | undefined, nowMs: number): boolean {
   if (doubt === null || behavior === undefined) return false;
   const policies = [...scaleUpRules(behavior).policies, ...scaleDownRules(behavior).policies];
   return policies.some(({ periodSeconds }) => {
     const periodMs = periodSeconds * 1000;
-    return doubt.earliestAtMs + periodMs <= nowMs && nowMs < doubt.latestAtMs + periodMs;
+    const isSurelyInPeriod = doubt.earliestAtMs !== null && nowMs < doubt.earliestAtMs + periodMs;
+    return !isSurelyInPeriod && nowMs < doubt.latestAtMs + periodMs;
   });
 }
 
@@ -54,7 +56,7 @@ export function isBudgetInDoubt(doubt: WriteDoubt | null, behavior: Behavior | u
  * Looks at the count for what became of the intent. It came through, nobody knows when: it counts from the earliest
  * instant, because a change that is taken to be younger than it is would widen the budget of the other direction. It has
  * not: then it counts for nothing, for the same reason; should it still arrive, the guard of our own write refuses one of
- * the two, and its count is seen at the next sync.
+ * the two, and its count is seen at the next sync. Somebody else has changed the count since: then nobody knows.
  */
 export function resolveIntent(openIntent: OpenIntent | null, memory: Memory, facts: Facts): IntentResolution {
   if (openIntent === null || facts.hpa.kind !== 'found' || facts.scale.kind !== 'found')
@@ -65,11 +67,13 @@ export function resolveIntent(openIntent: OpenIntent | null, memory: Memory, fac
     return { memory, openIntent: isOpen ? { ...openIntent, atMs: facts.nowMs } : null, doubt: null };
   }
   const { behavior } = facts.hpa.object.spec;
-  const isMade = specReplicas === openIntent.toReplicas && behavior !== undefined;
-  if (!isMade) return { memory, openIntent: null, doubt: null };
+  const latestAtMs = facts.nowMs;
+  if (behavior === undefined) return { memory, openIntent: null, doubt: null };
+  if (specReplicas !== openIntent.toReplicas)
+    return { memory, openIntent: null, doubt: { earliestAtMs: null, latestAtMs } };
   return {
     memory: noteRescale(openIntent, behavior, memory, openIntent.atMs),
     openIntent: null,
-    doubt: { earliestAtMs: openIntent.atMs, latestAtMs: facts.nowMs },
+    doubt: { earliestAtMs: openIntent.atMs, latestAtMs },
   };
 }

@@ -182,7 +182,7 @@ async function tryScaleWrite(wanted: WantedWrite, ports: SyncPorts, signal: Abor
 }
 
 const BUDGET_IN_DOUBT =
-  'the leader before made a change at an instant that is not known, and whether it still counts for a policy depends on that';
+  'the leader before was about to make a change, and whether that counts for a policy depends on when it came through, or if it did';
 const DECISION_OUT_OF_DATE = 'its intent took so long to store that the decision would now be another';
 
 /** A decision that waited for longer than this is made once more before it is carried out. */
