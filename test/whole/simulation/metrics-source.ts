@@ -18,7 +18,8 @@ export interface SourcePorts {
   readonly passing: () => void;
 }
 
-const NEVER = new Promise<never>(() => {});
+/** A promise of its own each time: one that stands for ever would remember everyone who waits for it. */
+const never = (): Promise<never> => new Promise<never>(() => {});
 
 /** The true loads as a process reads them, with what can go wrong on the way. Never a wrong finite number. */
 export function createSimulatedSource(ports: SourcePorts): MetricsSource {
@@ -81,9 +82,9 @@ async function listPods(ports: SourcePorts, labelSelector: string) {
 /** What befalls a reading, for those effects that leave an answer. */
 async function pass(ports: SourcePorts): Promise<MetricEffect | undefined> {
   ports.passing();
-  if (ports.node.isDead) return NEVER;
+  if (ports.node.isDead) return never();
   const effect = ports.faults.ofMetric();
-  if (effect === 'hang') return NEVER;
+  if (effect === 'hang') return never();
   await ports.node.awake();
   if (effect === 'failed') throw new Failure('unavailable', 'the metrics backend is down');
   return effect;

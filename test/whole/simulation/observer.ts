@@ -142,8 +142,11 @@ export class Observer {
       return [isClear ? demandOf(metric, value, counts) : ANY_DEMAND];
     });
     if (demands.length === 0) return;
-    const demand = largest(demands);
-    view.readableMost = demand.most;
+    const { least, most } = largest(demands);
+    view.readableMost = most;
+    // Of pods that are not settled no sample may count; then the metric is as good as missing, and nothing may shrink.
+    const isVain = demands.includes(ANY_DEMAND) && least < view.specReplicas;
+    const demand = isVain ? ANY_DEMAND : { least, most };
     view.demand = demands.length === planned.metrics.length ? demand : null;
   }
 }

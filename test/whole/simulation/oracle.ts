@@ -224,7 +224,7 @@ export class Oracle {
    * than when it was decided. A change the other way, which widens what is allowed, counts from its answer at the latest.
    */
   #countsFromMs(earlier: ScaleWrite, write: ScaleWrite, isUp: boolean): number {
-    const isSameWay = earlier.toReplicas > earlier.fromReplicas === isUp;
+    const isSameWay = changeOf(earlier) > 0 === isUp;
     if (!isSameWay) return earlier.answeredAtMs ?? earlier.atMs;
     return earlier.process === write.process ? earlier.atMs : (earlier.view?.endAtMs ?? earlier.atMs);
   }
@@ -258,7 +258,7 @@ export class Oracle {
       for (const earlier of this.#journal.writes) {
         if (earlier.hpa !== write.hpa || this.#countsFromMs(earlier, write, isUp) <= sinceMs) continue;
         if (!this.#world.isMemoryKept && !this.#isOfSameTerm(earlier.process, earlier.atMs, write.process)) continue;
-        start -= earlier.toReplicas - earlier.fromReplicas;
+        start -= changeOf(earlier);
       }
       return farthest(start, policy);
     });
@@ -266,4 +266,12 @@ export class Oracle {
     const chosen = isUp === isWidest ? Math.max(...limits) : Math.min(...limits);
     return isUp ? Math.max(chosen, decidedOver) : Math.min(chosen, decidedOver);
   }
+}
+
+/**
+ * By how much a write counts: from the count that it was decided over, as upstream counts, also where somebody changed that
+ * meanwhile and the write had to be repeated over another.
+ */
+function changeOf({ toReplicas, fromReplicas, view }: ScaleWrite): number {
+  return toReplicas - (view?.specReplicas ?? fromReplicas);
 }

@@ -33,7 +33,8 @@ export interface TransportPorts {
 }
 
 const ORIGIN = 'https://kubernetes.default.svc';
-const NEVER = new Promise<never>(() => {});
+/** A promise of its own each time: one that stands for ever would remember everyone who waits for it. */
+const never = (): Promise<never> => new Promise<never>(() => {});
 
 /** A process's way to the API server, with everything on it that can go wrong. A dead process gets no answer ever. */
 export function createSimulatedTransport(ports: TransportPorts): KubeTransport {
@@ -45,7 +46,7 @@ async function send(ports: TransportPorts, request: WireRequest): Promise<WireRe
   request.signal.throwIfAborted();
   const call = callOf(request);
   ports.passing(call, 'before');
-  if (clock.isDead) return NEVER;
+  if (clock.isDead) return never();
   const wait = new AbortController();
   const follow = (): void => wait.abort(request.signal.reason);
   request.signal.addEventListener('abort', follow, { once: true });
@@ -57,7 +58,7 @@ async function send(ports: TransportPorts, request: WireRequest): Promise<WireRe
       : await orAborted(answered(ports, request, call, effect), wait.signal);
     await clock.awake();
     ports.passing(call, 'after');
-    if (clock.isDead) return NEVER;
+    if (clock.isDead) return never();
     return answer;
   } catch (thrown) {
     await clock.awake();
@@ -84,7 +85,7 @@ async function answered(
   effect: CallEffect | undefined,
 ): Promise<WireResponse> {
   if (effect?.kind === 'reset') throw new ConnectionBroken();
-  if (effect?.kind === 'hang') return NEVER;
+  if (effect?.kind === 'hang') return never();
   if (effect?.kind === 'status') {
     const refusal = refusalOf(effect);
     ports.onAnswered(call, effect.code, null);
@@ -114,7 +115,7 @@ async function watched(
   effect: CallEffect | undefined,
   signal: AbortSignal,
 ): Promise<WireResponse> {
-  if (effect?.kind === 'hang') return orAborted(NEVER, signal);
+  if (effect?.kind === 'hang') return orAborted(never(), signal);
   if (effect?.kind === 'status') return refusalOf(effect);
   if (effect !== undefined && effect.kind !== 'slow' && effect.kind !== 'late') throw new ConnectionBroken();
   if (effect !== undefined) await orAborted(delay(ports, effect.delayMs), signal);
