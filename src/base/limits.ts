@@ -30,6 +30,9 @@ export const CONTROLLER_METRICS_CALL_MS_MAX = 15_000;
 /** How long a key stays set aside after a bug of ours met it. */
 export const CONTROLLER_QUARANTINE_MS = 600_000;
 
+/** ConfigMaps that a store is cut into, each far below the server's limit for one object; their names are in the manifests. */
+export const STORE_SLICE_COUNT = 64;
+
 /** What the entries of one ConfigMap of a store may come to; a server takes some 1,000 KiB. */
 export const STORE_SLICE_BYTES_MAX = 900 * 1024;
 

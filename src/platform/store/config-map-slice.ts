@@ -1,7 +1,7 @@
 import { orAborted } from '../../base/cancellation.ts';
 import type { Release } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
-import { STORE_CALL_MS_MAX, STORE_SLICE_BYTES_MAX, STORE_WRITE_GAP_MS } from '../../base/limits.ts';
+import { STORE_CALL_MS_MAX, STORE_SLICE_BYTES_MAX, STORE_SLICE_COUNT, STORE_WRITE_GAP_MS } from '../../base/limits.ts';
 import type { ObjectMeta } from '../../core/autoscaling/types.ts';
 import { isApiFailure } from '../kube/api-failure.ts';
 import type { ResourceType } from '../kube/client.ts';
@@ -218,7 +218,7 @@ export class ConfigMapSlice {
   }
 
   #call(signal: AbortSignal) {
-    return { signal: AbortSignal.any([signal, this.#term.signal]), deadlineMs: STORE_CALL_MS_MAX };
+    return { signal, deadlineMs: STORE_CALL_MS_MAX };
   }
 
   /** Goes on from the object as the server has it; undefined: it is not there. Ours are the name, the mark and the data. */
@@ -268,11 +268,9 @@ function hinted(thrown: unknown, { namespace, prefix }: ConfigMapStoreOptions): 
   if (!(thrown instanceof Failure) || thrown.kind !== 'denied') return thrown;
   return new Failure('denied', thrown.message, {
     cause: thrown,
-    hint: `apply the Role of deploy/controller.yaml: it grants create on configmaps, and get and update on ${prefix}-00 … -${SLICE_LAST} in ${namespace}; or run with --memory=process`,
+    hint: `apply the Role of deploy/controller.yaml: it grants create on configmaps, and get and update on ${prefix}-00 … -${STORE_SLICE_COUNT - 1} in ${namespace}; or run with --memory=process`,
   });
 }
-
-const SLICE_LAST = '63';
 
 function bytesOf(entries: ReadonlyMap<string, string>): number {
   let bytes = 0;

@@ -1,13 +1,10 @@
 import type { IoClock } from '../../base/clock.ts';
 import { assert } from '../../base/failure.ts';
-import { STORE_CLAIMS_COUNT_MAX } from '../../base/limits.ts';
+import { STORE_CLAIMS_COUNT_MAX, STORE_SLICE_COUNT } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ConfigMapSlice } from './config-map-slice.ts';
 import type { GuardedStore } from './store.ts';
-
-/** How many ConfigMaps a store is cut into: each far below the server's limit for one object. */
-export const SLICE_COUNT = 64;
 
 /** A store in ConfigMaps `PREFIX-00` … `PREFIX-63` of one namespace. */
 export interface ConfigMapStoreOptions {
@@ -24,7 +21,7 @@ export interface ConfigMapStoreOptions {
 
 /** The names of a store's ConfigMaps, for the rights that it needs: `get` and `update` of these, and `create`. */
 export function sliceNames(prefix: string): readonly string[] {
-  return Array.from({ length: SLICE_COUNT }, (_, index) => `${prefix}-${String(index).padStart(2, '0')}`);
+  return Array.from({ length: STORE_SLICE_COUNT }, (_, index) => `${prefix}-${String(index).padStart(2, '0')}`);
 }
 
 /**
@@ -70,7 +67,7 @@ export class ConfigMapStore implements GuardedStore {
   }
 
   #sliceOf(key: string): ConfigMapSlice {
-    const slice = this.#slices[fnv1a(key) % SLICE_COUNT];
+    const slice = this.#slices[fnv1a(key) % STORE_SLICE_COUNT];
     assert(slice !== undefined, `no slice for ${key}`);
     return slice;
   }
