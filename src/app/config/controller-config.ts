@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { parseDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import type { StatusWrites } from '../../control/controller/status-thinning.ts';
 import type { SampleValues } from '../../control/facts/samples.ts';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../core/engine/options.ts';
 import { featureGates } from './feature-gates.ts';
+import { DNS_LABEL, durationMs, logLevel, namespaceName, wholeNumber } from './flag-values.ts';
 
 /** Everything that `podtide controller` can be told, by flag name without its dashes. All values are as typed. */
 export type ControllerFlags = Readonly<Partial<Record<ControllerFlag, string | boolean>>>;
@@ -49,30 +49,6 @@ export interface ListenConfig {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-const durationMs = (rule: 'positive' | 'notNegative') =>
-  z.string().transform((text, context) => {
-    const parsed = parseDuration(text);
-    if (parsed === undefined) {
-      context.addIssue({ code: 'custom', message: 'must be a duration such as 15s, 5m0s or 1h30m' });
-      return z.NEVER;
-    }
-    if (parsed < 0 || (rule === 'positive' && parsed === 0)) {
-      context.addIssue({
-        code: 'custom',
-        message: rule === 'positive' ? 'must be more than 0s' : 'must not be negative',
-      });
-      return z.NEVER;
-    }
-    return parsed;
-  });
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
-
 const fraction = z
   .string()
   .regex(/^\d*\.?\d+([eE][+-]?\d+)?$/, 'must be a fraction such as 0.1 (which means 10 %)')
@@ -88,13 +64,6 @@ const breakerShare = z.string().transform((text, context): number | null => {
   context.addIssue({ code: 'custom', message: 'must be off, or a percentage above 0% and below 100% such as 30%' });
   return z.NEVER;
 });
-
-const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-
-const namespaceName = z
-  .string()
-  .regex(dnsName, 'must be the name of a namespace')
-  .max(63, 'must not exceed 63 characters');
 
 const namespaceList = z.string().transform((text, context) => {
   const names = text.split(',').map((name) => name.trim());
@@ -150,13 +119,13 @@ const FLAGS = z.strictObject({
   'leader-elect-lease-duration': durationMs('positive').default(15_000),
   'leader-elect-renew-deadline': durationMs('positive').default(10_000),
   'leader-elect-retry-period': durationMs('positive').default(2_000),
-  'leader-elect-resource-name': z.string().regex(dnsName, 'must be the name of a Lease').default(DEFAULT_LEASE_NAME),
+  'leader-elect-resource-name': z.string().regex(DNS_LABEL, 'must be the name of a Lease').default(DEFAULT_LEASE_NAME),
   'leader-elect-resource-namespace': namespaceName.default('podtide-system'),
   listen: address.default({ host: '127.0.0.1', port: 9091 }),
   'tls-cert-file': z.string().min(1, 'must name a file').optional(),
   'tls-private-key-file': z.string().min(1, 'must name a file').optional(),
   'decisions-without-token': truth.default(false),
-  'log-level': z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
+  'log-level': logLevel.default('info'),
 });
 
 /** The name of a flag. */

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { parseDuration } from '../../base/duration.ts';
+
+/** A Go duration in milliseconds, of the sign that the rule allows. */
+export const durationMs = (rule: 'positive' | 'notNegative') =>
+  z.string().transform((text, context) => {
+    const parsed = parseDuration(text);
+    if (parsed === undefined) {
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 15s, 5m0s or 1h30m' });
+      return z.NEVER;
+    }
+    if (parsed < 0 || (rule === 'positive' && parsed === 0)) {
+      context.addIssue({
+        code: 'custom',
+        message: rule === 'positive' ? 'must be more than 0s' : 'must not be negative',
+      });
+      return z.NEVER;
+    }
+    return parsed;
+  });
+
+/** A whole number in decimal digits, both bounds included. */
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+/** The syntax of one label of a name in the DNS. */
+export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** The name of a namespace. */
+export const namespaceName = z
+  .string()
+  .regex(DNS_LABEL, 'must be the name of a namespace')
+  .max(63, 'must not exceed 63 characters');
+
+/** How much the log says. */
+export const logLevel = z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error');
+
+/** What Go's programs take for a truth value (strconv.ParseBool), and what it means. */
+export const TRUTH_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'true', 'True', 'TRUE'].map((word) => [word, true] as const),
+  ...['0', 'f', 'F', 'false', 'False', 'FALSE'].map((word) => [word, false] as const),
+]);
