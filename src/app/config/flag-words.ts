@@ -1,4 +1,4 @@
-import { lookAlikeOf, lookAlikesNamed, plainTextOf } from './look-alikes.ts';
+import { codePointText, lookAlikeOf, lookAlikesNamed, plainTextOf } from './look-alikes.ts';
 
 /** How a flag is written. */
 export interface FlagSyntax {
@@ -185,7 +185,7 @@ class WordReader {
       this.#problems.push(`${word}: there is a space in this one word; write --${first}${value && `=${value}`}`);
       return;
     }
-    this.#problems.push(`--${name}: no such flag${this.#suggestion(name)}`);
+    this.#problems.push(`--${name}: no such flag${foreignLetters(name)}${this.#suggestion(name)}`);
   }
 
   #suggestion(name: string): string {
@@ -205,6 +205,13 @@ function headOf(word: string): string {
 
 function named(text: string): string {
   return lookAlikesNamed(text).join(' and ');
+}
+
+/** Names letters that look like others in most fonts, of another alphabet for example: nobody would find them. */
+function foreignLetters(name: string): string {
+  const letters = [...new Set(name)].filter((letter) => letter > '~');
+  if (letters.length === 0) return '';
+  return `, with ${letters.map((letter) => `${letter} (${codePointText(letter)})`).join(' and ')} in it`;
 }
 
 /** How many letters must be added, taken away or changed to make one text of the other. */

@@ -74,6 +74,7 @@ export function lookAlikesNamed(text: string): readonly string[] {
   });
 }
 
-function codePointText(character: string): string {
+/** A character by its number: `U+2013`. */
+export function codePointText(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
