@@ -1,0 +1,16 @@
+/**
+ * Commands whose words are read as Go's programs read them, because people bring command lines of such programs along.
+ * The scanner in front of the commands knows other rules (`-lapp=web` would be a name there, and `--flag=` a stray word),
+ * so it is told that nothing behind such a command is a flag; only a question for help stays its own.
+ */
+const COMMANDS: ReadonlySet<string> = new Set(['metrics-server', 'top']);
+
+const HELP: ReadonlySet<string> = new Set(['--help', '-h', '--helpAll', '--help-all', '-H']);
+
+/** The words of a command line as the scanner must see them. */
+export function scannerWords(words: readonly string[]): readonly string[] {
+  const [command = '', ...rest] = words;
+  if (!COMMANDS.has(command)) return words;
+  const help = rest.find((word) => HELP.has(word));
+  return help === undefined ? [command, '--', ...rest] : [command, help];
+}
