@@ -1,10 +1,10 @@
 import { buildCommand, type Command } from '@stricli/core';
 import type { Environment } from '../config/environment.ts';
 import { type MetricsServerStart, parseMetricsServerWords } from '../config/metrics-server-config.ts';
-import type { MetricsServerFlag } from '../config/metrics-server-flags.ts';
-import { METRICS_SERVER_SYNTAX } from '../config/metrics-server-flags.ts';
+import { METRICS_SERVER_SYNTAX, type MetricsServerFlag } from '../config/metrics-server-flags.ts';
 import { UNUSED_METRICS_SERVER_FLAGS } from '../config/metrics-server-unused-flags.ts';
 import type { CliContext } from './context.ts';
+import { flagHelp } from './flag-help.ts';
 import { writeSafely } from './safe-output.ts';
 
 /** What each flag says in `--help`. */
@@ -93,10 +93,10 @@ export function createMetricsServerCommand(options: {
     },
     parameters: {
       flags: Object.fromEntries([
-        ...Object.entries(BRIEFS).map(([flag, brief]) => [flag, flagHelp(flag, brief, false)]),
+        ...Object.entries(BRIEFS).map(([flag, brief]) => [flag, flagHelp(METRICS_SERVER_SYNTAX.get(flag), brief)]),
         ...[...UNUSED_METRICS_SERVER_FLAGS].map(([flag, { why }]) => [
           flag,
-          flagHelp(flag, `accepted, without effect: ${why}`, true),
+          flagHelp(METRICS_SERVER_SYNTAX.get(flag), `accepted, without effect: ${why}`, true),
         ]),
       ]) as never,
       aliases: { l: 'node-selector' } as never,
@@ -108,11 +108,4 @@ export function createMetricsServerCommand(options: {
       else await options.run(start, this.environment, this.signal);
     },
   });
-}
-
-function flagHelp(flag: string, brief: string, isHidden: boolean): object {
-  const shared = { brief, optional: true, ...(isHidden ? { hidden: true } : {}) };
-  return METRICS_SERVER_SYNTAX.get(flag)?.isSwitch
-    ? { ...shared, kind: 'boolean', withNegated: false }
-    : { ...shared, kind: 'parsed', parse: String, placeholder: 'value' };
 }

@@ -44,3 +44,23 @@ export const TRUTH_WORDS: ReadonlyMap<string, boolean> = new Map([
   ...['1', 't', 'T', 'true', 'True', 'TRUE'].map((word) => [word, true] as const),
   ...['0', 'f', 'F', 'false', 'False', 'FALSE'].map((word) => [word, false] as const),
 ]);
+
+/** Of a flag that is given more than once the last value counts; the chart's `args` over its `defaultArgs` need it. */
+export const lastValue = <Output>(schema: z.ZodType<Output, string>) =>
+  z
+    .array(z.string())
+    .transform((texts) => texts.at(-1) ?? '')
+    .pipe(schema);
+
+/** One of Go's truth values, from the words of a command line. */
+export const switchValue = lastValue(
+  z.string().transform((text, context): boolean => {
+    const value = TRUTH_WORDS.get(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: 'must be true or false' });
+    return z.NEVER;
+  }),
+);
+
+/** A file's name, or anything else that is not looked into; an empty text is the flag not given, as upstream. */
+export const textValue = lastValue(z.string().transform((text) => (text === '' ? null : text)));

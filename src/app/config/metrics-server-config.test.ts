@@ -3,11 +3,13 @@ import { METRICS_SERVER_ARGUMENTS } from '../../../test/fixtures/metrics-server-
 import { type MetricsServerConfig, parseMetricsServerWords } from './metrics-server-config.ts';
 import { METRICS_SERVER_FLAGS, METRICS_SERVER_SYNTAX } from './metrics-server-flags.ts';
 
+const SECRET = { namespace: 'kube-system', name: 'metrics-server-serving-certificate' };
+
 const DEFAULTS: MetricsServerConfig = {
   kubeconfig: null,
   context: null,
   resolutionMs: 60_000,
-  staleSampleAgeMsMax: 120_000,
+  staleAfterMs: 120_000,
   kubelet: {
     nodeSelector: '',
     requestTimeoutMs: 10_000,
@@ -20,13 +22,13 @@ const DEFAULTS: MetricsServerConfig = {
     address: null,
     port: 443,
     service: { namespace: 'kube-system', name: 'metrics-server' },
-    certificate: { kind: 'selfMade', directory: 'apiserver.local.config/certificates' },
+    certificate: { kind: 'selfMade', directory: 'apiserver.local.config/certificates', secret: SECRET },
     sniCertificates: [],
     isCaBundleKept: true,
     tlsVersionMin: 'TLSv1.2',
     ciphers: null,
     groups: null,
-    requestsInFlightCountMax: 400,
+    requestsCountMax: 400,
     requestTimeoutMs: 60_000,
     shutdownDelayMs: 0,
   },
@@ -72,14 +74,14 @@ const clientCertificate = { certFile: 'a', keyFile: 'b' };
 const ROWS: readonly Row[] = [
   ['a cluster', ['--kubeconfig=/k', '--context=shop'], { kubeconfig: '/k', context: 'shop' }],
   ['an empty name is none', ['--kubeconfig=', '--context='], {}],
-  ['as often as it goes', ['--metric-resolution=12s'], { resolutionMs: 12_000, staleSampleAgeMsMax: 24_000 }],
+  ['as often as it goes', ['--metric-resolution=12s'], { resolutionMs: 12_000, staleAfterMs: 24_000 }],
   [
     'the last one counts',
     ['--metric-resolution=15s', '--metric-resolution', '30s'],
-    { resolutionMs: 30_000, staleSampleAgeMsMax: 60_000 },
+    { resolutionMs: 30_000, staleAfterMs: 60_000 },
   ],
-  ['nothing of a failing node', ['--stale-sample-age=0s'], { staleSampleAgeMsMax: 0 }],
-  ['five rounds of one', ['--stale-sample-age=5m'], { staleSampleAgeMsMax: 300_000 }],
+  ['nothing of a failing node', ['--stale-sample-age=0s'], { staleAfterMs: 0 }],
+  ['five rounds of one', ['--stale-sample-age=5m'], { staleAfterMs: 300_000 }],
   [
     'any kubelet',
     ['--kubelet-insecure-tls'],
@@ -124,7 +126,7 @@ const ROWS: readonly Row[] = [
   ['a port', ['--secure-port=10250'], serving({ port: 10_250 })],
   ['an address', ['--bind-address=10.0.0.7'], serving({ address: '10.0.0.7' })],
   ['every address of either family', ['--bind-address=::'], {}],
-  ['a folder', ['--cert-dir=/tmp'], serving({ certificate: { kind: 'selfMade', directory: '/tmp' } })],
+  ['a folder', ['--cert-dir=/tmp'], serving({ certificate: { kind: 'selfMade', directory: '/tmp', secret: SECRET } })],
   [
     'a certificate',
     ['--tls-cert-file=a', '--tls-private-key-file=b'],
@@ -148,7 +150,7 @@ const ROWS: readonly Row[] = [
   ],
   ['no ciphers of one’s own', ['--tls-cipher-suites='], {}],
   ['groups', ['--tls-curve-preferences=29,23'], serving({ groups: 'X25519:P-256' })],
-  ['as many requests as come', ['--max-requests-inflight=0'], serving({ requestsInFlightCountMax: null })],
+  ['as many requests as come', ['--max-requests-inflight=0'], serving({ requestsCountMax: 0 })],
   [
     'slow requests',
     ['--request-timeout=5m', '--shutdown-delay-duration=15s'],
@@ -157,7 +159,15 @@ const ROWS: readonly Row[] = [
   [
     'another Service',
     ['--service=podtide-system/metrics', '--apiservice-ca-bundle=leave'],
-    serving({ service: { namespace: 'podtide-system', name: 'metrics' }, isCaBundleKept: false }),
+    serving({
+      service: { namespace: 'podtide-system', name: 'metrics' },
+      isCaBundleKept: false,
+      certificate: {
+        kind: 'selfMade',
+        directory: 'apiserver.local.config/certificates',
+        secret: { namespace: 'podtide-system', name: 'metrics-serving-certificate' },
+      },
+    }),
   ],
   [
     'another cluster to ask',

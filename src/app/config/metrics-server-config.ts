@@ -31,7 +31,7 @@ export interface MetricsServerConfig {
   /** How often each kubelet is scraped. */
   readonly resolutionMs: number;
   /** For how long the last sample of a node that fails its scrapes is served, with its true time; 0 as upstream: not at all. */
-  readonly staleSampleAgeMsMax: number;
+  readonly staleAfterMs: number;
   readonly kubelet: KubeletConfig;
   readonly serving: ServingConfig;
   readonly authentication: AuthenticationConfig;
@@ -79,8 +79,8 @@ export interface ServingConfig {
   readonly service: ObjectKey;
   readonly certificate:
     | ({ readonly kind: 'files' } & CertificateFiles)
-    /** Made here, unless the folder holds `apiserver.crt` and `apiserver.key`. */
-    | { readonly kind: 'selfMade'; readonly directory: string };
+    /** Made here and shared by replicas in the Secret, unless the folder holds `apiserver.crt` and `apiserver.key`. */
+    | { readonly kind: 'selfMade'; readonly directory: string; readonly secret: ObjectKey };
   readonly sniCertificates: readonly SniCertificate[];
   /** Whether `caBundle` of our APIServices is kept to what a certificate made here is signed by. */
   readonly isCaBundleKept: boolean;
@@ -88,8 +88,8 @@ export interface ServingConfig {
   /** For OpenSSL; null: the program's own. */
   readonly ciphers: string | null;
   readonly groups: string | null;
-  /** Null: as many as come. */
-  readonly requestsInFlightCountMax: number | null;
+  /** Under way at once; 0: any number. */
+  readonly requestsCountMax: number;
   readonly requestTimeoutMs: number;
   /** For how long requests are still taken after the process was told to end and says that it is not ready. */
   readonly shutdownDelayMs: number;
@@ -219,7 +219,7 @@ function configOf(flags: ParsedMetricsServerFlags): MetricsServerConfig {
     kubeconfig: flags.kubeconfig,
     context: flags.context,
     resolutionMs,
-    staleSampleAgeMsMax: flags['stale-sample-age'] ?? STALE_ROUND_COUNT * resolutionMs,
+    staleAfterMs: flags['stale-sample-age'] ?? STALE_ROUND_COUNT * resolutionMs,
     kubelet: {
       nodeSelector: flags['node-selector'],
       requestTimeoutMs: flags['kubelet-request-timeout'],
@@ -251,22 +251,26 @@ function kubeletConnectionOf(flags: ParsedMetricsServerFlags): KubeletConnection
 
 function servingOf(flags: ParsedMetricsServerFlags): ServingConfig {
   const files = filesOf(flags['tls-cert-file'], flags['tls-private-key-file']);
-  const requestCountMax = flags['max-requests-inflight'];
   return {
     address: flags['bind-address'],
     port: flags['secure-port'],
     service: flags.service,
-    certificate:
-      files === null ? { kind: 'selfMade', directory: flags['cert-dir'] ?? '.' } : { kind: 'files', ...files },
+    certificate: files === null ? selfMadeOf(flags) : { kind: 'files', ...files },
     sniCertificates: flags['tls-sni-cert-key'],
     isCaBundleKept: flags['apiservice-ca-bundle'] === 'keep',
     tlsVersionMin: flags['tls-min-version'],
     ciphers: flags['tls-cipher-suites'],
     groups: flags['tls-curve-preferences'],
-    requestsInFlightCountMax: requestCountMax === 0 ? null : requestCountMax,
+    requestsCountMax: flags['max-requests-inflight'],
     requestTimeoutMs: flags['request-timeout'],
     shutdownDelayMs: flags['shutdown-delay-duration'],
   };
+}
+
+function selfMadeOf(flags: ParsedMetricsServerFlags): ServingConfig['certificate'] {
+  const { namespace, name } = flags.service;
+  const secret = { namespace, name: `${name}-serving-certificate` };
+  return { kind: 'selfMade', directory: flags['cert-dir'] ?? '.', secret };
 }
 
 function authenticationOf(flags: ParsedMetricsServerFlags): AuthenticationConfig {

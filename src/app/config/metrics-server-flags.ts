@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseSelector } from '../../base/label-selector.ts';
 import { type ObjectKey, parseKeyText } from '../../base/object-key.ts';
-import { durationMs, logLevel, TRUTH_WORDS, wholeNumber } from './flag-values.ts';
+import { durationMs, lastValue, logLevel, switchValue, textValue, wholeNumber } from './flag-values.ts';
 import type { FlagSyntax } from './flag-words.ts';
 import { UNUSED_METRICS_SERVER_FLAGS } from './metrics-server-unused-flags.ts';
 import { cipherList, groupList, type SniCertificate, sniCertificate, tlsVersion } from './tls-flags.ts';
@@ -15,13 +15,6 @@ export type NodeAddressType = (typeof NODE_ADDRESS_TYPES)[number];
 
 /** As often as metrics-server scrapes at most: the kubelet has nothing newer. */
 const RESOLUTION_MS_MIN = 10_000;
-
-/** Of a flag that is given more than once the last value counts, as the chart's `args` over its `defaultArgs` need it. */
-const last = <Output>(schema: z.ZodType<Output, string>) =>
-  z
-    .array(z.string())
-    .transform((texts) => texts.at(-1) ?? '')
-    .pipe(schema);
 
 /** Joined by commas, and given any number of times: all of them together. */
 const list = <Item extends string>(isItem: (text: string) => text is Item, rule: string) =>
@@ -37,19 +30,6 @@ const matching =
   (pattern: RegExp) =>
   (text: string): text is string =>
     pattern.test(text);
-
-/** Of Go's truth values, whatever a switch was last set to. */
-const truth = last(
-  z.string().transform((text, context): boolean => {
-    const value = TRUTH_WORDS.get(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: 'must be true or false' });
-    return z.NEVER;
-  }),
-);
-
-/** A file's name, or anything else that is not looked into; an empty text is the flag not given, as upstream. */
-const text = last(z.string().transform((value) => (value === '' ? null : value)));
 
 const addressTypes = list(
   (item): item is NodeAddressType => (NODE_ADDRESS_TYPES as readonly string[]).includes(item),
@@ -91,30 +71,30 @@ const sniCertificates = z
 
 /** Every flag that changes something, with metrics-server's names, defaults and rules; values are lists as typed. */
 export const METRICS_SERVER_FLAGS = z.strictObject({
-  version: truth.default(false),
-  kubeconfig: text.default(null),
-  context: text.default(null),
-  'metric-resolution': last(resolution).default(60_000),
-  'stale-sample-age': last(durationMs('notNegative')).optional(),
+  version: switchValue.default(false),
+  kubeconfig: textValue.default(null),
+  context: textValue.default(null),
+  'metric-resolution': lastValue(resolution).default(60_000),
+  'stale-sample-age': lastValue(durationMs('notNegative')).optional(),
 
-  'kubelet-insecure-tls': truth.default(false),
-  'kubelet-use-node-status-port': truth.default(false),
-  'kubelet-port': last(wholeNumber(1, 65_535)).default(10_250),
+  'kubelet-insecure-tls': switchValue.default(false),
+  'kubelet-use-node-status-port': switchValue.default(false),
+  'kubelet-port': lastValue(wholeNumber(1, 65_535)).default(10_250),
   'kubelet-preferred-address-types': addressTypes.default(NODE_ADDRESS_TYPES),
-  'kubelet-certificate-authority': text.default(null),
-  'kubelet-client-certificate': text.default(null),
-  'kubelet-client-key': text.default(null),
-  'kubelet-request-timeout': last(durationMs('positive')).default(10_000),
-  'node-selector': last(nodeSelector).default(''),
-  'deprecated-kubelet-completely-insecure': truth.default(false),
+  'kubelet-certificate-authority': textValue.default(null),
+  'kubelet-client-certificate': textValue.default(null),
+  'kubelet-client-key': textValue.default(null),
+  'kubelet-request-timeout': lastValue(durationMs('positive')).default(10_000),
+  'node-selector': lastValue(nodeSelector).default(''),
+  'deprecated-kubelet-completely-insecure': switchValue.default(false),
 
-  'secure-port': last(wholeNumber(0, 65_535)).default(443),
-  'bind-address': last(bindAddress).default(null),
-  'cert-dir': text.default('apiserver.local.config/certificates'),
-  'tls-cert-file': text.default(null),
-  'tls-private-key-file': text.default(null),
+  'secure-port': lastValue(wholeNumber(0, 65_535)).default(443),
+  'bind-address': lastValue(bindAddress).default(null),
+  'cert-dir': textValue.default('apiserver.local.config/certificates'),
+  'tls-cert-file': textValue.default(null),
+  'tls-private-key-file': textValue.default(null),
   'tls-sni-cert-key': sniCertificates,
-  'tls-min-version': last(tlsVersion).default('TLSv1.2'),
+  'tls-min-version': lastValue(tlsVersion).default('TLSv1.2'),
   'tls-cipher-suites': z
     .array(z.string())
     .transform((texts) => texts.join(','))
@@ -125,35 +105,35 @@ export const METRICS_SERVER_FLAGS = z.strictObject({
     .transform((texts) => texts.join(','))
     .pipe(groupList)
     .default(null),
-  'max-requests-inflight': last(wholeNumber(0, 1_000_000)).default(400),
-  'request-timeout': last(durationMs('positive')).default(60_000),
-  'shutdown-delay-duration': last(durationMs('notNegative')).default(0),
+  'max-requests-inflight': lastValue(wholeNumber(0, 1_000_000)).default(400),
+  'request-timeout': lastValue(durationMs('positive')).default(60_000),
+  'shutdown-delay-duration': lastValue(durationMs('notNegative')).default(0),
 
-  'authentication-kubeconfig': text.default(null),
-  'authentication-skip-lookup': truth.default(false),
-  'authentication-tolerate-lookup-failure': truth.default(false),
-  'authentication-token-webhook-cache-ttl': last(durationMs('notNegative')).default(10_000),
-  'client-ca-file': text.default(null),
-  'requestheader-client-ca-file': text.default(null),
+  'authentication-kubeconfig': textValue.default(null),
+  'authentication-skip-lookup': switchValue.default(false),
+  'authentication-tolerate-lookup-failure': switchValue.default(false),
+  'authentication-token-webhook-cache-ttl': lastValue(durationMs('notNegative')).default(10_000),
+  'client-ca-file': textValue.default(null),
+  'requestheader-client-ca-file': textValue.default(null),
   'requestheader-allowed-names': list(matching(/./), 'must be common names joined by commas').default([]),
   'requestheader-username-headers': headerNames.default(['x-remote-user']),
   'requestheader-group-headers': headerNames.default(['x-remote-group']),
   'requestheader-extra-headers-prefix': headerNames.default(['x-remote-extra-']),
   'requestheader-uid-headers': headerNames.default([]),
-  'authorization-kubeconfig': text.default(null),
+  'authorization-kubeconfig': textValue.default(null),
   'authorization-always-allow-paths': list(
     matching(/^[^*]+\*?$|^\*$/),
     'must be paths joined by commas, with * at the end alone',
   ).default(['/healthz', '/readyz', '/livez']),
-  'authorization-webhook-cache-authorized-ttl': last(durationMs('notNegative')).default(10_000),
-  'authorization-webhook-cache-unauthorized-ttl': last(durationMs('notNegative')).default(10_000),
+  'authorization-webhook-cache-authorized-ttl': lastValue(durationMs('notNegative')).default(10_000),
+  'authorization-webhook-cache-unauthorized-ttl': lastValue(durationMs('notNegative')).default(10_000),
 
-  service: last(serviceKey).default({ namespace: 'kube-system', name: 'metrics-server' }),
-  'apiservice-ca-bundle': last(z.enum(['keep', 'leave'], 'must be keep or leave')).default('keep'),
+  service: lastValue(serviceKey).default({ namespace: 'kube-system', name: 'metrics-server' }),
+  'apiservice-ca-bundle': lastValue(z.enum(['keep', 'leave'], 'must be keep or leave')).default('keep'),
 
-  'logging-format': last(z.enum(['json', 'text'], 'must be json or text')).default('json'),
-  v: last(wholeNumber(0, 2_147_483_647)).default(0),
-  'log-level': last(logLevel).optional(),
+  'logging-format': lastValue(z.enum(['json', 'text'], 'must be json or text')).default('json'),
+  v: lastValue(wholeNumber(0, 2_147_483_647)).default(0),
+  'log-level': lastValue(logLevel).optional(),
 });
 
 /** The name of a flag that changes something. */
