@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS_SERVER_ARGUMENTS } from '../../../test/fixtures/metrics-server-arguments.ts';
+import {
+  METRICS_SERVER_SWITCHES,
+  METRICS_SERVER_VALUE_FLAGS,
+  OLD_METRICS_SERVER_SWITCHES,
+  OLD_METRICS_SERVER_VALUE_FLAGS,
+} from '../../../test/fixtures/metrics-server-flag-names.ts';
 import { type MetricsServerConfig, parseMetricsServerWords } from './metrics-server-config.ts';
 import { METRICS_SERVER_FLAGS, METRICS_SERVER_SYNTAX } from './metrics-server-flags.ts';
 
@@ -247,6 +253,17 @@ describe('what the words ask for', () => {
   test('every flag has a row', () => {
     const tried = new Set(ROWS.flatMap(([, words]) => words).map((word) => word.replace(/^--|=.*$/g, '')));
     expect(Object.keys(METRICS_SERVER_FLAGS.shape).filter((flag) => !tried.has(flag))).toEqual([]);
+  });
+
+  test('metrics-server’s own flags are all known, and stand alone or take a value as there', () => {
+    const isSwitch = Object.fromEntries([...METRICS_SERVER_SYNTAX].map(([flag, syntax]) => [flag, syntax.isSwitch]));
+    const theirs = Object.fromEntries([
+      ...[...METRICS_SERVER_SWITCHES, ...OLD_METRICS_SERVER_SWITCHES].map((flag) => [flag, true]),
+      ...[...METRICS_SERVER_VALUE_FLAGS, ...OLD_METRICS_SERVER_VALUE_FLAGS].map((flag) => [flag, false]),
+    ]);
+    expect(isSwitch).toMatchObject(theirs);
+    const own = Object.keys(isSwitch).filter((flag) => !Object.hasOwn(theirs, flag));
+    expect(own).toEqual(['context', 'stale-sample-age', 'service', 'apiservice-ca-bundle', 'log-level']);
   });
 
   test('a switch needs no value, and every other flag does', () => {

@@ -206,10 +206,6 @@ function conflictsOf(flags: ParsedMetricsServerFlags): readonly string[] {
   if (staleMs !== undefined && staleMs > 0 && staleMs < resolutionMs) {
     problems.push('--stale-sample-age: must be 0s, or not shorter than --metric-resolution');
   }
-  const uidHeaders = flags['requestheader-uid-headers'];
-  if (uidHeaders.length > 0 && !uidHeaders.some((name) => name.toLowerCase() === 'x-remote-uid')) {
-    problems.push('--requestheader-uid-headers: must have X-Remote-Uid among them, which is what the API server sends');
-  }
   return problems;
 }
 

@@ -91,10 +91,6 @@ describe('what is refused', () => {
       '--requestheader-allowed-names=,: must be common names joined by commas; "" is none',
     ],
     [
-      ['--requestheader-uid-headers=X-Id'],
-      '--requestheader-uid-headers: must have X-Remote-Uid among them, which is what the API server sends',
-    ],
-    [
       ['--authorization-always-allow-paths=/a*b'],
       '--authorization-always-allow-paths=/a*b: must be paths joined by commas, with * at the end alone; "/a*b" is none',
     ],
@@ -104,7 +100,12 @@ describe('what is refused', () => {
     [['-v', 'high'], `--v=high: ${NUMBER} 0 to 2147483647`],
     [['--log-level=trace'], '--log-level=trace: must be debug, info, warn or error'],
     [['now'], 'now: is no flag, and there is nothing else to say here'],
-    [['--audit-log-maxage=long'], '--audit-log-maxage=long: must be a whole number'],
+    [['--audit-log-maxage=long'], '--audit-log-maxage=long: must be a whole number that is not negative'],
+    [
+      ['--http2-max-streams-per-connection=-1'],
+      '--http2-max-streams-per-connection=-1: must be a whole number that is not negative',
+    ],
+    [['--livez-grace-period=-1s'], '--livez-grace-period=-1s: must not be negative'],
     [['--profiling=off'], '--profiling=off: must be true or false'],
     [['--goaway-chance=1%'], '--goaway-chance=1%: must be a number such as 0.01'],
     [['--livez-grace-period=10'], `--livez-grace-period=10: ${DURATION}`],

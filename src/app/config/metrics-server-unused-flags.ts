@@ -84,8 +84,6 @@ export const UNUSED_METRICS_SERVER_FLAGS: ReadonlyMap<string, UnusedFlag> = new 
   ...entries(LOG, {
     add_dir_header: 'switch',
     alsologtostderr: 'switch',
-    alsologtostderrthreshold: 'text',
-    legacy_stderr_threshold_behavior: 'switch',
     'log-flush-frequency': 'duration',
     'log-json-info-buffer-size': 'text',
     'log-json-split-stream': 'switch',
@@ -107,10 +105,12 @@ export const UNUSED_METRICS_SERVER_FLAGS: ReadonlyMap<string, UnusedFlag> = new 
 /** Why the value is none for such a flag, as a rule; undefined when it is one. */
 export function unusedValueProblem(kind: ValueKind, text: string): string | undefined {
   if (kind === 'switch') return TRUTH_WORDS.has(text) ? undefined : 'must be true or false';
-  if (kind === 'count') return /^-?\d+$/.test(text) ? undefined : 'must be a whole number';
+  if (kind === 'count') return /^\d+$/.test(text) ? undefined : 'must be a whole number that is not negative';
   if (kind === 'fraction') return /^\d*\.?\d+$/.test(text) ? undefined : 'must be a number such as 0.01';
-  const isDuration = parseDuration(text) !== undefined;
-  return kind === 'text' || isDuration ? undefined : 'must be a duration such as 15s, 5m0s or 1h30m';
+  if (kind === 'text') return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined) return 'must be a duration such as 15s, 5m0s or 1h30m';
+  return ms < 0 ? 'must not be negative' : undefined;
 }
 
 function entries(why: string, kinds: Readonly<Record<string, ValueKind>>): readonly (readonly [string, UnusedFlag])[] {

@@ -51,9 +51,11 @@ describe('what is worth a warning', () => {
         '--requestheader-client-ca-file=a',
         '--requestheader-username-headers=X-User',
         '--requestheader-group-headers=x-remote-GROUP',
+        '--requestheader-uid-headers=X-Id',
       ],
       warnings: [
         '--requestheader-username-headers: X-Remote-User is not among them, which is what the API server sends',
+        '--requestheader-uid-headers: X-Remote-Uid is not among them, which is what the API server sends',
       ],
     },
   ])('$why', ({ words, warnings }) => {

@@ -6,13 +6,10 @@ const STANDARD_HEADERS = [
   { flag: 'requestheader-username-headers', header: 'X-Remote-User' },
   { flag: 'requestheader-group-headers', header: 'X-Remote-Group' },
   { flag: 'requestheader-extra-headers-prefix', header: 'X-Remote-Extra-' },
+  { flag: 'requestheader-uid-headers', header: 'X-Remote-Uid' },
 ] as const;
 
-const HEADER_FLAGS = [
-  ...STANDARD_HEADERS.map(({ flag }) => flag),
-  'requestheader-uid-headers',
-  'requestheader-allowed-names',
-] as const;
+const HEADER_FLAGS = [...STANDARD_HEADERS.map(({ flag }) => flag), 'requestheader-allowed-names'] as const;
 
 /** What an operator should know of flags that are taken, one line each: unsafe ones first, those without effect last. */
 export function metricsServerWarnings(
