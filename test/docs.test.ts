@@ -8,6 +8,7 @@ import { application } from '../src/app/cli/application.ts';
 import type { CliContext } from '../src/app/cli/context.ts';
 import { runDecide } from '../src/app/cli/decide.ts';
 import { readEnvironment } from '../src/app/config/environment.ts';
+import { parseMetricsServerWords } from '../src/app/config/metrics-server-config.ts';
 import { createHpa } from '../src/core/autoscaling/create.ts';
 import type { Language } from '../src/core/explain/language.ts';
 import { blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
@@ -20,13 +21,16 @@ const KUBECTL: Readonly<Record<string, readonly string[]>> = {
   annotate: ['-l', '-n'],
   apply: ['-f', '-n'],
   autoscale: ['--cpu-percent', '--min', '--max', '-n'],
-  create: ['-f', '--from-literal', '-n'],
+  certificate: [],
+  create: ['-f', '--clusterrole', '--from-literal', '--serviceaccount', '-n'],
   delete: ['-n'],
   describe: ['-n'],
   get: ['-n', '-o', '-A', '--watch', '--raw'],
   label: ['-n'],
+  patch: ['--type', '-p'],
   run: ['-i', '-it', '--tty', '--rm', '--image', '--restart'],
   scale: ['--replicas', '-n'],
+  top: ['-n', '-A'],
 };
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -63,6 +67,8 @@ describe('pages', () => {
     { why: 'a flag of another verb', line: 'kubectl autoscale deployment web --replicas=2' },
     { why: 'a manifest that is not there', line: 'kubectl apply -f examples/none.yaml' },
     { why: 'a program that nobody has', line: 'podtied lab' },
+    { why: 'a request that verifies nothing', line: 'curl -k https://127.0.0.1:6443/version' },
+    { why: 'a request of nobody', line: 'curl --cacert ca.crt' },
   ];
   for (const { why, line } of misprints) {
     test(`a misprint is noticed: ${why}`, async () => {
@@ -98,7 +104,17 @@ describe('pages', () => {
     ]);
   });
 
-  for (const [name, kind] of [...TUTORIALS.map((name) => [name, 'tutorials']), ['observe', 'how-to']]) {
+  test.each(['en', 'zh-CN'])('the page on metrics-server shows what wrong words come to (%s)', (language) => {
+    const words = ['–kubelet-insecure-tls', '--metric-resolution＝15s', '--kubelet-preferred-address-types=InternalIp'];
+    const shown = blocksOf(`docs/how-to/${language}/metrics-server.md`).find(({ language: form }) => form === 'text');
+    expect(() => parseMetricsServerWords(words)).toThrow(shown?.text.replace(/^podtide: /, ''));
+  });
+
+  for (const [name, kind] of [
+    ...TUTORIALS.map((name) => [name, 'tutorials']),
+    ['observe', 'how-to'],
+    ['metrics-server', 'how-to'],
+  ]) {
     test(`both languages of ${name} type the same`, () => {
       const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/${kind}/${language}/${name}.md`));
       expect(chinese?.map((line) => line.replace(' --lang zh-CN', ''))).toEqual(english);
@@ -125,6 +141,7 @@ function problemsOf(commandLine: string, flags: ReadonlyMap<string, ReadonlySet<
     if (program === 'npm') return problemsOfNpm(args, flags);
     if (program === 'kubectl') return problemsOfKubectl(args);
     if (program === 'node') return args.some((arg) => existsSync(arg)) ? [] : ['no such file'];
+    if (program === 'curl') return problemsOfCurl(args);
     return program === 'export' || program === 'grep' || program === '.ci/run' ? [] : [`unknown program ${program}`];
   });
 }
@@ -140,6 +157,15 @@ function problemsOfNpm(args: readonly string[], flags: ReadonlyMap<string, Reado
   const known = flags.get(command) ?? flags.get(`${command} ${words[0]}`);
   if (known === undefined) return [`no command ${command}`];
   return flagsAmong(words).flatMap((flag) => (known.has(flag) ? [] : [`no flag ${flag}`]));
+}
+
+/** Nobody is told to show a token to whoever answers. */
+function problemsOfCurl(args: readonly string[]): readonly string[] {
+  const known = ['--cacert', '-H'];
+  return [
+    ...flagsAmong(args).flatMap((flag) => (known.includes(flag) ? [] : [`no flag ${flag}`])),
+    ...(URL.canParse(args.at(-1) ?? '') ? [] : ['no address']),
+  ];
 }
 
 function problemsOfKubectl(args: readonly string[]): readonly string[] {
