@@ -38,6 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'platform/store': { isNode: true, imports: ['base', 'core/autoscaling', 'platform/kube'], packages: [] },
 
   'metrics/source': { isNode: true, imports: ['base', 'core', 'platform'], packages: [] },
+  'metrics/kubelet': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },
   'metrics/serve': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },
 
   'control/facts': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

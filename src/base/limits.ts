@@ -182,3 +182,24 @@ export const OWNER_DEPTH_MAX = 4;
 
 /** Log lines that wait for a reader of standard error before further ones are dropped. */
 export const LOG_BACKLOG_BYTES_MAX = 1024 * 1024;
+
+/** Largest answer of a kubelet, decompressed: some thirty thousand containers. */
+export const KUBELET_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+
+/** How much of a kubelet's refusal is read and shown. */
+export const KUBELET_REFUSAL_BYTES_MAX = 1024;
+
+/** Scrapes of kubelets under way at once. */
+export const KUBELET_SCRAPES_COUNT_MAX = 256;
+
+/** A scrape that has been under way for longer gives its place to another. */
+export const KUBELET_SCRAPE_SLOW_MS = 1_000;
+
+/** Scrapes under way that have given up their place; beyond it they keep it. */
+export const KUBELET_SLOW_SCRAPES_COUNT_MAX = 4_096;
+
+/** Longest path that a node's annotation may name. */
+export const KUBELET_PATH_LENGTH_MAX = 253;
+
+/** Pods of one answer that are put together before others get a turn of the event loop. */
+export const USAGE_LIST_SLICE_COUNT = 4_096;

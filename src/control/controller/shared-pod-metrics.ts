@@ -1,10 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import type { LabelSet } from '../../base/interner.ts';
+import { LabelIndex } from '../../base/label-index.ts';
 import { parseSelector } from '../../base/label-selector.ts';
 import { CONTROLLER_SLOT_MS_MAX } from '../../base/limits.ts';
 import type { PodMetrics, ResourceMetricsSource } from '../../metrics/source/port.ts';
-import type { LabelSet } from '../facts/interner.ts';
-import { LabelIndex } from '../facts/label-index.ts';
 import type { PodMetricsReader } from '../facts/metric-reader.ts';
 import type { ListPlan } from './list-planner.ts';
 

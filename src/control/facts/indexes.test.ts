@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LabelSet } from '../../base/interner.ts';
 import { matchesSelector, parseSelector, type Selector } from '../../base/label-selector.ts';
-import type { LabelSet } from './interner.ts';
 import { PodIndex } from './pod-index.ts';
 import { type Pod, PodProjection } from './pod-projection.ts';
 import { SelectorRegistry } from './selector-registry.ts';

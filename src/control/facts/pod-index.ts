@@ -1,7 +1,7 @@
+import type { LabelSet } from '../../base/interner.ts';
+import { LabelIndex } from '../../base/label-index.ts';
 import type { Selector } from '../../base/label-selector.ts';
 import type { PodFact } from '../../core/engine/facts.ts';
-import type { LabelSet } from './interner.ts';
-import { LabelIndex } from './label-index.ts';
 import type { PodEntry } from './pod-projection.ts';
 
 /** Pods that a selector matches. */

@@ -1,9 +1,9 @@
+import { Interner, type LabelSet, labelSetKey } from '../../base/interner.ts';
 import { parseRfc3339 } from '../../base/rfc3339.ts';
 import type { OwnerReference } from '../../core/autoscaling/types.ts';
 import type { PodFact, PodRequests } from '../../core/engine/facts.ts';
 import { type ContainerTexts, projectPodRequests } from '../../core/engine/pod-requests.ts';
 import type { KubeObject } from '../../platform/kube/client.ts';
-import { Interner, type LabelSet, labelSetKey } from './interner.ts';
 
 /** The parts of `v1 Pod` that autoscaling looks at. */
 export interface Pod extends KubeObject {

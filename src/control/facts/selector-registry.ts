@@ -1,7 +1,7 @@
+import type { LabelSet } from '../../base/interner.ts';
+import { pairsOf, requiredPairs } from '../../base/label-index.ts';
 import { matchesSelector, type Selector, selectorText } from '../../base/label-selector.ts';
 import { keyText, type ObjectKey } from '../../base/object-key.ts';
-import type { LabelSet } from './interner.ts';
-import { pairsOf, requiredPairs } from './label-index.ts';
 
 interface Registered {
   /** Null until the HPA's first metric-driven sync of this process: such an HPA matches nothing. */

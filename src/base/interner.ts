@@ -1,4 +1,4 @@
-import { INTERNED_VALUES_COUNT_MAX } from '../../base/limits.ts';
+import { INTERNED_VALUES_COUNT_MAX } from './limits.ts';
 
 /**
  * Lets equal values share one object, so that the label sets and requests of a thousand pods of one template are kept

@@ -1,5 +1,5 @@
-import { matchesSelector, type Selector } from '../../base/label-selector.ts';
 import type { LabelSet } from './interner.ts';
+import { matchesSelector, type Selector } from './label-selector.ts';
 
 /**
  * Things by the labels they carry, found by selector without a scan: things of one label set stand together, and a
