@@ -33,7 +33,9 @@ export type ScrapeProblem =
   /** The connection broke, or the answer was cut short. */
   | { readonly code: 'Broken'; readonly address: string; readonly detail: string }
   /** Our own credential or trust could not be read. */
-  | { readonly code: 'NoCredential'; readonly detail: string };
+  | { readonly code: 'NoCredential'; readonly detail: string }
+  /** Our own bug. */
+  | { readonly code: 'Bug'; readonly detail: string };
 
 /** What is said of each problem in one language; keyed by codes, so that none can be forgotten. */
 export interface ScrapeProblemSentences {

@@ -26,6 +26,7 @@ export const SCRAPE_PROBLEMS_EN: ScrapeProblemSentences = {
     Empty: () => 'the answer holds no usage at all',
     Broken: ({ address, detail }) => `the answer of ${address} broke off: ${detail}`,
     NoCredential: ({ detail }) => `our own credential cannot be read: ${detail}`,
+    Bug: ({ detail }) => `a bug of Podtide was met: ${detail}`,
   },
   remedies: {
     NoAddress: 'name a type that the node has in --kubelet-preferred-address-types',
@@ -53,5 +54,6 @@ export const SCRAPE_PROBLEMS_EN: ScrapeProblemSentences = {
     Empty: 'read the log of the kubelet and of the container runtime on this node',
     Broken: 'read the log of the kubelet on this node; it may have restarted',
     NoCredential: 'check the mounted ServiceAccount token and the files of the --kubelet-… flags',
+    Bug: 'report it, with the log line',
   },
 };

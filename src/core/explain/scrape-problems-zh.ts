@@ -26,6 +26,7 @@ export const SCRAPE_PROBLEMS_ZH: ScrapeProblemSentences = {
     Empty: () => '应答中没有任何用量数据',
     Broken: ({ address, detail }) => `${address} 的应答中断：${detail}`,
     NoCredential: ({ detail }) => `无法读取我方的凭据：${detail}`,
+    Bug: ({ detail }) => `遇到了 Podtide 自身的缺陷：${detail}`,
   },
   remedies: {
     NoAddress: '在 --kubelet-preferred-address-types 中写上该节点具有的地址类型',
@@ -51,5 +52,6 @@ export const SCRAPE_PROBLEMS_ZH: ScrapeProblemSentences = {
     Empty: '查看该节点上 kubelet 和容器运行时的日志',
     Broken: '查看该节点上 kubelet 的日志；它可能刚刚重启过',
     NoCredential: '检查挂载的 ServiceAccount 令牌以及各个 --kubelet-… 参数指定的文件',
+    Bug: '请连同日志一起反馈',
   },
 };

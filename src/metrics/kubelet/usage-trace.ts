@@ -14,8 +14,8 @@ export interface ContainerTrace {
   readonly name: string;
   readonly last: TracedPoint;
   /** Null: there is no earlier sample to count from. */
-  readonly previous: TracedPoint | null;
-  /** Whether `previous` is the container's start, at which its counter was 0, instead of a sample. */
+  readonly previous: Omit<TracedPoint, 'memoryBytes'> | null;
+  /** Whether `previous` is the container's start, at which its counter was 0, and no sample. */
   readonly isFromStart: boolean;
   /** Null when there is no rate: no earlier sample, or a counter that went back. */
   readonly rate: {

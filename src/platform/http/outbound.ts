@@ -1,7 +1,9 @@
 import { pipeline } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { IoClock } from '../../base/clock.ts';
+import { errorText, Failure } from '../../base/failure.ts';
 import { bodyFailure, connectionFailure } from './connection-failure.ts';
 import { guardedLookup, refuseMetadataUrl } from './outbound-guard.ts';
 import type { ProxyChoice } from './proxy-settings.ts';
@@ -23,6 +25,8 @@ export interface TlsIdentity {
 export interface OutboundOptions {
   readonly ioClock: IoClock;
   readonly tls?: TlsIdentity;
+  /** Made of `tls` by `createTlsContext`, where many sets of connections share it. */
+  readonly tlsContext?: SecureContext;
   /** Direct connections when absent. */
   readonly proxy?: ProxyChoice;
   /** Refuses link-local and metadata addresses: for URLs that users wrote. */
@@ -68,6 +72,22 @@ export interface Outbound {
 const CONNECT_DEADLINE_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN_COUNT_MAX = 64;
 const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * What certificates and keys come to once they are read, which takes milliseconds and memory for each connection that does
+ * not share it. Throws Failure('invalid') for texts that are no certificates or keys.
+ */
+export function createTlsContext({ certificateAuthority, certificate, privateKey }: TlsIdentity): SecureContext {
+  try {
+    return createSecureContext({
+      ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
+      ...(certificate === undefined ? {} : { cert: certificate }),
+      ...(privateKey === undefined ? {} : { key: privateKey }),
+    });
+  } catch (thrown) {
+    throw new Failure('invalid', `no usable certificates or keys: ${errorText(thrown)}`, { cause: thrown });
+  }
+}
 
 /** Makes a set of outbound connections; none is opened before the first request. */
 export function createOutbound(options: OutboundOptions): Outbound {
@@ -180,6 +200,7 @@ function agentOptions(options: OutboundOptions): Agent.Options {
 function connectOptions(options: OutboundOptions): NonNullable<ProxyAgent.Options['requestTls']> {
   return {
     ...tlsOptions(options.tls ?? {}),
+    ...(options.tlsContext === undefined ? {} : { secureContext: options.tlsContext }),
     allowH2: false,
     timeout: options.connectDeadlineMs ?? CONNECT_DEADLINE_MS,
     ...(options.isGuarded === true ? { lookup: guardedLookup } : {}),

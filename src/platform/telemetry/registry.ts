@@ -25,6 +25,8 @@ export interface TelemetryGauge {
 
 export interface TelemetryHistogram {
   observe(value: number, labels?: Labels): void;
+  /** Forgets one series, for example of an object that is gone. */
+  remove(labels: Labels): void;
 }
 
 /** The program's own metrics: one registry for each process or test, never the library's global one. */
@@ -61,7 +63,10 @@ export function createTelemetry(options: { readonly isProcessMeasured?: boolean 
     },
     histogram: (description) => {
       const histogram = new Histogram({ ...configuration(description), buckets: [...description.buckets] });
-      return { observe: (value, labels = {}) => histogram.observe(labels, value) };
+      return {
+        observe: (value, labels = {}) => histogram.observe(labels, value),
+        remove: (labels) => histogram.remove(labels),
+      };
     },
     beforeExposition: (refresh) => {
       refreshes.push(refresh);
