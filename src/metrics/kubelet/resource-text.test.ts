@@ -7,7 +7,8 @@ import { readResourceText } from './resource-text.ts';
 import { type NodeSample, SAMPLE } from './sample-builder.ts';
 import { ScrapeFailure } from './scrape-failure.ts';
 
-const REQUESTED_AT_MS = 5_000;
+/** A clock may have fractions of a millisecond; samples have none. */
+const REQUESTED_AT_MS = 5_000.75;
 
 function read(text: string | Uint8Array, layout = EMPTY_LAYOUT): NodeSample {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;

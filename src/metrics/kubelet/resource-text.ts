@@ -90,7 +90,7 @@ function take(
   series: Series,
   requestedAtMs: number,
 ): void {
-  const atMs = Number.isNaN(scanner.atMs) ? requestedAtMs : scanner.atMs;
+  const atMs = Number.isNaN(scanner.atMs) ? Math.trunc(requestedAtMs) : scanner.atMs;
   const value = columnValue(series.column, scanner.value);
   if (series.isNode) {
     checkLabels(labels);

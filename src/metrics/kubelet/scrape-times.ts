@@ -4,7 +4,7 @@
  * resolution after `startedAtMs`, when the last scrape began, because a kubelet measures no more often than that.
  */
 export function nextScrapeAtMs(nodeName: string, startedAtMs: number, resolutionMs: number): number {
-  const phaseMs = nameFraction(nodeName) * resolutionMs;
+  const phaseMs = Math.floor(nameFraction(nodeName) * resolutionMs);
   const earliestMs = startedAtMs + resolutionMs / 2;
   return Math.ceil((earliestMs - phaseMs) / resolutionMs) * resolutionMs + phaseMs;
 }

@@ -1,0 +1,110 @@
+import { createHandleTransport } from '../../src/platform/kube/handle-transport.ts';
+import type { KubeTransport } from '../../src/platform/kube/transport.ts';
+import type { Node } from '../../src/metrics/kubelet/node-projection.ts';
+import type { Pod } from '../../src/metrics/kubelet/pod-projection.ts';
+
+type Resource = 'nodes' | 'pods';
+type Send = (line: string) => void;
+
+/** An API server that has nodes and pods, lists and watches them, and can be away. */
+export class NodePodServer {
+  readonly transport: KubeTransport = createHandleTransport((request) => this.#handle(request));
+  /** Path and query of each request. */
+  readonly requests: string[] = [];
+  readonly #objects: Readonly<Record<Resource, Map<string, Node | Pod>>> = { nodes: new Map(), pods: new Map() };
+  readonly #followers: Readonly<Record<Resource, Set<ReadableStreamDefaultController<Uint8Array>>>> = {
+    nodes: new Set(),
+    pods: new Set(),
+  };
+  #version = 1;
+  #isAway = false;
+
+  putNode(name: string, node: Omit<Partial<Node>, 'metadata'> & { readonly labels?: Record<string, string> } = {}): void {
+    const { labels = {}, ...rest } = node;
+    const addresses = [{ type: 'InternalIP', address: `${name}.test` }];
+    const conditions = [{ type: 'Ready', status: 'True' }];
+    this.#put('nodes', { metadata: { name, labels }, status: { addresses, conditions }, ...rest });
+  }
+
+  putPod(namespace: string, name: string, nodeName: string, pod: Partial<Pod> & { readonly labels?: Record<string, string> } = {}): void {
+    const { labels = {}, ...rest } = pod;
+    this.#put('pods', { metadata: { namespace, name, labels, uid: `${namespace}-${name}` }, spec: { nodeName }, ...rest });
+  }
+
+  delete(resource: Resource, key: string): void {
+    const object = this.#objects[resource].get(key);
+    this.#objects[resource].delete(key);
+    if (object !== undefined) this.#publish(resource, 'DELETED', object);
+  }
+
+  /** Breaks all connections and takes no new ones. */
+  goAway(): void {
+    this.#isAway = true;
+    for (const followers of Object.values(this.#followers)) {
+      for (const follower of followers) follower.error(new Error('read ECONNRESET'));
+      followers.clear();
+    }
+  }
+
+  comeBack(): void {
+    this.#isAway = false;
+  }
+
+  #put(resource: Resource, object: Node | Pod): void {
+    const { namespace, name } = object.metadata;
+    const key = namespace === undefined ? name : `${namespace}/${name}`;
+    const type = this.#objects[resource].has(key) ? 'MODIFIED' : 'ADDED';
+    this.#objects[resource].set(key, object);
+    this.#publish(resource, type, object);
+  }
+
+  #publish(resource: Resource, type: string, object: Node | Pod): void {
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    const bytes = new TextEncoder().encode(`${JSON.stringify({ type, object: { ...object, metadata } })}\n`);
+    for (const follower of this.#followers[resource]) follower.enqueue(bytes);
+  }
+
+  async #handle(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    this.requests.push(`${url.pathname}${url.search}`);
+    if (this.#isAway) throw new Error('connect ECONNREFUSED');
+    const resource = url.pathname.endsWith('/nodes') ? 'nodes' : 'pods';
+    if (url.searchParams.get('watch') !== 'true') return this.#list(resource);
+    return this.#watch(resource, url.searchParams.get('sendInitialEvents') === 'true');
+  }
+
+  #list(resource: Resource): Response {
+    const items = [...this.#objects[resource].values()].map((object) => this.#versioned(object));
+    return Response.json({ metadata: { resourceVersion: String(this.#version) }, items });
+  }
+
+  #watch(resource: Resource, isList: boolean): Response {
+    const followers = this.#followers[resource];
+    let own: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        own = controller;
+        const send: Send = (line) => controller.enqueue(new TextEncoder().encode(`${line}\n`));
+        if (isList) this.#sendList(resource, send);
+        followers.add(controller);
+      },
+      cancel: () => {
+        if (own !== undefined) followers.delete(own);
+      },
+    });
+    return new Response(stream);
+  }
+
+  #sendList(resource: Resource, send: Send): void {
+    for (const object of this.#objects[resource].values()) {
+      send(JSON.stringify({ type: 'ADDED', object: this.#versioned(object) }));
+    }
+    const metadata = { resourceVersion: String(this.#version), annotations: { 'k8s.io/initial-events-end': 'true' } };
+    send(JSON.stringify({ type: 'BOOKMARK', object: { metadata } }));
+  }
+
+  #versioned(object: Node | Pod): Node | Pod {
+    return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+  }
+}
