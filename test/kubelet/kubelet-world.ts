@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Log, LogFields } from '../../src/base/log.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import type { ScrapeProblem } from '../../src/core/explain/scrape-problem.ts';
 import { createKubeletSource } from '../../src/metrics/kubelet/kubelet-source.ts';
 import type { NodeEntry } from '../../src/metrics/kubelet/node-projection.ts';
 import { nodeTarget } from '../../src/metrics/kubelet/node-target.ts';
 import type { KubeletClient, KubeletSource, KubeletSourceOptions } from '../../src/metrics/kubelet/port.ts';
 import { ScrapeFailure } from '../../src/metrics/kubelet/scrape-failure.ts';
 import { createTelemetry, type Telemetry } from '../../src/platform/telemetry/registry.ts';
-import type { ScrapeProblem } from '../../src/core/explain/scrape-problem.ts';
 import { NodePodServer } from './node-pod-server.ts';
 import { type ContainerReading, resourceAnswer } from './resource-answer.ts';
 
@@ -99,10 +99,13 @@ export class KubeletWorld {
   }
 
   #log(base: LogFields): Log {
-    const write = (level: string) => (message: string, fields: LogFields = {}) => {
-      const { node, code } = { ...base, ...fields } as { node?: string; code?: string };
-      if (node !== undefined) this.lines.push([level, message, code, node].filter((part) => part !== undefined).join(' '));
-    };
+    const write =
+      (level: string) =>
+      (message: string, fields: LogFields = {}) => {
+        const { node, code } = { ...base, ...fields } as { node?: string; code?: string };
+        if (node !== undefined)
+          this.lines.push([level, message, code, node].filter((part) => part !== undefined).join(' '));
+      };
     return {
       debug: write('debug'),
       info: write('info'),

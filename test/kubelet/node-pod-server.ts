@@ -1,7 +1,7 @@
-import { createHandleTransport } from '../../src/platform/kube/handle-transport.ts';
-import type { KubeTransport } from '../../src/platform/kube/transport.ts';
 import type { Node } from '../../src/metrics/kubelet/node-projection.ts';
 import type { Pod } from '../../src/metrics/kubelet/pod-projection.ts';
+import { createHandleTransport } from '../../src/platform/kube/handle-transport.ts';
+import type { KubeTransport } from '../../src/platform/kube/transport.ts';
 
 type Resource = 'nodes' | 'pods';
 type Send = (line: string) => void;
@@ -19,16 +19,28 @@ export class NodePodServer {
   #version = 1;
   #isAway = false;
 
-  putNode(name: string, node: Omit<Partial<Node>, 'metadata'> & { readonly labels?: Record<string, string> } = {}): void {
+  putNode(
+    name: string,
+    node: Omit<Partial<Node>, 'metadata'> & { readonly labels?: Record<string, string> } = {},
+  ): void {
     const { labels = {}, ...rest } = node;
     const addresses = [{ type: 'InternalIP', address: `${name}.test` }];
     const conditions = [{ type: 'Ready', status: 'True' }];
     this.#put('nodes', { metadata: { name, labels }, status: { addresses, conditions }, ...rest });
   }
 
-  putPod(namespace: string, name: string, nodeName: string, pod: Partial<Pod> & { readonly labels?: Record<string, string> } = {}): void {
+  putPod(
+    namespace: string,
+    name: string,
+    nodeName: string,
+    pod: Partial<Pod> & { readonly labels?: Record<string, string> } = {},
+  ): void {
     const { labels = {}, ...rest } = pod;
-    this.#put('pods', { metadata: { namespace, name, labels, uid: `${namespace}-${name}` }, spec: { nodeName }, ...rest });
+    this.#put('pods', {
+      metadata: { namespace, name, labels, uid: `${namespace}-${name}` },
+      spec: { nodeName },
+      ...rest,
+    });
   }
 
   delete(resource: Resource, key: string): void {

@@ -23,7 +23,9 @@ export function resourceAnswer(containers: readonly ContainerReading[], node: No
     lines.push(`# HELP ${name} [STABLE] As a kubelet says it`, `# TYPE ${name} ${type}`, ...samples);
   };
   const sample = (name: string, labels: string, value: number | string | undefined, atSeconds?: number): string[] =>
-    value === undefined ? [] : [`${name}${labels} ${value}${atSeconds === undefined ? '' : ` ${Math.round(atSeconds * 1000)}`}`];
+    value === undefined
+      ? []
+      : [`${name}${labels} ${value}${atSeconds === undefined ? '' : ` ${Math.round(atSeconds * 1000)}`}`];
   const of = (name: string, value: (reading: ContainerReading) => number | string | undefined, isTimed: boolean) =>
     containers.flatMap((reading) =>
       sample(name, labelsOf(reading), value(reading), isTimed ? reading.atSeconds : undefined),

@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { cuts, type FaultServer, faultServer, hangs, resets, type SocketAnswer } from '../../../test/kube/fault-server.ts';
+import { cuts, type FaultServer, faultServer, hangs, type SocketAnswer } from '../../../test/kube/fault-server.ts';
 import { KUBELET_ANSWER_BYTES_MAX } from '../../base/limits.ts';
-import {
-  createCertificateAuthority,
-  issueServingCertificate,
-  type KeyPair,
-} from '../../platform/http/certificates.ts';
+import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { createDirectKubelets, type DirectKubeletsOptions } from './direct-kubelets.ts';
 import { projectNode } from './node-projection.ts';
@@ -37,7 +33,10 @@ function servingCertificate({ addresses = [] as readonly string[], nowMs = Date.
   return issueServingCertificate(by, { commonName: 'n1', nowMs, validityMs: DAY_MS }, { dnsNames: ['n1'], addresses });
 }
 
-async function kubelet(script: readonly SocketAnswer[], { certificate, privateKey }: KeyPair = good): Promise<FaultServer> {
+async function kubelet(
+  script: readonly SocketAnswer[],
+  { certificate, privateKey }: KeyPair = good,
+): Promise<FaultServer> {
   const server = await faultServer(script, { cert: certificate, key: privateKey });
   opened.push(server);
   return server;
@@ -73,6 +72,11 @@ function answers(status: number, body: string | Buffer, headers: Record<string, 
   };
 }
 
+/** A reset, as TLS has it: the connection ends instead of an answer. */
+const breaks: SocketAnswer = (incoming) => {
+  incoming.socket.destroy();
+};
+
 async function problemOf(client: KubeletClient): Promise<unknown> {
   try {
     return Buffer.from(await client.fetch(nodeAt(), SIGNAL)).toString();
@@ -100,8 +104,12 @@ describe('createDirectKubelets', () => {
     },
     { why: 'no such path', script: [answers(404, 'no')], problem: { code: 'PathNotFound', path: '/metrics/resource' } },
     { why: 'an error', script: [answers(500, 'oops')], problem: { code: 'HttpStatus', status: 500, answer: 'oops' } },
-    { why: 'a redirect', script: [answers(302, '', { location: '/x' })], problem: { code: 'HttpStatus', status: 302, answer: '' } },
-    { why: 'a broken connection', script: [resets], problem: { code: 'Broken' } },
+    {
+      why: 'a redirect',
+      script: [answers(302, '', { location: '/x' })],
+      problem: { code: 'HttpStatus', status: 302, answer: '' },
+    },
+    { why: 'a broken connection', script: [breaks], problem: { code: 'Broken' } },
     { why: 'half an answer', script: [cuts(TEXT)], problem: { code: 'Broken', detail: 'unexpected EOF' } },
     {
       why: 'half a compressed answer',
@@ -115,7 +123,9 @@ describe('createDirectKubelets', () => {
     },
     {
       why: 'an answer that is small on the wire and large when decompressed',
-      script: [answers(200, gzipSync(Buffer.alloc(KUBELET_ANSWER_BYTES_MAX + 1, '\n')), { 'content-encoding': 'gzip' })],
+      script: [
+        answers(200, gzipSync(Buffer.alloc(KUBELET_ANSWER_BYTES_MAX + 1, '\n')), { 'content-encoding': 'gzip' }),
+      ],
       problem: { code: 'TooLarge', bytesMax: KUBELET_ANSWER_BYTES_MAX },
     },
   ])('names the problem: $why', async ({ script, problem }) => {
@@ -132,7 +142,10 @@ describe('createDirectKubelets', () => {
       names: 'n1',
     });
     const other = await createCertificateAuthority({ commonName: 'other', nowMs: Date.now(), validityMs: DAY_MS });
-    const foreign = await kubelet([answers(200, TEXT)], await servingCertificate({ by: other, addresses: ['127.0.0.1'] }));
+    const foreign = await kubelet(
+      [answers(200, TEXT)],
+      await servingCertificate({ by: other, addresses: ['127.0.0.1'] }),
+    );
     expect(await problemOf(clientOf(foreign.port))).toEqual({ code: 'UnknownAuthority', address: address(foreign) });
     const old = { addresses: ['127.0.0.1'], nowMs: Date.now() - 3 * DAY_MS };
     const expired = await kubelet([answers(200, TEXT)], await servingCertificate(old));

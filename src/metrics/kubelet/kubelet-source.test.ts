@@ -33,7 +33,9 @@ async function podNames(namespace: string | null, labelSelector = ''): Promise<r
 
 async function causesOf(namespace: string, name: string): Promise<readonly string[]> {
   const sought = await world.source.findPod({ namespace, name }, SIGNAL);
-  return sought.kind === 'unsampled' ? sought.causes.map(({ reason, message }) => `${reason}: ${message}`) : [sought.kind];
+  return sought.kind === 'unsampled'
+    ? sought.causes.map(({ reason, message }) => `${reason}: ${message}`)
+    : [sought.kind];
 }
 
 describe('createKubeletSource', () => {
@@ -89,7 +91,9 @@ describe('createKubeletSource', () => {
     expect(await causesOf('shop', 'none')).toEqual(['absent']);
     expect(await causesOf('shop', 'homeless')).toEqual(['NotScheduled: the pod has no node yet']);
     expect((await causesOf('shop', 'far'))[0]).toContain('NodeNotScraped: node n7 is not scraped');
-    expect((await causesOf('shop', 'late'))[0]).toContain('NotReported: the kubelet of n1 reports no container of the pod');
+    expect((await causesOf('shop', 'late'))[0]).toContain(
+      'NotReported: the kubelet of n1 reports no container of the pod',
+    );
     expect((await causesOf('shop', 'web-0'))[0]).toMatch(
       /^FirstSample: container app has one sample only, scraped 0 s ago; the next scrape is in \d+ s$/,
     );
