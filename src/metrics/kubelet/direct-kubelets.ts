@@ -1,8 +1,8 @@
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
-import { KUBELET_ANSWER_BYTES_MAX, KUBELET_REFUSAL_BYTES_MAX } from '../../base/limits.ts';
 import { createOutbound, type Outbound, type OutboundAnswer } from '../../platform/http/outbound.ts';
 import type { CredentialSource } from '../../platform/kube/credential.ts';
+import { readAnswer, readRefusal } from './answer-bytes.ts';
 import { KubeletTrust, type KubeletTrustOptions, type TrustState } from './kubelet-trust.ts';
 import type { NodeEntry } from './node-projection.ts';
 import { type NodeTargetOptions, nodeTarget } from './node-target.ts';
@@ -57,7 +57,7 @@ class DirectKubelets implements KubeletClient {
     if (answer.status !== 401 || token === undefined || !(await this.#renew(node, token))) {
       return await this.#read(node, url, answer, signal);
     }
-    await readBeginning(answer);
+    await readRefusal(answer.body);
     const renewed = await this.#prepare(node, url);
     return await this.#read(node, url, await this.#ask(node, url, renewed.connection, renewed.token, signal), signal);
   }
@@ -143,8 +143,8 @@ class DirectKubelets implements KubeletClient {
 
   async #read(node: NodeEntry, url: URL, answer: OutboundAnswer, signal: AbortSignal): Promise<Uint8Array> {
     try {
-      if (answer.status === 200) return await readWhole(answer.body, node.name);
-      throw new ScrapeFailure(node.name, statusProblem(answer.status, await readBeginning(answer), url));
+      if (answer.status === 200) return await readAnswer(answer.body, node.name);
+      throw new ScrapeFailure(node.name, statusProblem(answer.status, await readRefusal(answer.body), url));
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof ScrapeFailure) throw thrown;
@@ -156,26 +156,3 @@ class DirectKubelets implements KubeletClient {
 
 /** The caller's signal ends a scrape in time; deadlines of single steps only bound a caller that forgot it. */
 const SPARE_DEADLINES = 2;
-
-async function readWhole(body: AsyncIterable<Uint8Array>, nodeName: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let lengthBytes = 0;
-  for await (const chunk of body) {
-    lengthBytes += chunk.byteLength;
-    if (lengthBytes > KUBELET_ANSWER_BYTES_MAX) {
-      throw new ScrapeFailure(nodeName, { code: 'TooLarge', bytesMax: KUBELET_ANSWER_BYTES_MAX });
-    }
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, lengthBytes);
-}
-
-/** The beginning of a refusal, as text; what follows is not waited for. */
-async function readBeginning({ body }: OutboundAnswer): Promise<string> {
-  let text = '';
-  for await (const chunk of body) {
-    text += Buffer.from(chunk).toString('utf8');
-    if (text.length >= KUBELET_REFUSAL_BYTES_MAX) break;
-  }
-  return text.slice(0, KUBELET_REFUSAL_BYTES_MAX);
-}
