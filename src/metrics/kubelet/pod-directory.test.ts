@@ -18,7 +18,7 @@ function selectorOf(text: string): Selector {
 test('follows pods as they come, change their labels and go; sorted by namespace and name', () => {
   const projection = new PodProjection();
   const directory = new PodDirectory();
-  const found = (namespace: string | null, selector = ALL) =>
+  const found = (namespace: string | null, selector: Selector = ALL) =>
     directory.matching(namespace, selector).map((pod) => `${pod.namespace}/${pod.name}`);
   const [b, a, c] = [podOf('z', 'b', { app: 'x' }), podOf('z', 'a', { app: 'y' }), podOf('y', 'c', { app: 'x' })].map(
     (pod) => projection.project(pod),
