@@ -35,6 +35,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core/autoscaling', 'platform/http', 'platform/telemetry'],
     packages: ['yaml', 'undici'],
   },
+  'platform/access': {
+    isNode: true,
+    imports: ['base', 'core/autoscaling', 'platform/http', 'platform/telemetry', 'platform/kube'],
+    packages: [],
+  },
   'platform/store': { isNode: true, imports: ['base', 'core/autoscaling', 'platform/kube'], packages: [] },
 
   'metrics/source': { isNode: true, imports: ['base', 'core', 'platform'], packages: [] },

@@ -111,8 +111,23 @@ export const EVENT_CORRELATION_COUNT_MAX = 4096;
 /** Events that wait to be written; beyond it new ones are dropped, as upstream does at 1,000 for each watcher. */
 export const EVENT_QUEUE_COUNT_MAX = 10_000;
 
-/** Verdicts on who may see decisions that are remembered for a few seconds. */
-export const DECISION_ACCESS_ENTRIES_COUNT_MAX = 1_000;
+/** Verdicts on tokens, and as many on rights, that are remembered for a few seconds, as upstream's. */
+export const ACCESS_REVIEWS_COUNT_MAX = 8_192;
+
+/** What a request may say about itself, in characters, for the verdict on it to be remembered, as upstream's. */
+export const ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX = 10_000;
+
+/** Longest wait for the API server's verdict on a token or a right, attempts included. */
+export const ACCESS_REVIEW_MS_MAX = 10_000;
+
+/** Client certificates whose chain is remembered as checked; the least used is checked again. */
+export const CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX = 1_024;
+
+/** Intermediate authorities between a client certificate and one that is trusted. */
+export const CLIENT_CERTIFICATE_DEPTH_MAX = 5;
+
+/** Head of a request to a server of ours: a user with some thousand groups still fits. */
+export const LISTENER_HEAD_BYTES_MAX = 128 * 1024;
 
 /** Summaries in one answer of `/decisions`. */
 export const DECISION_LIST_COUNT_MAX = 10_000;

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
-import { createDelegatedAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
+import { createDecisionAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
 import { DecisionStreams } from '../../control/history/decision-stream.ts';
 import { createDecisionsEndpoint } from '../../control/history/decisions-endpoint.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
@@ -47,7 +47,7 @@ const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
  */
 export async function serveController(where: ListenConfig, ports: ControllerServerPorts): Promise<ControllerServer> {
   const { health, telemetry, feed, ioClock, log } = ports;
-  const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDelegatedAccess(ports.client, ioClock);
+  const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDecisionAccess(ports.client, ioClock);
   const streams = new DecisionStreams(feed, ioClock);
   const decisions = createDecisionsEndpoint({ feed, access, streams });
   const observation = createObservationEndpoint({ log: ports.observation, access });

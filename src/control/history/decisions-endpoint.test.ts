@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
-import { createDelegatedAccess, type DecisionAccess, OPEN_ACCESS } from './decision-access.ts';
+import { createDecisionAccess, type DecisionAccess, OPEN_ACCESS } from './decision-access.ts';
 import { DecisionStreams } from './decision-stream.ts';
 import { createDecisionsEndpoint } from './decisions-endpoint.ts';
 import type { DecisionFeed, DecisionListener, DecisionQuery, DecisionRecord, DecisionSummary } from './feed.ts';
@@ -194,13 +194,13 @@ describe('who may see decisions', () => {
     ['the API server is away', '/decisions', { authorization: 'Bearer broken' }, 503, 'the server did not answer'],
   ];
   test.each(rows)('%s', async (_why, path, headers, status, message) => {
-    const answer = await get(path, createDelegatedAccess(client, clock), { headers });
+    const answer = await get(path, createDecisionAccess(client, clock), { headers });
     expect(answer?.status).toBe(status);
     if (message !== undefined) expect(await answer?.json()).toEqual({ message });
   });
 
   test('a verdict stands for ten seconds', async () => {
-    const access = createDelegatedAccess(client, clock);
+    const access = createDecisionAccess(client, clock);
     const ask = async () => {
       asked.length = 0;
       await get('/decisions?namespace=shop', access, { headers: { authorization: 'Bearer jane' } });

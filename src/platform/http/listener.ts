@@ -1,19 +1,26 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText, Failure, type FailureKind } from '../../base/failure.ts';
+import { LISTENER_HEAD_BYTES_MAX } from '../../base/limits.ts';
 import type { KeyPair } from './certificates.ts';
 
 /** A server of ours. */
 export interface ListenerOptions {
   /**
-   * Answers a request; `incoming` has the socket and what TLS knows about the peer. A body that goes on for long says so with
-   * `transfer-encoding: chunked`: then its head is sent at once, and a body that breaks ends the connection without a word.
+   * Answers a request; `incoming` has the socket and what TLS knows about the peer, `outgoing` is closed when the answer
+   * has gone out. A body that goes on for long says so with `transfer-encoding: chunked`: then its head is sent at once, and
+   * a body that breaks ends the connection without a word.
    */
-  readonly handle: (request: Request, incoming: IncomingMessage) => Response | Promise<Response>;
+  readonly handle: (
+    request: Request,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ) => Response | Promise<Response>;
   /** 0 lets the system choose. */
   readonly port: number;
   /** The flag that names the port, for the hint of a refusal: `--port`. */
@@ -33,7 +40,10 @@ export interface ListenerOptions {
 }
 
 export interface ListenerTls extends KeyPair {
-  /** Asks for client certificates of these authorities; whether one came is for `handle` to see. */
+  /**
+   * Asks for client certificates of these authorities, in PEM; whether one came is for `handle` to see. None is asked for
+   * when absent; empty asks, though nobody is known yet, because authorities may come later.
+   */
   readonly clientAuthorities?: string;
 }
 
@@ -43,6 +53,12 @@ export interface Listener {
   readonly port: number;
   /** Uses another certificate for new connections. Throws when it is no pair. */
   renewTls(pair: KeyPair): void;
+  /**
+   * Asks for client certificates of other authorities from now on. What TLS found out about a client stands for as long as
+   * its connection or its session does, so sessions end, idle connections are closed, and others after their answer.
+   * Throws when the text is no PEM.
+   */
+  renewClientAuthorities(clientAuthorities: string): void;
   /** Takes no new connections, lets requests under way end for as long as allowed, then breaks them. */
   close(drainMs?: number): Promise<void>;
 }
@@ -51,14 +67,25 @@ const LOOPBACK = '127.0.0.1';
 const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 /** How often a drain looks for connections that have become idle. */
 const DRAIN_LOOK_MS = 50;
-/** Longer than clients keep unused connections, so that it is they who close them. */
-const KEEP_ALIVE_MS = 75_000;
+/**
+ * Longer than clients keep unused connections, so that it is they who close them: Go's, and so the aggregation layer's,
+ * do after 90 s. Whoever sends a request while the server closes is reset, and the user of an aggregated API sees 503.
+ */
+const KEEP_ALIVE_MS = 120_000;
+/** For the head of a request, as upstream's servers; a pause between two requests is none of it. */
+const HEAD_MS = 32_000;
+/** Handshakes take milliseconds; a connection that begins one and says no more has not sent a credential yet. */
+const HANDSHAKE_MS = 10_000;
 const DRAIN_MS = 10_000;
 
 /** Listens. Throws Failure('conflict') when the port is taken, Failure('denied') when the system forbids it. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const server = createServer(options);
+  const context = new TlsContext(options.tls);
+  const server = createServer(options, context);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEAD_MS;
+  // Beyond its default of 2,000 Node drops headers without a word, and a dropped one may be a user's group.
+  server.maxHeadersCount = 0;
   const address = options.address ?? LOOPBACK;
   await listen(server, address, options);
   const { port } = server.address() as AddressInfo;
@@ -66,33 +93,28 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
-    renewTls: (pair) => {
-      if (server instanceof HttpsServer) server.setSecureContext(secureContext({ ...options.tls, ...pair }));
-    },
+    renewTls: (pair) => context.renew(server, pair),
+    renewClientAuthorities: (clientAuthorities) => context.renewAuthorities(server, clientAuthorities),
     close: (drainMs) => drain(server, options.ioClock, drainMs ?? DRAIN_MS),
   };
 }
 
-function createServer(options: ListenerOptions): Server | HttpsServer {
+function createServer(options: ListenerOptions, context: TlsContext): Server | HttpsServer {
   const answer = getRequestListener(
-    async (request, { incoming }) => {
-      const message = incoming as IncomingMessage;
-      if (!isHostAllowed(message, options.hosts)) return misdirected(message);
-      return withQuietBody(await options.handle(request, message), message);
+    async (request, bindings) => {
+      const incoming = bindings.incoming as IncomingMessage;
+      const outgoing = bindings.outgoing as ServerResponse;
+      context.endOldConnection(incoming, outgoing);
+      if (!isHostAllowed(incoming, options.hosts)) return misdirected(incoming);
+      return withQuietBody(await options.handle(request, incoming, outgoing), incoming);
     },
     { overrideGlobalObjects: false },
   );
   const server =
     options.tls === undefined
-      ? createHttpServer(answer)
-      : createHttpsServer(
-          {
-            ...secureContext(options.tls),
-            requestCert: options.tls.clientAuthorities !== undefined,
-            rejectUnauthorized: false,
-          },
-          answer,
-        );
+      ? createHttpServer({ maxHeaderSize: LISTENER_HEAD_BYTES_MAX }, answer)
+      : createHttpsServer({ ...context.options, ...HTTPS_OPTIONS, requestCert: context.isClientAsked }, answer);
+  server.on('secureConnection', (socket: Duplex) => context.welcome(socket));
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     // From here on the server looks after it no more, and a peer that resets it must not end the process.
     socket.on('error', () => socket.destroy());
@@ -103,13 +125,81 @@ function createServer(options: ListenerOptions): Server | HttpsServer {
   return server;
 }
 
-function secureContext(tls: ListenerTls) {
-  return {
-    cert: tls.certificate,
-    key: tls.privateKey,
-    minVersion: 'TLSv1.2' as const,
-    ...(tls.clientAuthorities === undefined ? {} : { ca: tls.clientAuthorities }),
-  };
+const HTTPS_OPTIONS = {
+  maxHeaderSize: LISTENER_HEAD_BYTES_MAX,
+  handshakeTimeout: HANDSHAKE_MS,
+  rejectUnauthorized: false,
+} as const;
+
+const TICKET_KEYS_BYTES = 48;
+
+/** The certificate and the authorities in use, and which connections began under earlier authorities. */
+class TlsContext {
+  #tls: ListenerTls | undefined;
+  #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
+  #generation = 0;
+  readonly #generations = new WeakMap<Duplex, number>();
+
+  constructor(tls: ListenerTls | undefined) {
+    this.#tls = tls;
+  }
+
+  get isClientAsked(): boolean {
+    return this.#tls?.clientAuthorities !== undefined;
+  }
+
+  get options() {
+    const { certificate, privateKey, clientAuthorities } = this.#tls ?? { certificate: '', privateKey: '' };
+    return {
+      cert: certificate,
+      key: privateKey,
+      minVersion: 'TLSv1.2' as const,
+      ticketKeys: this.#ticketKeys,
+      // Without any authority Node would take the whole world's for ours.
+      ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities === '' ? [] : clientAuthorities }),
+    };
+  }
+
+  renew(server: Server | HttpsServer, pair: KeyPair): void {
+    this.#use(server, { ...this.#tls, ...pair }, this.#ticketKeys);
+  }
+
+  renewAuthorities(server: Server | HttpsServer, clientAuthorities: string): void {
+    if (this.#tls === undefined || clientAuthorities === this.#tls.clientAuthorities) return;
+    this.#use(server, { ...this.#tls, clientAuthorities }, randomBytes(TICKET_KEYS_BYTES));
+    this.#generation += 1;
+    server.closeIdleConnections();
+  }
+
+  welcome(socket: Duplex): void {
+    this.#generations.set(socket, this.#generation);
+  }
+
+  /** A connection of earlier authorities ends with this answer, or one under which they change. */
+  endOldConnection({ socket }: IncomingMessage, outgoing: ServerResponse): void {
+    if (this.#isOld(socket)) outgoing.shouldKeepAlive = false;
+    outgoing.once('finish', () => {
+      if (this.#isOld(socket)) socket.end();
+    });
+  }
+
+  #isOld(socket: Duplex): boolean {
+    return (this.#generations.get(socket) ?? this.#generation) !== this.#generation;
+  }
+
+  #use(server: Server | HttpsServer, tls: ListenerTls, ticketKeys: Buffer<ArrayBuffer>): void {
+    if (!(server instanceof HttpsServer)) return;
+    const before = { tls: this.#tls, ticketKeys: this.#ticketKeys };
+    this.#tls = tls;
+    this.#ticketKeys = ticketKeys;
+    try {
+      server.setSecureContext(this.options);
+    } catch (thrown) {
+      this.#tls = before.tls;
+      this.#ticketKeys = before.ticketKeys;
+      throw thrown;
+    }
+  }
 }
 
 function isHostAllowed(incoming: IncomingMessage, hosts: readonly string[] | undefined): boolean {

@@ -1,0 +1,106 @@
+import { X509Certificate } from 'node:crypto';
+import { errorText, Failure } from '../../base/failure.ts';
+import { CLIENT_CERTIFICATE_DEPTH_MAX, CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX } from '../../base/limits.ts';
+
+/** How long a chain is good; the shortest of its certificates. Epoch milliseconds. */
+interface ChainValidity {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
+
+/**
+ * Authorities that sign client certificates of one kind. TLS is given the authorities of all kinds together and only says
+ * that one of them signed; this says which.
+ */
+export class AuthorityBundle {
+  /** PEM text of all certificates. */
+  readonly pem: string;
+  readonly #certificates: readonly X509Certificate[];
+  /** By fingerprint, in the order of their last use; null for a certificate that is of nobody here. */
+  readonly #verdicts = new Map<string, ChainValidity | null>();
+
+  private constructor(certificates: readonly X509Certificate[]) {
+    this.#certificates = certificates;
+    this.pem = certificates.map((certificate) => certificate.toString()).join('');
+  }
+
+  /**
+   * Reads one or several certificates.
+   *
+   * @param source where the text is from, for the message: `kube-system/extension-apiserver-authentication client-ca-file`
+   * @throws Failure('invalid') when there is none or one cannot be read
+   */
+  static read(pem: string, source: string): AuthorityBundle {
+    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+    if (blocks.length === 0) throw new Failure('invalid', `${source}: holds no certificate in PEM form`);
+    return new AuthorityBundle(
+      blocks.map((block, index) => {
+        try {
+          return new X509Certificate(block);
+        } catch (thrown) {
+          const text = `${source}: certificate ${index + 1} cannot be read: ${errorText(thrown)}`;
+          throw new Failure('invalid', text, { cause: thrown });
+        }
+      }),
+    );
+  }
+
+  /** Whether any certificate is in both bundles. */
+  sharesWith(other: AuthorityBundle): boolean {
+    const fingerprints = new Set(other.#certificates.map(({ fingerprint256 }) => fingerprint256));
+    return this.#certificates.some(({ fingerprint256 }) => fingerprints.has(fingerprint256));
+  }
+
+  /**
+   * What stands against the certificate as one that authenticates a client of these authorities now; undefined when
+   * nothing does. Asked for each request, because connections outlive certificates. The use must be stated: upstream takes
+   * a certificate without any stated use for a client's too.
+   */
+  problemOf(leaf: X509Certificate, nowMs: number): string | undefined {
+    const validity = this.#validityOf(leaf);
+    if (validity === null) return 'is not signed by the authority';
+    if (nowMs < validity.fromMs) return 'is not valid yet';
+    if (nowMs > validity.toMs) return 'has expired';
+    return leaf.keyUsage?.includes(CLIENT_AUTHENTICATION) === true
+      ? undefined
+      : 'is not for client authentication: its extended key usage does not say so';
+  }
+
+  #validityOf(leaf: X509Certificate): ChainValidity | null {
+    const { fingerprint256 } = leaf;
+    const known = this.#verdicts.get(fingerprint256);
+    const validity = known === undefined ? this.#follow(leaf, CLIENT_CERTIFICATE_DEPTH_MAX) : known;
+    this.#verdicts.delete(fingerprint256);
+    const [oldest] = this.#verdicts.keys();
+    if (this.#verdicts.size >= CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX && oldest !== undefined)
+      this.#verdicts.delete(oldest);
+    // A resumed session has lost the chain, so that a no there is none for the next connection.
+    if (validity !== null || leaf.issuerCertificate !== undefined) this.#verdicts.set(fingerprint256, validity);
+    return validity;
+  }
+
+  #follow(certificate: X509Certificate, depthLeftCount: number): ChainValidity | null {
+    const own = validityOf(certificate);
+    const authority = this.#certificates.find((candidate) => isIssuedBy(certificate, candidate));
+    if (authority !== undefined) return overlap(own, validityOf(authority));
+    const sent = certificate.issuerCertificate;
+    if (depthLeftCount === 0 || sent === undefined || !sent.ca || !isIssuedBy(certificate, sent)) return null;
+    const rest = sent.fingerprint256 === certificate.fingerprint256 ? null : this.#follow(sent, depthLeftCount - 1);
+    return rest === null ? null : overlap(own, rest);
+  }
+}
+
+/** Names and key identifiers are not enough: another authority may have the same name. */
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+function validityOf(certificate: X509Certificate): ChainValidity {
+  return { fromMs: certificate.validFromDate.getTime(), toMs: certificate.validToDate.getTime() };
+}
+
+function overlap(one: ChainValidity, other: ChainValidity): ChainValidity {
+  return { fromMs: Math.max(one.fromMs, other.fromMs), toMs: Math.min(one.toMs, other.toMs) };
+}
