@@ -123,9 +123,6 @@ export const ACCESS_REVIEW_MS_MAX = 10_000;
 /** Client certificates whose chain is remembered as checked; the least used is checked again. */
 export const CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX = 1_024;
 
-/** Intermediate authorities between a client certificate and one that is trusted. */
-export const CLIENT_CERTIFICATE_DEPTH_MAX = 5;
-
 /** Head of a request to a server of ours: a user with some thousand groups still fits. */
 export const LISTENER_HEAD_BYTES_MAX = 128 * 1024;
 

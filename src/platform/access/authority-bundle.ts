@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { errorText, Failure } from '../../base/failure.ts';
-import { CLIENT_CERTIFICATE_DEPTH_MAX, CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX } from '../../base/limits.ts';
+import { CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX } from '../../base/limits.ts';
 
 /** How long a chain is good; the shortest of its certificates. Epoch milliseconds. */
 interface ChainValidity {
@@ -12,13 +12,15 @@ const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 
 /**
  * Authorities that sign client certificates of one kind. TLS is given the authorities of all kinds together and only says
- * that one of them signed; this says which.
+ * that one of them signed; this says which. An intermediate authority must be in the bundle with its root: Node does not
+ * show the chain that a client sent once TLS has accepted it, and its servers accept no chain without the root, both unlike
+ * Go's.
  */
 export class AuthorityBundle {
   /** PEM text of all certificates. */
   readonly pem: string;
   readonly #certificates: readonly X509Certificate[];
-  /** By fingerprint, in the order of their last use; null for a certificate that is of nobody here. */
+  /** By fingerprint of the leaf, in the order of their last use; null for a certificate that is of nobody here. */
   readonly #verdicts = new Map<string, ChainValidity | null>();
 
   private constructor(certificates: readonly X509Certificate[]) {
@@ -71,24 +73,20 @@ export class AuthorityBundle {
   #validityOf(leaf: X509Certificate): ChainValidity | null {
     const { fingerprint256 } = leaf;
     const known = this.#verdicts.get(fingerprint256);
-    const validity = known === undefined ? this.#follow(leaf, CLIENT_CERTIFICATE_DEPTH_MAX) : known;
+    const validity = known === undefined ? this.#verify(leaf) : known;
     this.#verdicts.delete(fingerprint256);
     const [oldest] = this.#verdicts.keys();
     if (this.#verdicts.size >= CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX && oldest !== undefined)
       this.#verdicts.delete(oldest);
-    // A resumed session has lost the chain, so that a no there is none for the next connection.
-    if (validity !== null || leaf.issuerCertificate !== undefined) this.#verdicts.set(fingerprint256, validity);
+    this.#verdicts.set(fingerprint256, validity);
     return validity;
   }
 
-  #follow(certificate: X509Certificate, depthLeftCount: number): ChainValidity | null {
-    const own = validityOf(certificate);
-    const authority = this.#certificates.find((candidate) => isIssuedBy(certificate, candidate));
-    if (authority !== undefined) return overlap(own, validityOf(authority));
-    const sent = certificate.issuerCertificate;
-    if (depthLeftCount === 0 || sent === undefined || !sent.ca || !isIssuedBy(certificate, sent)) return null;
-    const rest = sent.fingerprint256 === certificate.fingerprint256 ? null : this.#follow(sent, depthLeftCount - 1);
-    return rest === null ? null : overlap(own, rest);
+  #verify(leaf: X509Certificate): ChainValidity | null {
+    const issuers = this.#certificates.filter((candidate) => isIssuedBy(leaf, candidate));
+    // An authority that was renewed with its key is there twice, and the younger one counts.
+    const [youngest] = issuers.sort((one, other) => other.validToDate.getTime() - one.validToDate.getTime());
+    return youngest === undefined ? null : overlap(validityOf(leaf), validityOf(youngest));
   }
 }
 
