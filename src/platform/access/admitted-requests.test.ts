@@ -107,4 +107,10 @@ describe('connections', () => {
     server.changeTrust(trustOf([root, deep], users));
     expect((await server.ask({ certificate: 'proxy of an intermediate', headers: MASTER })).status).toBe(200);
   });
+
+  test('what TLS has against a chain counts: an intermediate authority without its root is none', async () => {
+    const { deep, users } = pki.authorities;
+    server.changeTrust(trustOf([deep], users));
+    expect((await server.ask({ certificate: 'proxy of an intermediate', headers: MASTER })).status).toBe(401);
+  });
 });

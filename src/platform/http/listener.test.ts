@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { LISTENER_HEAD_BYTES_MAX } from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { createCertificateAuthority, issueServingCertificate } from './certificates.ts';
 import { openListener } from './listener.ts';
@@ -118,6 +119,45 @@ describe('a listener', () => {
     } finally {
       console.error = error;
     }
+  });
+
+  test('unused connections are kept for longer than Go’s clients keep them, which is 90 s', async () => {
+    const listener = await openListener({ handle: () => new Response(), port: 0, ioClock: new VirtualClock() });
+    const agent = new Agent({ keepAlive: true });
+    const promise = await new Promise<string>((resolve, reject) => {
+      httpRequest({ port: listener.port, host: '127.0.0.1', agent }, (answer) => {
+        answer.resume().on('end', () => resolve(String(answer.headers['keep-alive'])));
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(promise).toBe('timeout=120');
+    agent.destroy();
+    await listener.close();
+  });
+
+  test('heads up to the bound are read with every header, larger ones are refused', async () => {
+    let namesCount = 0;
+    const handle = (_request: Request, incoming: IncomingMessage) => {
+      namesCount = incoming.rawHeaders.length / 2;
+      return new Response();
+    };
+    const listener = await openListener({ handle, port: 0, ioClock: new VirtualClock() });
+    const statusOf = (headers: Record<string, string>): Promise<number | undefined> =>
+      new Promise((resolve) => {
+        httpRequest({ port: listener.port, host: '127.0.0.1', headers, agent: false }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        })
+          .on('error', () => resolve(undefined))
+          .end();
+      });
+    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`x-${index}`, 'a']));
+    expect(await statusOf(many)).toBe(200);
+    expect(namesCount).toBeGreaterThanOrEqual(4_000);
+    expect(await statusOf({ 'x-large': 'a'.repeat(LISTENER_HEAD_BYTES_MAX - 1_024) })).toBe(200);
+    expect(await statusOf({ 'x-large': 'a'.repeat(LISTENER_HEAD_BYTES_MAX) })).not.toBe(200);
+    await listener.close();
   });
 
   test('a taken port is a conflict, which names the flag that chooses another', async () => {
