@@ -1,11 +1,11 @@
 /**
- * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane, Chromium, libfaketime,
- * and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
+ * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane and metrics-server,
+ * Chromium, libfaketime, and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
  */
 import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
 import { cacheFolder } from './cluster/cache.ts';
-import { componentsOf, KUBERNETES_RELEASES } from './cluster/components.ts';
+import { componentsOf, KUBERNETES_RELEASES, METRICS_SERVER } from './cluster/components.ts';
 import { findChromium, installChromium } from './components/chromium.ts';
 import { findFaketime, installFaketime } from './components/faketime.ts';
 import {
@@ -28,6 +28,10 @@ for (const release of KUBERNETES_RELEASES) {
     return components.map(({ name }) => programs[name]).join(' ');
   });
 }
+await provide('metrics-server', async () => {
+  const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line), [METRICS_SERVER]);
+  return programs['metrics-server'];
+});
 await provide('chromium', async () => {
   const found = findChromium();
   if (found !== undefined) return found;

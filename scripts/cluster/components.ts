@@ -15,7 +15,8 @@ export type ComponentName =
   | 'kube-scheduler'
   | 'kubectl'
   | 'etcd'
-  | 'kwok';
+  | 'kwok'
+  | 'metrics-server';
 
 /** Releases whose API server can be had: 1.25 is the last with `autoscaling/v2beta2`. */
 export const KUBERNETES_RELEASES = ['1.25', '1.36'] as const;
@@ -24,6 +25,7 @@ export type KubernetesRelease = (typeof KUBERNETES_RELEASES)[number];
 
 const KUBERNETES_VERSION = '1.36.3';
 const OLD_KUBERNETES_VERSION = '1.25.16';
+const METRICS_SERVER_VERSION = '0.9.0';
 
 /** Everything that a cluster is made of, the slowest build first. */
 export const COMPONENTS: readonly Component[] = [
@@ -58,6 +60,15 @@ const COMPONENTS_OF_1_25: readonly Component[] = [
   },
   ...COMPONENTS.filter(({ name }) => name === 'etcd' || name === 'kubectl'),
 ];
+
+/** Upstream's server of resource metrics, which ours is compared with; no part of a cluster. */
+export const METRICS_SERVER: Component = {
+  name: 'metrics-server',
+  version: METRICS_SERVER_VERSION,
+  moduleFolder: 'metrics-server',
+  packagePath: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
+  linkerFlags: versionStamp(METRICS_SERVER_VERSION),
+};
 
 /** The programs of a cluster of that release. */
 export function componentsOf(release: KubernetesRelease): readonly Component[] {

@@ -42,11 +42,14 @@ const JSON_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * `json.Marshal` of plain data whose keys already stand in the order of the Go struct's fields: no blanks, and the
- * characters that are special in HTML escaped.
+ * `json.Marshal` of plain data whose keys already stand in the order of the Go struct's fields: no blanks unless it is
+ * indented (`json.MarshalIndent`), and the characters that are special in HTML escaped.
  */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
+export function jsonText(value: unknown, indentCount = 0): string {
+  return JSON.stringify(value, null, indentCount).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => JSON_ESCAPES[character] ?? character,
+  );
 }
 
 /** Length of the text in UTF-8, which is what Go's `len` counts. */

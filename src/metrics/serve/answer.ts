@@ -1,10 +1,35 @@
 import { errorText, FAILURE_RULES, Failure, type FailureKind } from '../../base/failure.ts';
+import { bodyAnswer } from './answer-body.ts';
+import { type Document, documentPieces } from './document.ts';
+import { type MediaType, negotiate, PLAIN_JSON, type Representation } from './negotiation.ts';
+import { encodeStatus, protobufBody } from './protobuf.ts';
 
 /** What a Status names about the object it is about. */
 export interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
+  readonly causes?: readonly StatusCause[];
+}
+
+/** One reason among several. */
+export interface StatusCause {
+  /** A word for programs. */
+  readonly reason?: string;
+  readonly message: string;
+  readonly field?: string;
+}
+
+/** A Status as it is written. */
+export interface StatusBody {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Readonly<Record<string, never>>;
+  readonly status: 'Failure';
+  readonly message: string;
+  readonly reason: string;
+  readonly details?: StatusDetails;
+  readonly code: number;
 }
 
 /** A request that is answered with a failure Status; thrown where it is first known. */
@@ -30,36 +55,74 @@ const REASONS: Readonly<Record<FailureKind, string>> = {
   unavailable: 'ServiceUnavailable',
 };
 
-/** A JSON answer as API servers give it; indented for people, who are known by `pretty` or their user agent. */
-export function jsonAnswer(request: Request, body: unknown, code = 200): Response {
-  const text = wantsPretty(request) ? `${JSON.stringify(body, null, 2)}\n` : JSON.stringify(body);
-  return new Response(text, {
-    status: code,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-cache, private',
-      'x-content-type-options': 'nosniff',
-    },
+const HEADERS = { 'cache-control': 'no-cache, private' };
+
+/** The forms in which errors and small documents are written. */
+const ALL_MEDIA_TYPES: readonly MediaType[] = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+];
+
+/** A document in the form that was agreed on; indented for people, who are known by `pretty` or their user agent. */
+export function documentAnswer(
+  request: Request,
+  document: Document,
+  representation: Representation,
+): Promise<Response> {
+  const isPretty = representation.isPretty || wantsPretty(request);
+  const pieces = documentPieces(document, { mediaType: representation.mediaType, isPretty });
+  return bodyAnswer(request, {
+    pieces,
+    status: 200,
+    headers: { ...HEADERS, 'content-type': representation.mediaType },
   });
 }
 
-/** The Status that says why there is no answer: a refusal's own, a Failure's by its kind, anything else is a 500. */
-export function failureAnswer(request: Request, thrown: unknown): Response {
-  const refused = asRefusal(thrown);
-  return jsonAnswer(
-    request,
-    {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: refused.message,
-      reason: refused.reason,
-      ...(refused.details === undefined ? {} : { details: refused.details }),
-      code: refused.code,
-    },
-    refused.code,
-  );
+/** The 406 that names what is spoken. */
+export function notAcceptable(mediaTypes: readonly MediaType[]): RefusedRequest {
+  const message = `only the following media types are accepted: ${mediaTypes.join(', ')}`;
+  return new RefusedRequest(406, 'NotAcceptable', message);
+}
+
+/** The 404 of a path that leads nowhere. */
+export function unknownPath(): RefusedRequest {
+  return new RefusedRequest(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+/** The 405 of a path that can only be read. */
+export function methodNotAllowed(): RefusedRequest {
+  const message = 'the server does not allow this method on the requested resource';
+  return new RefusedRequest(405, 'MethodNotAllowed', message, {});
+}
+
+/**
+ * The Status that says why there is no answer: a refusal's own, a Failure's by its kind, anything else is a 500. In the form
+ * that the client asks for; in indented JSON, as upstream, when it asks for none that is spoken.
+ */
+export function failureAnswer(request: Request, thrown: unknown): Promise<Response> {
+  const status = statusBody(asRefusal(thrown));
+  const offer = { mediaTypes: ALL_MEDIA_TYPES, canTransform: false };
+  const agreed = negotiate(request.headers.get('accept'), offer);
+  const { mediaType } = agreed ?? PLAIN_JSON;
+  const isPretty = agreed === undefined || agreed.isPretty || wantsPretty(request);
+  const protobuf = () => [protobufBody('v1', 'Status', encodeStatus(status))];
+  const pieces = documentPieces({ kind: 'object', object: status, protobuf }, { mediaType, isPretty });
+  const headers = { ...HEADERS, 'content-type': mediaType };
+  return bodyAnswer(request, { pieces, status: status.code, headers });
+}
+
+function statusBody(refused: RefusedRequest): StatusBody {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: refused.message,
+    reason: refused.reason,
+    ...(refused.details === undefined ? {} : { details: refused.details }),
+    code: refused.code,
+  };
 }
 
 function asRefusal(thrown: unknown): RefusedRequest {
@@ -72,6 +135,6 @@ function asRefusal(thrown: unknown): RefusedRequest {
 
 function wantsPretty(request: Request): boolean {
   const pretty = new URL(request.url).searchParams.get('pretty');
-  if (pretty !== null) return pretty === 'true' || pretty === '1';
+  if (pretty !== null && pretty !== '') return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(pretty);
   return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers.get('user-agent') ?? '');
 }

@@ -2,7 +2,7 @@ import { Failure } from '../../base/failure.ts';
 import { type LabelSelector, type LabelSelectorRequirement, parseSelector } from '../../base/label-selector.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { CustomMetricsSource, ObjectMetricValue } from '../source/port.ts';
-import { RefusedRequest } from './answer.ts';
+import { RefusedRequest, unknownPath } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
 
 /** The newer version differs in how it spells the metric and the window, in nothing else. */
@@ -41,10 +41,7 @@ export async function customMetricResources(
 }
 
 /** The `MetricValueList` that answers the request; throws RefusedRequest, and what the source throws. */
-export async function answerCustomMetrics(
-  source: CustomMetricsSource,
-  request: CustomMetricsRequest,
-): Promise<unknown> {
+export async function answerCustomMetrics(source: CustomMetricsSource, request: CustomMetricsRequest): Promise<object> {
   const path = readPath(request.segments);
   const metricSelector = request.query.get('metricLabelSelector') ?? '';
   const echoed = selectorObject(metricSelector);
@@ -76,7 +73,7 @@ function readPath(segments: readonly string[]): CustomMetricsPath {
   if (first !== 'namespaces' && segments.length === 3) {
     return { namespace: null, resource: first, name: second, metric: third };
   }
-  throw new RefusedRequest(404, 'NotFound', 'the server could not find the requested resource', {});
+  throw unknownPath();
 }
 
 function spellBeta1(value: ObjectMetricValue, selector: LabelSelector | null) {

@@ -19,6 +19,15 @@ export function groupDocument(group: ApiGroup) {
   return { kind: 'APIGroup', apiVersion: 'v1', name: group.name, versions, preferredVersion: versions[0] };
 }
 
+/** `GET /apis` */
+export function groupListDocument(groups: readonly ApiGroup[]) {
+  const items = groups.map((group) => {
+    const { kind: _kind, apiVersion: _apiVersion, ...item } = groupDocument(group);
+    return item;
+  });
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: items };
+}
+
 /** `GET /apis/<group>/<version>` */
 export function resourceListDocument(groupVersion: string, resources: readonly ApiResource[]) {
   return {

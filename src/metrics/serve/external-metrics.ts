@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { ExternalMetricsSource } from '../source/port.ts';
-import { RefusedRequest } from './answer.ts';
+import { RefusedRequest, unknownPath } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
 
 export const EXTERNAL_METRICS_GROUP: ApiGroup = { name: 'external.metrics.k8s.io', versions: ['v1beta1'] };
@@ -29,10 +29,10 @@ export async function externalMetricResources(
 export async function answerExternalMetrics(
   source: ExternalMetricsSource,
   request: ExternalMetricsRequest,
-): Promise<unknown> {
+): Promise<object> {
   const [first, namespace = '', metric = ''] = request.segments;
   if (first !== 'namespaces' || request.segments.length !== 3) {
-    throw new RefusedRequest(404, 'NotFound', 'the server could not find the requested resource', {});
+    throw unknownPath();
   }
   const query = { namespace, metric, metricSelector: request.query.get('labelSelector') ?? '' };
   const values = await source.getValues(query, request.signal).catch((thrown: unknown) => {

@@ -219,31 +219,27 @@ describe('discovery', () => {
   test('the aggregated document: resources as the aggregator converts them, metrics as subresources', async () => {
     const kind = (name: string) => ({ group: '', version: '', kind: name });
     const [external, custom, resources] = await APIS.aggregatedDiscovery(AbortSignal.timeout(1000));
-    expect(resources).toEqual({
-      metadata: { name: 'metrics.k8s.io' },
-      versions: [
+    const version = (name: string) => ({
+      version: name,
+      resources: [
         {
-          version: 'v1beta1',
-          resources: [
-            {
-              resource: 'nodes',
-              responseKind: kind('NodeMetrics'),
-              scope: 'Cluster',
-              singularResource: '',
-              verbs: ['get', 'list'],
-            },
-            {
-              resource: 'pods',
-              responseKind: kind('PodMetrics'),
-              scope: 'Namespaced',
-              singularResource: '',
-              verbs: ['get', 'list'],
-            },
-          ],
-          freshness: 'Current',
+          resource: 'nodes',
+          responseKind: kind('NodeMetrics'),
+          scope: 'Cluster',
+          singularResource: '',
+          verbs: ['get', 'list'],
+        },
+        {
+          resource: 'pods',
+          responseKind: kind('PodMetrics'),
+          scope: 'Namespaced',
+          singularResource: '',
+          verbs: ['get', 'list'],
         },
       ],
+      freshness: 'Current',
     });
+    expect(resources).toEqual({ metadata: { name: 'metrics.k8s.io' }, versions: ['v1', 'v1beta1'].map(version) });
     const metric = (name: string) => ({ subresource: name, responseKind: kind('MetricValueList'), verbs: ['get'] });
     expect(custom?.versions[1]).toEqual({
       version: 'v1beta1',

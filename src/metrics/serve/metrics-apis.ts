@@ -1,11 +1,19 @@
 import type { Clock } from '../../base/clock.ts';
+import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { MetricsSource } from '../source/port.ts';
-import { failureAnswer, jsonAnswer, RefusedRequest } from './answer.ts';
+import { documentAnswer, failureAnswer, methodNotAllowed, notAcceptable, unknownPath } from './answer.ts';
 import { answerCustomMetrics, CUSTOM_METRICS_GROUP, customMetricResources } from './custom-metrics.ts';
 import { type ApiGroup, type ApiResource, groupDiscovery, groupDocument, resourceListDocument } from './discovery.ts';
+import type { Document } from './document.ts';
 import { answerExternalMetrics, EXTERNAL_METRICS_GROUP, externalMetricResources } from './external-metrics.ts';
-import { negotiate, type Representation } from './negotiation.ts';
-import { answerResourceMetrics, RESOURCE_METRICS_GROUP, RESOURCE_METRICS_RESOURCES } from './resource-metrics.ts';
+import { type FreshnessRecorder, recordFreshness } from './freshness.ts';
+import { negotiate, type Offer, type Representation } from './negotiation.ts';
+import {
+  answerResourceMetrics,
+  hasResourceMetricsPath,
+  RESOURCE_METRICS_GROUP,
+  RESOURCE_METRICS_RESOURCES,
+} from './resource-metrics.ts';
 
 /** The metrics APIs that a source can answer, for an API server to mount. Authorization is the mounting server's. */
 export interface MetricsApis {
@@ -24,9 +32,12 @@ export interface MetricsApis {
 /** One group: what it has, and what it answers. */
 interface GroupServer {
   readonly group: ApiGroup;
-  readonly canBeTable: boolean;
+  /** The forms of its objects. */
+  readonly offer: Offer;
+  /** Whether anything can be at that path, for whatever method. */
+  hasPath(segments: readonly string[]): boolean;
   resources(signal: AbortSignal): Promise<readonly ApiResource[]>;
-  answer(request: GroupRequest): Promise<unknown>;
+  answer(request: GroupRequest): Promise<Document>;
 }
 
 interface GroupRequest {
@@ -37,9 +48,28 @@ interface GroupRequest {
   readonly signal: AbortSignal;
 }
 
+/** What is spoken where nobody needs protobuf. */
+const TEXT_OFFER: Offer = { mediaTypes: ['application/json', 'application/yaml'], canTransform: false };
+
+const RESOURCE_OFFER: Offer = {
+  mediaTypes: ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'],
+  canTransform: true,
+};
+
+export interface MetricsApisOptions {
+  /** Where the age of what is served is recorded, under upstream's name; nowhere when absent. */
+  readonly telemetry?: Telemetry;
+}
+
 /** Serves `metrics.k8s.io`, `custom.metrics.k8s.io` and `external.metrics.k8s.io`, as far as the source has them. */
-export function createMetricsApis(source: MetricsSource, clock: Pick<Clock, 'nowMs'>): MetricsApis {
-  const servers = new Map(groupServers(source, clock).map((server) => [server.group.name, server]));
+export function createMetricsApis(
+  source: MetricsSource,
+  clock: Pick<Clock, 'nowMs'>,
+  options: MetricsApisOptions = {},
+): MetricsApis {
+  const servers = new Map(
+    groupServers(source, clock, recordFreshness(options.telemetry)).map((server) => [server.group.name, server]),
+  );
   const groups = [...servers.values()].map((server) => server.group);
   return {
     groups,
@@ -48,7 +78,7 @@ export function createMetricsApis(source: MetricsSource, clock: Pick<Clock, 'now
       try {
         return await answerRequest(servers, request);
       } catch (thrown) {
-        return failureAnswer(request, thrown);
+        return await failureAnswer(request, thrown);
       }
     },
     groupDocuments: () => groups.map(groupDocument),
@@ -61,30 +91,40 @@ export function createMetricsApis(source: MetricsSource, clock: Pick<Clock, 'now
   };
 }
 
-function groupServers({ resource, custom, external }: MetricsSource, clock: Pick<Clock, 'nowMs'>): GroupServer[] {
+function groupServers(
+  { resource, custom, external }: MetricsSource,
+  clock: Pick<Clock, 'nowMs'>,
+  freshness: FreshnessRecorder,
+): GroupServer[] {
   const servers: GroupServer[] = [];
   if (external !== undefined) {
     servers.push({
       group: EXTERNAL_METRICS_GROUP,
-      canBeTable: false,
+      offer: TEXT_OFFER,
+      hasPath: () => true,
       resources: (signal) => externalMetricResources(external, signal),
-      answer: (request) => answerExternalMetrics(external, request),
+      answer: async (request) => ({ kind: 'object', object: await answerExternalMetrics(external, request) }),
     });
   }
   if (custom !== undefined) {
     servers.push({
       group: CUSTOM_METRICS_GROUP,
-      canBeTable: false,
+      offer: TEXT_OFFER,
+      hasPath: () => true,
       resources: (signal) => customMetricResources(custom, signal),
-      answer: (request) => answerCustomMetrics(custom, request),
+      answer: async (request) => ({ kind: 'object', object: await answerCustomMetrics(custom, request) }),
     });
   }
   if (resource !== undefined) {
     servers.push({
       group: RESOURCE_METRICS_GROUP,
-      canBeTable: true,
+      offer: RESOURCE_OFFER,
+      hasPath: hasResourceMetricsPath,
       resources: async () => RESOURCE_METRICS_RESOURCES,
-      answer: (request) => answerResourceMetrics(resource, { ...request, nowMs: clock.nowMs() }),
+      answer: (request) => {
+        const nowMs = clock.nowMs();
+        return answerResourceMetrics(resource, { ...request, nowMs, onServed: (atMs) => freshness(nowMs - atMs) });
+      },
     });
   }
   return servers;
@@ -95,23 +135,21 @@ async function answerRequest(servers: ReadonlyMap<string, GroupServer>, request:
   const [root, groupName = '', version, ...segments] = pathname.split('/').filter(Boolean).map(decodeSegment);
   const server = root === 'apis' ? servers.get(groupName) : undefined;
   if (server === undefined) throw unknownPath();
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const message = 'the server does not allow this method on the requested resource';
-    throw new RefusedRequest(405, 'MethodNotAllowed', message, {});
-  }
+  if (version !== undefined && !server.group.versions.includes(version)) throw unknownPath();
   const isObjects = segments.length > 0;
-  const representation = negotiate(request.headers.get('accept'), server.canBeTable && isObjects);
-  if (representation === undefined) {
-    throw new RefusedRequest(406, 'NotAcceptable', 'only the following media types are accepted: application/json');
-  }
-  if (version === undefined) return jsonAnswer(request, groupDocument(server.group));
-  if (!server.group.versions.includes(version)) throw unknownPath();
-  if (!isObjects) {
-    const resources = await server.resources(request.signal);
-    return jsonAnswer(request, resourceListDocument(`${groupName}/${version}`, resources));
-  }
+  if (isObjects && !server.hasPath(segments)) throw unknownPath();
+  if (request.method !== 'GET') throw methodNotAllowed();
+  const offer = isObjects ? server.offer : TEXT_OFFER;
+  const representation = negotiate(request.headers.get('accept'), offer);
+  if (representation === undefined) throw notAcceptable(offer.mediaTypes);
   const { signal } = request;
-  return jsonAnswer(request, await server.answer({ version, segments, query: searchParams, representation, signal }));
+  const document = async (): Promise<Document> => {
+    if (version === undefined) return { kind: 'object', object: groupDocument(server.group) };
+    if (isObjects) return server.answer({ version, segments, query: searchParams, representation, signal });
+    const resources = await server.resources(signal);
+    return { kind: 'object', object: resourceListDocument(`${groupName}/${version}`, resources) };
+  };
+  return documentAnswer(request, await document(), representation);
 }
 
 /** Clients escape `*`; a segment that cannot be decoded is taken as it stands. */
@@ -121,8 +159,4 @@ function decodeSegment(segment: string): string {
   } catch {
     return segment;
   }
-}
-
-function unknownPath(): RefusedRequest {
-  return new RefusedRequest(404, 'NotFound', 'the server could not find the requested resource', {});
 }

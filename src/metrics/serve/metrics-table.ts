@@ -1,75 +1,106 @@
-import { formatQuantity, parseQuantity, type Quantity } from '../../base/quantity.ts';
+import { formatDuration } from '../../base/duration.ts';
+import { formatQuantity, parseQuantity } from '../../base/quantity.ts';
+import { addQuantities } from '../../base/quantity-sum.ts';
+import type { NodeMetrics, PodMetrics } from '../source/port.ts';
+import type { ListDocument } from './document.ts';
+import { type MetricsKind, metadataOf } from './metrics-object.ts';
 
-/** An object of `metrics.k8s.io` with the usages that its row adds up. */
-export interface MetricsRow {
-  readonly object: {
-    readonly metadata: { readonly name: string };
-    readonly window: string;
-    readonly [field: string]: unknown;
-  };
-  /** One entry a container, or the node's. */
-  readonly usages: readonly Readonly<Record<string, string>>[];
-}
+/** What comes with each row. */
+export type IncludedObject = 'None' | 'Metadata' | 'Object';
 
 export interface MetricsTableOptions {
   readonly version: 'v1' | 'v1beta1';
-  /** `None`, `Metadata` or `Object`: what comes with each row. */
-  readonly includeObject: string;
+  readonly includeObject: IncludedObject;
   /** Of the objects themselves. */
   readonly groupVersion: string;
+  readonly nowMs: number;
 }
 
-/** The rows of `kubectl get`: a name, what is used of each resource, the window. Without rows there are no columns. */
-export function metricsTable(rows: readonly MetricsRow[], options: MetricsTableOptions) {
-  const apiVersion = `meta.k8s.io/${options.version}`;
-  const resources = [...new Set(rows.flatMap((row) => row.usages.flatMap((usage) => Object.keys(usage))))].sort();
+/**
+ * The rows of `kubectl get`: a name, what is used of each resource, the window. Without rows there are no columns, as
+ * upstream. The columns are all resources that anything uses, where upstream takes the first object's and leaves the rest out.
+ */
+export function metricsTable<Item extends PodMetrics | NodeMetrics>(
+  metrics: MetricsKind<Item>,
+  items: readonly Item[],
+  options: MetricsTableOptions,
+): ListDocument {
+  const resources = usedResources(metrics, items);
   const columns = [
-    column('Name', 'string', 'name', 'Name of the resource'),
-    ...resources.map((resource) => column(resource, 'string', 'quantity', '')),
-    column('Window', 'string', 'duration', ''),
+    column('Name', 'name', 'Name of the resource'),
+    ...resources.map((resource) => column(resource, 'quantity', '')),
+    column('Window', 'duration', ''),
   ];
   return {
-    kind: 'Table',
-    apiVersion,
-    metadata: {},
-    columnDefinitions: rows.length === 0 ? [] : columns,
-    rows: rows.map((row) => ({
-      cells: [
-        row.object.metadata.name,
-        ...resources.map((resource) => totalText(row.usages.map((usage) => usage[resource]))),
-        row.object.window,
-      ],
-      ...rowObject(row, apiVersion, options),
-    })),
+    kind: 'list',
+    head: {
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${options.version}`,
+      metadata: {},
+      columnDefinitions: items.length === 0 ? [] : columns,
+    },
+    itemsField: 'rows',
+    items: rows(metrics, items, resources, options),
   };
 }
 
-function column(name: string, type: string, format: string, description: string) {
-  return { name, type, format, description, priority: 0 };
+function* rows<Item extends PodMetrics | NodeMetrics>(
+  metrics: MetricsKind<Item>,
+  items: readonly Item[],
+  resources: readonly string[],
+  options: MetricsTableOptions,
+): Generator<object> {
+  for (const item of items) {
+    const usages = metrics.usagesOf(item);
+    yield {
+      cells: [
+        item.name,
+        ...resources.map((resource) => totalText(usages.map((usage) => usage[resource]))),
+        formatDuration(item.windowMs),
+      ],
+      object: rowObject(metrics, item, options),
+    };
+  }
 }
 
-function rowObject(row: MetricsRow, apiVersion: string, options: MetricsTableOptions) {
-  switch (options.includeObject) {
-    case 'None':
-      return {};
-    case 'Object':
-      return { object: { apiVersion: options.groupVersion, ...row.object } };
-    default:
-      return { object: { kind: 'PartialObjectMetadata', apiVersion, metadata: row.object.metadata } };
+function usedResources<Item extends PodMetrics | NodeMetrics>(
+  metrics: MetricsKind<Item>,
+  items: readonly Item[],
+): readonly string[] {
+  const resources = new Set<string>();
+  for (const item of items) {
+    for (const usage of metrics.usagesOf(item)) for (const resource of Object.keys(usage)) resources.add(resource);
   }
+  return [...resources].sort();
+}
+
+function column(name: string, format: string, description: string) {
+  return { name, type: 'string', format, description, priority: 0 };
+}
+
+function rowObject<Item extends PodMetrics | NodeMetrics>(
+  metrics: MetricsKind<Item>,
+  item: Item,
+  { includeObject, version, groupVersion, nowMs }: MetricsTableOptions,
+): object | null {
+  switch (includeObject) {
+    case 'None':
+      return null;
+    case 'Object':
+      return { kind: metrics.kind, apiVersion: groupVersion, ...metrics.toObject(item, nowMs) };
+    case 'Metadata':
+      return partialMetadata(item, version, nowMs);
+  }
+}
+
+/** An object's metadata alone, as an object of its own. */
+export function partialMetadata(of: PodMetrics | NodeMetrics, version: 'v1' | 'v1beta1', nowMs: number): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: metadataOf(of, nowMs) };
 }
 
 /** The exact sum in the form of the first; what cannot be read counts as absent. */
 function totalText(texts: readonly (string | undefined)[]): string {
   const quantities = texts.flatMap((text) => (text === undefined ? [] : (parseQuantity(text) ?? [])));
-  const first = quantities[0];
-  if (first === undefined) return '<none>';
-  return formatQuantity(quantities.slice(1).reduce(addQuantities, first));
-}
-
-function addQuantities(a: Quantity, b: Quantity): Quantity {
-  const exponent = Math.min(a.exponent, b.exponent);
-  const scaled = (quantity: Quantity): bigint =>
-    BigInt(quantity.mantissa) * 10n ** BigInt(quantity.exponent - exponent);
-  return { mantissa: scaled(a) + scaled(b), exponent, format: a.format, isUnbounded: a.isUnbounded || b.isUnbounded };
+  const [first, ...others] = quantities;
+  return first === undefined ? '<none>' : formatQuantity(others.reduce(addQuantities, first));
 }

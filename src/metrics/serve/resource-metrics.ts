@@ -1,12 +1,17 @@
-import { formatDuration } from '../../base/duration.ts';
-import { formatRfc3339 } from '../../base/rfc3339.ts';
-import type { NodeMetrics, PodMetrics, ResourceMetricsSource } from '../source/port.ts';
-import { RefusedRequest } from './answer.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parseSelector } from '../../base/label-selector.ts';
+import type { NodeMetrics, PodMetrics, ResourceMetricsSource, SoughtMetrics } from '../source/port.ts';
+import { RefusedRequest, unknownPath } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
-import { type MetricsRow, metricsTable } from './metrics-table.ts';
+import type { Document } from './document.ts';
+import { type FieldTerm, matchesFields, parseFieldSelector } from './field-selector.ts';
+import { type MetricsKind, NODE_METRICS, POD_METRICS } from './metrics-object.ts';
+import { type IncludedObject, metricsTable, partialMetadata } from './metrics-table.ts';
 import type { Representation } from './negotiation.ts';
+import { encodePartialMetadata, protobufBody, protobufListPieces } from './protobuf.ts';
 
-export const RESOURCE_METRICS_GROUP: ApiGroup = { name: 'metrics.k8s.io', versions: ['v1beta1'] };
+/** Both versions have the same objects; upstream has the newer one from Kubernetes 1.37 on. */
+export const RESOURCE_METRICS_GROUP: ApiGroup = { name: 'metrics.k8s.io', versions: ['v1', 'v1beta1'] };
 
 export const RESOURCE_METRICS_RESOURCES: readonly ApiResource[] = [
   { name: 'nodes', isNamespaced: false, kind: 'NodeMetrics', verbs: ['get', 'list'] },
@@ -21,132 +26,229 @@ export interface ResourceMetricsRequest {
   readonly representation: Representation;
   readonly nowMs: number;
   readonly signal: AbortSignal;
+  /** Told of each object that is served: when its sample was taken. */
+  readonly onServed: (atMs: number) => void;
 }
 
-/** The body that answers the request; throws RefusedRequest, and what the source throws. */
+/** How many objects are encoded before others have their turn. */
+const SLICE_COUNT = 500;
+
+const NODE_FIELDS = ['metadata.name', 'metadata.namespace'];
+const POD_FIELDS = [...NODE_FIELDS, 'spec.nodeName'];
+
+/** The document that answers the request; throws RefusedRequest, and what the source throws. */
 export async function answerResourceMetrics(
   source: ResourceMetricsSource,
   request: ResourceMetricsRequest,
-): Promise<unknown> {
-  const { segments, query } = request;
-  const [first, second, third, fourth] = segments;
-  if (query.get('watch') === 'true' || query.get('watch') === '1') throw noWatch(third ?? first ?? '');
-  if (first === 'nodes' && segments.length <= 2) return answerNodes(source, request, second);
-  if (first === 'pods' && segments.length === 1) return answerPods(source, request, null, undefined);
-  if (first === 'namespaces' && third === 'pods' && second !== undefined && segments.length <= 4) {
-    return answerPods(source, request, second, fourth);
-  }
-  throw new RefusedRequest(404, 'NotFound', 'the server could not find the requested resource', {});
+): Promise<Document> {
+  const [first, second, third, fourth] = request.segments;
+  if (!hasResourceMetricsPath(request.segments)) throw unknownPath();
+  if (first === 'nodes')
+    return second === undefined ? answerNodes(source, request) : answerNode(source, request, second);
+  if (third === undefined || second === undefined) return answerPods(source, request, null);
+  if (fourth === undefined) return answerPods(source, request, second);
+  return answerPod(source, request, { namespace: second, name: fourth });
 }
 
-async function answerNodes(source: ResourceMetricsSource, request: ResourceMetricsRequest, name: string | undefined) {
-  const nodes = await source.listNodes({ labelSelector: labelSelectorOf(request) }, request.signal);
-  if (name !== undefined) {
-    const found = nodes.find((node) => node.name === name);
-    if (found === undefined) throw noSample('nodemetrics', name);
-    return single(request, 'NodeMetrics', nodeRow(found, request.nowMs));
-  }
-  const wanted = fieldSelectorOf(request);
-  const chosen = nodes.filter((node) => wanted.name === undefined || node.name === wanted.name);
-  const rows = chosen.toSorted((a, b) => compareText(a.name, b.name)).map((node) => nodeRow(node, request.nowMs));
-  return list(request, 'NodeMetricsList', rows);
+/** Whether there can be objects at that path below a version: `nodes`, `nodes/NAME`, `pods`, `namespaces/NS/pods/NAME`, … */
+export function hasResourceMetricsPath(segments: readonly string[]): boolean {
+  const [first, , third] = segments;
+  if (first === 'nodes') return segments.length <= 2;
+  if (first === 'pods') return segments.length === 1;
+  return first === 'namespaces' && third === 'pods' && segments.length <= 4;
+}
+
+async function answerNodes(source: ResourceMetricsSource, request: ResourceMetricsRequest): Promise<Document> {
+  const { labelSelector, fields } = listOptions(request, 'nodes', NODE_FIELDS);
+  const nodes = await source.listNodes({ labelSelector }, request.signal);
+  const chosen = nodes.filter(({ name }) => matchesFields(fields, { 'metadata.name': name }));
+  return list(
+    request,
+    NODE_METRICS,
+    chosen.toSorted((a, b) => compareText(a.name, b.name)),
+  );
 }
 
 async function answerPods(
   source: ResourceMetricsSource,
   request: ResourceMetricsRequest,
   namespace: string | null,
-  name: string | undefined,
+): Promise<Document> {
+  const { labelSelector, fields } = listOptions(request, 'pods', POD_FIELDS);
+  const pods = await source.listPods({ namespace, labelSelector }, request.signal);
+  const chosen = fields.length === 0 ? pods : pods.filter((pod) => matchesFields(fields, podFields(pod)));
+  const sorted = chosen.toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
+  return list(request, POD_METRICS, sorted.map(withSortedContainers));
+}
+
+function podFields(pod: PodMetrics): Readonly<Record<string, string>> {
+  return { 'metadata.name': pod.name, 'metadata.namespace': pod.namespace, 'spec.nodeName': pod.nodeName ?? '' };
+}
+
+/** Upstream's come in another order with every request. */
+function withSortedContainers(pod: PodMetrics): PodMetrics {
+  return { ...pod, containers: pod.containers.toSorted((a, b) => compareText(a.name, b.name)) };
+}
+
+async function answerNode(source: ResourceMetricsSource, request: ResourceMetricsRequest, name: string) {
+  const sought: SoughtMetrics<NodeMetrics> =
+    source.findNode === undefined
+      ? soughtAmong(await source.listNodes({ labelSelector: '' }, request.signal), (node) => node.name === name)
+      : await source.findNode(name, request.signal);
+  // Upstream's cache of nodes says so in its own way, without a group.
+  if (sought.kind === 'absent')
+    throw new RefusedRequest(404, 'NotFound', `node "${name}" not found`, { name, kind: 'node' });
+  if (sought.kind === 'unsampled') throw unsampled('nodemetrics', name, sought.causes);
+  return single(request, NODE_METRICS, sought.metrics);
+}
+
+async function answerPod(
+  source: ResourceMetricsSource,
+  request: ResourceMetricsRequest,
+  ref: { readonly namespace: string; readonly name: string },
 ) {
-  const pods = await source.listPods({ namespace, labelSelector: labelSelectorOf(request) }, request.signal);
-  if (name !== undefined) {
-    const found = pods.find((pod) => pod.name === name);
-    if (found === undefined) throw noSample('podmetrics', `${namespace}/${name}`);
-    return single(request, 'PodMetrics', podRow(found, request.nowMs));
-  }
-  const wanted = fieldSelectorOf(request);
-  const rows = pods
-    .filter((pod) => wanted.name === undefined || pod.name === wanted.name)
-    .filter((pod) => wanted.namespace === undefined || pod.namespace === wanted.namespace)
-    .toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name))
-    .map((pod) => podRow(pod, request.nowMs));
-  return list(request, 'PodMetricsList', rows);
+  const { namespace, name } = ref;
+  const sought: SoughtMetrics<PodMetrics> =
+    source.findPod === undefined
+      ? soughtAmong(await source.listPods({ namespace, labelSelector: '' }, request.signal), (pod) => pod.name === name)
+      : await source.findPod(ref, request.signal);
+  if (sought.kind === 'absent')
+    throw new RefusedRequest(404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });
+  if (sought.kind === 'unsampled') throw unsampled('podmetrics', `${namespace}/${name}`, sought.causes);
+  return single(request, POD_METRICS, withSortedContainers(sought.metrics));
 }
 
-function nodeRow(node: NodeMetrics, nowMs: number): MetricsRow {
-  const object = {
-    metadata: metadataOf(node, nowMs),
-    timestamp: formatRfc3339(node.atMs),
-    window: formatDuration(node.windowMs),
-    usage: node.usage,
-  };
-  return { object, usages: [node.usage] };
+/** A source that cannot tell why an object has no numbers may not know whether there is such an object. */
+function soughtAmong<Item>(items: readonly Item[], isSought: (item: Item) => boolean): SoughtMetrics<Item> {
+  const metrics = items.find(isSought);
+  return metrics === undefined ? { kind: 'unsampled', causes: [] } : { kind: 'found', metrics };
 }
 
-function podRow(pod: PodMetrics, nowMs: number): MetricsRow {
-  const object = {
-    metadata: { ...metadataOf(pod, nowMs), namespace: pod.namespace },
-    timestamp: formatRfc3339(pod.atMs),
-    window: formatDuration(pod.windowMs),
-    containers: pod.containers,
-  };
-  return { object, usages: pod.containers.map((container) => container.usage) };
-}
-
-/** `creationTimestamp` is the time of the request: the object is made for it. */
-function metadataOf(of: { readonly name: string; readonly labels: Readonly<Record<string, string>> }, nowMs: number) {
-  const hasLabels = Object.keys(of.labels).length > 0;
-  return { name: of.name, creationTimestamp: formatRfc3339(nowMs), ...(hasLabels ? { labels: of.labels } : {}) };
-}
-
-function list(request: ResourceMetricsRequest, kind: string, rows: readonly MetricsRow[]): unknown {
-  if (request.representation !== 'json') return metricsTable(rows, tableOptions(request));
-  const apiVersion = `${RESOURCE_METRICS_GROUP.name}/${request.version}`;
-  return { kind, apiVersion, metadata: {}, items: rows.map((row) => row.object) };
-}
-
-function single(request: ResourceMetricsRequest, kind: string, row: MetricsRow): unknown {
-  if (request.representation !== 'json') return metricsTable([row], tableOptions(request));
-  return { kind, apiVersion: `${RESOURCE_METRICS_GROUP.name}/${request.version}`, ...row.object };
-}
-
-function tableOptions(request: ResourceMetricsRequest) {
-  return {
-    version: request.representation === 'tableBeta' ? ('v1beta1' as const) : ('v1' as const),
-    includeObject: request.query.get('includeObject') ?? 'Metadata',
-    groupVersion: `${RESOURCE_METRICS_GROUP.name}/${request.version}`,
-  };
-}
-
-function labelSelectorOf(request: ResourceMetricsRequest): string {
-  return request.query.get('labelSelector') ?? '';
-}
-
-/** Only an object's name and namespace can be asked for, with `=` or `==`. */
-function fieldSelectorOf(request: ResourceMetricsRequest): { readonly name?: string; readonly namespace?: string } {
-  const wanted: { name?: string; namespace?: string } = {};
-  for (const term of (request.query.get('fieldSelector') ?? '').split(',')) {
-    if (term.trim() === '') continue;
-    const match = /^\s*([^=!\s]+)\s*==?\s*(\S*)\s*$/.exec(term);
-    const field = match?.[1] ?? term;
-    if (match === null || (field !== 'metadata.name' && field !== 'metadata.namespace')) {
-      const rule = 'only "metadata.name", "metadata.namespace"';
-      throw new RefusedRequest(400, 'BadRequest', `"${field}" is not a known field selector: ${rule}`);
-    }
-    wanted[field === 'metadata.name' ? 'name' : 'namespace'] = match[2] ?? '';
-  }
-  return wanted;
-}
-
-function noSample(kind: string, name: string): RefusedRequest {
+function unsampled(kind: string, name: string, causes: Extract<SoughtMetrics<never>, { kind: 'unsampled' }>['causes']) {
   const { name: group } = RESOURCE_METRICS_GROUP;
-  return new RefusedRequest(404, 'NotFound', `${kind}.${group} "${name}" not found`, { name, group, kind });
+  const details = { name, group, kind, ...(causes.length === 0 ? {} : { causes }) };
+  return new RefusedRequest(404, 'NotFound', `${kind}.${group} "${name}" not found`, details);
+}
+
+interface ListOptions {
+  readonly labelSelector: string;
+  readonly fields: readonly FieldTerm[];
+}
+
+function listOptions({ query }: ResourceMetricsRequest, resource: string, knownFields: readonly string[]): ListOptions {
+  const labelSelector = query.get('labelSelector') ?? '';
+  const parsed = parseSelector(labelSelector);
+  if (parsed.kind === 'invalid') throw badRequest(parsed.message);
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', knownFields);
+  if (fields.kind === 'invalid') throw badRequest(fields.message);
+  if (isTrue(query.get('watch'))) throw noWatch(resource);
+  return { labelSelector, fields: fields.terms };
+}
+
+/** Upstream takes every value for yes that is neither empty nor `0` or `false`. */
+function isTrue(text: string | null): boolean {
+  return text !== null && !['', '0', 'false'].includes(text.toLowerCase());
+}
+
+function badRequest(message: string): RefusedRequest {
+  return new RefusedRequest(400, 'BadRequest', message);
 }
 
 function noWatch(resource: string): RefusedRequest {
   const { name: group } = RESOURCE_METRICS_GROUP;
   const message = `watch is not supported on resources of kind "${resource}.${group}"`;
   return new RefusedRequest(405, 'MethodNotAllowed', message, { group, kind: resource });
+}
+
+function list<Item extends PodMetrics | NodeMetrics>(
+  request: ResourceMetricsRequest,
+  metrics: MetricsKind<Item>,
+  items: readonly Item[],
+): Document {
+  const { nowMs, representation } = request;
+  const { transform } = representation;
+  for (const { atMs } of items) request.onServed(atMs);
+  if (transform?.kind === 'Table') return metricsTable(metrics, items, tableOptions(request, transform.version));
+  if (transform?.kind === 'PartialObjectMetadata')
+    throw wrongTransform(`a list (*metrics.${metrics.kind}List)`, transform.kind);
+  const version = transform?.version;
+  const kind = transform === null ? `${metrics.kind}List` : 'PartialObjectMetadataList';
+  const apiVersion = version === undefined ? groupVersionOf(request) : `meta.k8s.io/${version}`;
+  const toObject = (item: Item): object =>
+    version === undefined ? metrics.toObject(item, nowMs) : partialMetadata(item, version, nowMs);
+  const encode = version === undefined ? metrics.encode : encodePartialMetadata;
+  return {
+    kind: 'list',
+    head: { kind, apiVersion, metadata: {} },
+    itemsField: 'items',
+    items: mapped(items, toObject),
+    protobuf: () => protobufList({ apiVersion, kind, items, encode: (item) => encode(item, nowMs) }),
+  };
+}
+
+function single<Item extends PodMetrics | NodeMetrics>(
+  request: ResourceMetricsRequest,
+  metrics: MetricsKind<Item>,
+  item: Item,
+): Document {
+  const { nowMs, representation } = request;
+  const { transform } = representation;
+  request.onServed(item.atMs);
+  if (transform?.kind === 'Table') return metricsTable(metrics, [item], tableOptions(request, transform.version));
+  if (transform?.kind === 'PartialObjectMetadataList')
+    throw wrongTransform(`not a list (*metrics.${metrics.kind})`, transform.kind);
+  if (transform !== null) {
+    const protobuf = () => [
+      protobufBody(`meta.k8s.io/${transform.version}`, transform.kind, encodePartialMetadata(item, nowMs)),
+    ];
+    return { kind: 'object', object: partialMetadata(item, transform.version, nowMs), protobuf };
+  }
+  const apiVersion = groupVersionOf(request);
+  return {
+    kind: 'object',
+    object: { kind: metrics.kind, apiVersion, ...metrics.toObject(item, nowMs) },
+    protobuf: () => [protobufBody(apiVersion, metrics.kind, metrics.encode(item, nowMs))],
+  };
+}
+
+function groupVersionOf(request: ResourceMetricsRequest): string {
+  return `${RESOURCE_METRICS_GROUP.name}/${request.version}`;
+}
+
+function wrongTransform(what: string, kind: string): RefusedRequest {
+  return new RefusedRequest(406, 'NotAcceptable', `you requested ${kind}, but the requested object is ${what}`);
+}
+
+function tableOptions(request: ResourceMetricsRequest, version: 'v1' | 'v1beta1') {
+  const includeObject = includedObject(request.query.get('includeObject') ?? '');
+  return { version, includeObject, groupVersion: groupVersionOf(request), nowMs: request.nowMs };
+}
+
+function includedObject(text: string): IncludedObject {
+  if (text === '' || text === 'Metadata') return 'Metadata';
+  if (text === 'None' || text === 'Object') return text;
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: "${text}": must be 'Metadata', 'Object', 'None', or empty`,
+  );
+}
+
+function* mapped<Item>(items: readonly Item[], toObject: (item: Item) => object): Generator<object> {
+  for (const item of items) yield toObject(item);
+}
+
+/** A body in protobuf begins with its length, so the items are encoded before the first byte goes out: in slices. */
+async function* protobufList<Item>(of: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly items: readonly Item[];
+  readonly encode: (item: Item) => Uint8Array;
+}): AsyncGenerator<Uint8Array> {
+  const encoded: Uint8Array[] = [];
+  for (const [index, item] of of.items.entries()) {
+    if (index > 0 && index % SLICE_COUNT === 0) await nextTurn();
+    encoded.push(of.encode(item));
+  }
+  yield* protobufListPieces(of.apiVersion, of.kind, encoded);
 }
 
 /** Byte order, as Go sorts. */

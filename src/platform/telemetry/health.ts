@@ -2,8 +2,11 @@
 export interface HealthCheck {
   /** Lower case with dashes; the check alone is at `/readyz/<name>`. */
   readonly name: string;
-  /** `live`: only a restart helps, so it fails `/livez` and `/healthz` too. `ready`: it passes by itself. */
-  readonly kind: 'live' | 'ready';
+  /**
+   * `live`: only a restart helps, so it fails all three endpoints. `timely`: the same, told at `/livez` alone. `ready`: it
+   * passes by itself, so it fails `/readyz` alone.
+   */
+  readonly kind: 'live' | 'timely' | 'ready';
   /** What is wrong, in one sentence; undefined when all is well. */
   readonly problem: () => string | undefined;
 }
@@ -11,14 +14,29 @@ export interface HealthCheck {
 /** The health endpoints of a process, in the form of Kubernetes' own components. */
 export interface Health {
   add(check: HealthCheck): void;
-  /** The answer to `/healthz`, `/livez`, `/readyz` (`?verbose`), and to one check below them; undefined for other paths. */
+  /**
+   * The answer to `/healthz`, `/livez`, `/readyz` (`?verbose`, `?exclude=NAME`), and to one check below them; undefined for
+   * other paths.
+   */
   answer(url: URL): Response | undefined;
 }
 
-const ENDPOINTS: ReadonlySet<string> = new Set(['healthz', 'livez', 'readyz']);
+export interface HealthOptions {
+  /**
+   * Whether the endpoints are open to everybody: then they say which check fails, as upstream's, and only the check's own
+   * path, which is not open, says why.
+   */
+  readonly isOpen?: boolean;
+}
+
+const ENDPOINTS: Readonly<Record<string, readonly HealthCheck['kind'][]>> = {
+  healthz: ['live'],
+  livez: ['live', 'timely'],
+  readyz: ['live', 'ready'],
+};
 
 /** Makes health endpoints without any check: alive and ready. */
-export function createHealth(): Health {
+export function createHealth(options: HealthOptions = {}): Health {
   const checks: HealthCheck[] = [];
   return {
     add: (check) => {
@@ -26,23 +44,36 @@ export function createHealth(): Health {
     },
     answer: (url) => {
       const [, endpoint = '', name, ...rest] = url.pathname.split('/');
-      if (!ENDPOINTS.has(endpoint) || rest.length > 0) return undefined;
-      const concerned = checks.filter((check) => endpoint === 'readyz' || check.kind === 'live');
-      if (name !== undefined && !concerned.some((check) => check.name === name))
-        return text(`404 no check ${JSON.stringify(name)}\n`, 404);
-      const asked = name === undefined ? concerned : concerned.filter((check) => check.name === name);
-      return verdict(endpoint, asked, url.searchParams.has('verbose'));
+      const kinds = Object.hasOwn(ENDPOINTS, endpoint) ? ENDPOINTS[endpoint] : undefined;
+      if (kinds === undefined || rest.length > 0) return undefined;
+      const concerned = checks.filter((check) => kinds.includes(check.kind));
+      if (name === undefined) return verdict(endpoint, concerned, url.searchParams, options.isOpen === true);
+      const check = concerned.find((each) => each.name === name);
+      return check === undefined ? text(`404 no check ${JSON.stringify(name)}\n`, 404) : single(check);
     },
   };
 }
 
-function verdict(endpoint: string, checks: readonly HealthCheck[], isVerbose: boolean): Response {
-  const results = checks.map((check) => ({ name: check.name, problem: check.problem() }));
-  const isWell = results.every((result) => result.problem === undefined);
-  if (isWell && !isVerbose) return text('ok', 200);
-  const lines = results.map(({ name, problem }) =>
-    problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
-  );
+function single(check: HealthCheck): Response {
+  const problem = check.problem();
+  return problem === undefined ? text('ok', 200) : text(`internal server error: ${problem}\n`, 500);
+}
+
+function verdict(endpoint: string, checks: readonly HealthCheck[], query: URLSearchParams, isOpen: boolean): Response {
+  const excluded = new Set(query.getAll('exclude'));
+  let isWell = true;
+  const lines = checks.map(({ name, problem }) => {
+    if (excluded.delete(name)) return `[+]${name} excluded: ok`;
+    const reason = problem();
+    if (reason === undefined) return `[+]${name} ok`;
+    isWell = false;
+    return `[-]${name} failed: ${isOpen ? 'reason withheld' : reason}`;
+  });
+  if (excluded.size > 0) {
+    const unknown = [...excluded].sort().map((name) => JSON.stringify(name));
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(', ')}`);
+  }
+  if (isWell && !query.has('verbose')) return text('ok', 200);
   return text(`${[...lines, `${endpoint} check ${isWell ? 'passed' : 'failed'}`].join('\n')}\n`, isWell ? 200 : 500);
 }
 

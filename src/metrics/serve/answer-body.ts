@@ -1,0 +1,93 @@
+import { Buffer } from 'node:buffer';
+import { pipeline, Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+
+/** A body in pieces that are made as they are read. */
+export interface PiecedBody {
+  readonly pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Larger bodies are compressed for those who ask, as upstream's, and are streamed. */
+const GZIP_THRESHOLD_BYTES = 128 * 1024;
+/** How much is made between two looks at whether the reader has room. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The answer with a body of any size: a small one at once and with its length, a large one as a stream that makes its pieces
+ * when the reader takes them, compressed when the request allows it. Never is more of it in memory than a few chunks.
+ */
+export async function bodyAnswer(request: Request, body: PiecedBody): Promise<Response> {
+  const chunks = chunksOf(body.pieces);
+  const begun: Uint8Array[] = [];
+  let begunBytes = 0;
+  while (begunBytes <= GZIP_THRESHOLD_BYTES) {
+    const { done, value } = await chunks.next();
+    if (done === true) {
+      return new Response(Buffer.concat(begun), { status: body.status, headers: body.headers });
+    }
+    begun.push(value);
+    begunBytes += value.byteLength;
+  }
+  return streamedAnswer(request, body, withBeginning(begun, chunks));
+}
+
+function streamedAnswer(request: Request, body: PiecedBody, chunks: AsyncGenerator<Uint8Array>): Response {
+  const headers: Record<string, string> = { ...body.headers, 'transfer-encoding': 'chunked' };
+  if (!acceptsGzip(request)) return new Response(streamOf(chunks), { status: body.status, headers });
+  headers['content-encoding'] = 'gzip';
+  headers['vary'] = 'Accept-Encoding';
+  // Upstream's level: the cheapest, a tenth to a third larger.
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  // Whoever reads the stream learns of an error there.
+  pipeline(Readable.from(chunks, { objectMode: false }), gzip, () => {});
+  return new Response(streamOf(gzip[Symbol.asyncIterator]()), { status: body.status, headers });
+}
+
+/** A stream that asks for a chunk when its reader wants one, and lets go of the rest when the reader goes. */
+function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function* chunksOf(pieces: PiecedBody['pieces']): AsyncGenerator<Uint8Array> {
+  let collected: (string | Uint8Array)[] = [];
+  let collectedBytes = 0;
+  for await (const piece of pieces) {
+    collected.push(piece);
+    collectedBytes += piece.length;
+    if (collectedBytes < CHUNK_BYTES) continue;
+    yield joined(collected);
+    [collected, collectedBytes] = [[], 0];
+  }
+  if (collected.length > 0) yield joined(collected);
+}
+
+function joined(pieces: readonly (string | Uint8Array)[]): Uint8Array {
+  if (pieces.every((piece) => typeof piece === 'string')) return Buffer.from(pieces.join(''));
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+}
+
+async function* withBeginning(
+  begun: readonly Uint8Array[],
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* begun;
+  yield* rest;
+}
+
+function acceptsGzip(request: Request): boolean {
+  return (request.headers.get('accept-encoding') ?? '').split(',').some((token) => token.trim() === 'gzip');
+}

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { bodyAnswer } from './answer-body.ts';
+
+/** A document that its readers keep. */
+export interface TaggedDocument {
+  readonly text: string;
+  /** From tagOf, without quotes. */
+  readonly tag: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The tag of a text, as upstream makes it: SHA-512 in upper-case hexadecimal. */
+export function tagOf(text: string): string {
+  return createHash('sha512').update(text).digest('hex').toUpperCase();
+}
+
+/** The document, or 304 for those who have it already. */
+export async function taggedAnswer(request: Request, { text, tag, headers }: TaggedDocument): Promise<Response> {
+  const etag = `"${tag}"`;
+  const known = (request.headers.get('if-none-match') ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
+  if (known.includes(etag) || known.includes('*')) {
+    return new Response(null, { status: 304, headers: { ...headers, etag } });
+  }
+  return bodyAnswer(request, { pieces: [text], status: 200, headers: { ...headers, etag } });
+}

@@ -1,0 +1,47 @@
+import { formatDuration } from '../../base/duration.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
+import type { NodeMetrics, PodMetrics } from '../source/port.ts';
+import { encodeNodeMetrics, encodePodMetrics } from './protobuf.ts';
+
+/** One kind of `metrics.k8s.io`, and what can be made of its objects. */
+export interface MetricsKind<Item extends PodMetrics | NodeMetrics> {
+  readonly kind: 'PodMetrics' | 'NodeMetrics';
+  /** Without `kind` and `apiVersion`, which items of lists do not have. `nowMs` is the time of the request. */
+  toObject(item: Item, nowMs: number): object;
+  /** One entry a container, or the node's. */
+  usagesOf(item: Item): readonly Readonly<Record<string, string>>[];
+  encode(item: Item, nowMs: number): Uint8Array;
+}
+
+export const NODE_METRICS: MetricsKind<NodeMetrics> = {
+  kind: 'NodeMetrics',
+  toObject: (node, nowMs) => ({ metadata: metadataOf(node, nowMs), ...sampleOf(node), usage: node.usage }),
+  usagesOf: (node) => [node.usage],
+  encode: encodeNodeMetrics,
+};
+
+export const POD_METRICS: MetricsKind<PodMetrics> = {
+  kind: 'PodMetrics',
+  toObject: (pod, nowMs) => ({
+    metadata: metadataOf(pod, nowMs),
+    ...sampleOf(pod),
+    containers: pod.containers.map(({ name, usage }) => ({ name, usage })),
+  }),
+  usagesOf: (pod) => pod.containers.map((container) => container.usage),
+  encode: encodePodMetrics,
+};
+
+/** `creationTimestamp` is the time of the request: the object is made for it. */
+export function metadataOf(of: PodMetrics | NodeMetrics, nowMs: number): object {
+  const hasLabels = Object.keys(of.labels).length > 0;
+  return {
+    name: of.name,
+    ...('namespace' in of ? { namespace: of.namespace } : {}),
+    creationTimestamp: formatRfc3339(nowMs),
+    ...(hasLabels ? { labels: of.labels } : {}),
+  };
+}
+
+function sampleOf(of: PodMetrics | NodeMetrics) {
+  return { timestamp: formatRfc3339(of.atMs), window: formatDuration(of.windowMs) };
+}
