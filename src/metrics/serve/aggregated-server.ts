@@ -41,28 +41,19 @@ export function createAggregatedServer(options: AggregatedServerOptions): (reque
   return (request) => server.handle(request);
 }
 
-/** What the index lists beside the paths of the groups and the health checks. */
-const OWN_PATHS: readonly string[] = [
-  '/apis',
-  '/healthz',
-  '/livez',
-  '/metrics',
-  '/openapi/v2',
-  '/openapi/v3',
-  '/readyz',
-  '/version',
-];
+/** What the index lists beside the paths of the groups and of the health checks. */
+const OWN_PATHS: readonly string[] = ['/apis', '/metrics', '/openapi/v2', '/openapi/v3', '/version'];
+
+const RAW_HEADERS = { 'cache-control': 'no-cache, private', 'x-content-type-options': 'nosniff' };
 
 class AggregatedServer {
   readonly #options: AggregatedServerOptions;
   readonly #openApi: OpenApi;
-  readonly #index: string;
 
   constructor(options: AggregatedServerOptions) {
     const { apis, version } = options;
     this.#options = options;
     this.#openApi = createOpenApi(apis.groups, { title: 'Podtide', version: version.gitVersion });
-    this.#index = indexText([...OWN_PATHS, ...apis.groups.flatMap(pathsOfGroup)]);
   }
 
   async handle(request: Request): Promise<Response> {
@@ -76,40 +67,48 @@ class AggregatedServer {
   async #answer(request: Request): Promise<Response> {
     const { apis, health, telemetry, version } = this.#options;
     const url = new URL(request.url);
-    const [root = '', group = ''] = url.pathname.split('/').filter(Boolean);
+    const [, root = '', second, ...rest] = url.pathname.split('/');
+    const isAlone = second === undefined;
     switch (root) {
       case '':
       case 'index.html':
-        return group === '' ? rawJson(this.#index) : this.#unknown();
+        return this.#index(isAlone ? 200 : 404);
       case 'version':
-        if (group !== '') throw unknownPath();
+        if (!isAlone && second !== '') throw unknownPath();
         if (request.method !== 'GET') throw methodNotAllowed();
-        return rawJson(JSON.stringify(version, null, 2));
+        return rawJson(version, 200);
       case 'healthz':
       case 'livez':
       case 'readyz':
-        return health.answer(url) ?? this.#unknown();
+        return this.#known(health.answer(url));
       case 'metrics':
-        return group === '' ? exposition(telemetry) : this.#unknown();
+        return isAlone ? exposition(telemetry) : this.#index(404);
       case 'openapi':
-        return this.#openApi.answer(request);
+        return isAlone ? this.#index(404) : this.#openApi.answer(request);
       case 'apis':
-        if (group === '') return answerGroups(apis, request);
-        return apis.serves(group) ? apis.handle(request) : this.#unknown();
+        if (isAlone || (second === '' && rest.length === 0)) return answerGroups(apis, request);
+        return apis.serves(second) ? apis.handle(request) : this.#index(404);
       default:
-        return this.#unknown();
+        return this.#index(404);
     }
   }
 
-  /** Upstream's answer to a path that nobody serves. */
-  #unknown(): Response {
-    return plainText('404 page not found\n', 404);
+  /** A health check that there is; upstream knows no others. */
+  #known(answer: Response | undefined): Response {
+    return answer === undefined || answer.status === 404 ? this.#index(404) : answer;
+  }
+
+  /** Every path that there is: upstream's answer to `/`, and with 404 to a path that nobody serves. */
+  #index(status: 200 | 404): Response {
+    const { apis, health } = this.#options;
+    const paths = [...OWN_PATHS, ...health.paths(), ...apis.groups.flatMap(pathsOfGroup)];
+    return rawJson({ paths: paths.sort() }, status);
   }
 }
 
 async function exposition(telemetry: Pick<Telemetry, 'expose'>): Promise<Response> {
   const { contentType, text } = await telemetry.expose();
-  return new Response(text, { headers: { 'content-type': contentType } });
+  return new Response(text, { headers: { ...RAW_HEADERS, 'content-type': contentType } });
 }
 
 function pathsOfGroup({ name, versions }: ApiGroup): readonly string[] {
@@ -117,18 +116,10 @@ function pathsOfGroup({ name, versions }: ApiGroup): readonly string[] {
   return [`/apis/${name}`, ...paths.flatMap((path) => [`/${path}`, `/openapi/v3/${path}`])];
 }
 
-function indexText(paths: readonly string[]): string {
-  return JSON.stringify({ paths: paths.toSorted() }, null, 2);
-}
-
-/** Indented, and without a line end, as upstream writes what is no object. */
-function rawJson(text: string): Response {
-  return new Response(text, { headers: { 'content-type': 'application/json' } });
-}
-
-function plainText(text: string, status: number): Response {
-  return new Response(text, {
+/** Indented, and without a line end, as upstream writes what is no object of an API. */
+function rawJson(value: object, status: number): Response {
+  return new Response(JSON.stringify(value, null, 2), {
     status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+    headers: { ...RAW_HEADERS, 'content-type': 'application/json' },
   });
 }

@@ -1,7 +1,14 @@
 import { errorText, FAILURE_RULES, Failure, type FailureKind } from '../../base/failure.ts';
 import { bodyAnswer } from './answer-body.ts';
 import { type Document, documentPieces } from './document.ts';
-import { type MediaType, negotiate, PLAIN_JSON, type Representation } from './negotiation.ts';
+import {
+  acceptClauses,
+  type MediaType,
+  matchesRange,
+  negotiate,
+  PLAIN_JSON,
+  type Representation,
+} from './negotiation.ts';
 import { encodeStatus, protobufBody } from './protobuf.ts';
 
 /** What a Status names about the object it is about. */
@@ -55,7 +62,7 @@ const REASONS: Readonly<Record<FailureKind, string>> = {
   unavailable: 'ServiceUnavailable',
 };
 
-const HEADERS = { 'cache-control': 'no-cache, private' };
+const HEADERS = { 'cache-control': 'no-cache, private', 'x-content-type-options': 'nosniff' };
 
 /** The forms in which errors and small documents are written. */
 const ALL_MEDIA_TYPES: readonly MediaType[] = [
@@ -79,10 +86,16 @@ export function documentAnswer(
   });
 }
 
-/** The 406 that names what is spoken. */
-export function notAcceptable(mediaTypes: readonly MediaType[]): RefusedRequest {
-  const message = `only the following media types are accepted: ${mediaTypes.join(', ')}`;
-  return new RefusedRequest(406, 'NotAcceptable', message);
+/**
+ * The 406 that names what is spoken. Upstream has two of them: of its router, when no media type fits, and of its
+ * serializers, when one fits and what it asks for beside that cannot be had.
+ */
+export function notAcceptable(accept: string | null, mediaTypes: readonly MediaType[]): RefusedRequest {
+  const clauses = acceptClauses(accept ?? '');
+  const known = mediaTypes.join(', ');
+  return clauses.some((clause) => mediaTypes.some((mediaType) => matchesRange(clause, mediaType)))
+    ? new RefusedRequest(406, 'NotAcceptable', `only the following media types are accepted: ${known}`)
+    : new RefusedRequest(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${known}`, {});
 }
 
 /** The 404 of a path that leads nowhere. */

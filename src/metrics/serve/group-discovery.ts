@@ -16,7 +16,7 @@ export async function answerGroups(apis: MetricsApis, request: Request): Promise
   const version = aggregatedVersion(accept);
   if (version !== undefined) return aggregatedAnswer(apis, request, version);
   const representation = negotiate(accept, { mediaTypes: MEDIA_TYPES, canTransform: false });
-  if (representation === undefined) throw notAcceptable(MEDIA_TYPES);
+  if (representation === undefined) throw notAcceptable(accept, MEDIA_TYPES);
   return documentAnswer(request, { kind: 'object', object: groupListDocument(apis.groups) }, representation);
 }
 

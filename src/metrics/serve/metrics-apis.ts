@@ -132,7 +132,7 @@ function groupServers(
 
 async function answerRequest(servers: ReadonlyMap<string, GroupServer>, request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
-  const [root, groupName = '', version, ...segments] = pathname.split('/').filter(Boolean).map(decodeSegment);
+  const [root, groupName = '', version, ...segments] = readSegments(pathname);
   const server = root === 'apis' ? servers.get(groupName) : undefined;
   if (server === undefined) throw unknownPath();
   if (version !== undefined && !server.group.versions.includes(version)) throw unknownPath();
@@ -140,8 +140,9 @@ async function answerRequest(servers: ReadonlyMap<string, GroupServer>, request:
   if (isObjects && !server.hasPath(segments)) throw unknownPath();
   if (request.method !== 'GET') throw methodNotAllowed();
   const offer = isObjects ? server.offer : TEXT_OFFER;
-  const representation = negotiate(request.headers.get('accept'), offer);
-  if (representation === undefined) throw notAcceptable(offer.mediaTypes);
+  const accept = request.headers.get('accept');
+  const representation = negotiate(accept, offer);
+  if (representation === undefined) throw notAcceptable(accept, offer.mediaTypes);
   const { signal } = request;
   const document = async (): Promise<Document> => {
     if (version === undefined) return { kind: 'object', object: groupDocument(server.group) };
@@ -152,7 +153,16 @@ async function answerRequest(servers: ReadonlyMap<string, GroupServer>, request:
   return documentAnswer(request, await document(), representation);
 }
 
-/** Clients escape `*`; a segment that cannot be decoded is taken as it stands. */
+/**
+ * The decoded segments of a path, one slash at its end aside. Clients escape `*`; a segment that cannot be decoded is taken
+ * as it stands. Nothing is at a path with an empty segment, or with a slash in one.
+ */
+function readSegments(pathname: string): readonly string[] {
+  const segments = pathname.replace(/\/$/, '').split('/').slice(1).map(decodeSegment);
+  if (segments.some((segment) => segment === '' || segment.includes('/'))) throw unknownPath();
+  return segments;
+}
+
 function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -89,8 +89,8 @@ function readClause(part: string): AcceptClause | undefined {
 
 function represent(clause: AcceptClause, mediaType: MediaType, canTransform: boolean): Representation | undefined {
   const { parameters } = clause;
-  // A stream is for watches, and `sv` for a version of the objects' metadata: neither is on offer.
-  if (parameters.has('stream') || parameters.has('sv')) return undefined;
+  // Upstream takes both and they change nothing here: nothing is watched, and the metadata have one version.
+  if ((parameters.get('stream') ?? 'watch') !== 'watch' || (parameters.get('sv') ?? 'v1') !== 'v1') return undefined;
   const isPretty = parameters.get('pretty') === '1';
   const isPlain = !['as', 'g', 'v'].some((name) => parameters.has(name));
   if (isPlain) return { mediaType, transform: null, isPretty };

@@ -1,4 +1,4 @@
-import { methodNotAllowed, unknownPath } from './answer.ts';
+import { unknownPath } from './answer.ts';
 import type { ApiGroup } from './discovery.ts';
 import { taggedAnswer, tagOf } from './entity-tag.ts';
 import { acceptClauses, matchesRange } from './negotiation.ts';
@@ -79,7 +79,6 @@ export function createOpenApi(
   return {
     async answer(request) {
       const { pathname, searchParams } = new URL(request.url);
-      if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
       if (!acceptsJson(request)) return new Response(null, { status: 406, headers: { vary: 'Accept' } });
       if (pathname === '/openapi/v2') return taggedAnswer(request, { ...v2, headers: JSON_HEADERS });
       if (pathname === '/openapi/v3') return taggedAnswer(request, { ...root, headers: JSON_HEADERS });

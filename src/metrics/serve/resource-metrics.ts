@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { quoteText } from '../../base/go-text.ts';
 import { parseSelector } from '../../base/label-selector.ts';
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource, SoughtMetrics } from '../source/port.ts';
 import { RefusedRequest, unknownPath } from './answer.ts';
@@ -141,13 +142,20 @@ function listOptions({ query }: ResourceMetricsRequest, resource: string, knownF
   if (parsed.kind === 'invalid') throw badRequest(parsed.message);
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '', knownFields);
   if (fields.kind === 'invalid') throw badRequest(fields.message);
+  for (const name of ['limit', 'timeoutSeconds']) requireInteger(query.get(name));
   if (isTrue(query.get('watch'))) throw noWatch(resource);
   return { labelSelector, fields: fields.terms };
 }
 
-/** Upstream takes every value for yes that is neither empty nor `0` or `false`. */
+/** Upstream takes every value for yes but `0` and `false`, an empty one too. */
 function isTrue(text: string | null): boolean {
-  return text !== null && !['', '0', 'false'].includes(text.toLowerCase());
+  return text !== null && !['0', 'false'].includes(text.toLowerCase());
+}
+
+/** Of numbers that are taken and not acted upon; upstream's words. */
+function requireInteger(text: string | null): void {
+  if (text === null || text === '' || /^[+-]?\d+$/.test(text)) return;
+  throw badRequest(`strconv.ParseInt: parsing ${quoteText(text)}: invalid syntax`);
 }
 
 function badRequest(message: string): RefusedRequest {

@@ -1,6 +1,6 @@
 /** One thing that must be well. */
 export interface HealthCheck {
-  /** Lower case with dashes; the check alone is at `/readyz/<name>`. */
+  /** Lower case with dashes, in upstream's own also slashes; the check alone is at `/readyz/<name>`. */
   readonly name: string;
   /**
    * `live`: only a restart helps, so it fails all three endpoints. `timely`: the same, told at `/livez` alone. `ready`: it
@@ -19,6 +19,8 @@ export interface Health {
    * other paths.
    */
   answer(url: URL): Response | undefined;
+  /** The paths of all endpoints and checks, unsorted. */
+  paths(): readonly string[];
 }
 
 export interface HealthOptions {
@@ -43,14 +45,19 @@ export function createHealth(options: HealthOptions = {}): Health {
       checks.push(check);
     },
     answer: (url) => {
-      const [, endpoint = '', name, ...rest] = url.pathname.split('/');
-      const kinds = Object.hasOwn(ENDPOINTS, endpoint) ? ENDPOINTS[endpoint] : undefined;
-      if (kinds === undefined || rest.length > 0) return undefined;
-      const concerned = checks.filter((check) => kinds.includes(check.kind));
-      if (name === undefined) return verdict(endpoint, concerned, url.searchParams, options.isOpen === true);
+      const [, endpoint = '', ...rest] = url.pathname.split('/');
+      if (!Object.hasOwn(ENDPOINTS, endpoint)) return undefined;
+      const concerned = checks.filter((check) => ENDPOINTS[endpoint]?.includes(check.kind));
+      const name = rest.join('/');
+      if (rest.length === 0) return verdict(endpoint, concerned, url.searchParams, options.isOpen === true);
       const check = concerned.find((each) => each.name === name);
       return check === undefined ? text(`404 no check ${JSON.stringify(name)}\n`, 404) : single(check);
     },
+    paths: () =>
+      Object.entries(ENDPOINTS).flatMap(([endpoint, kinds]) => [
+        `/${endpoint}`,
+        ...checks.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => `/${endpoint}/${name}`),
+      ]),
   };
 }
 

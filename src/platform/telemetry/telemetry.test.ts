@@ -85,22 +85,64 @@ describe('standard error that nobody reads', () => {
 });
 
 describe('health', () => {
-  const rows: readonly { why: string; path: string; late?: string; status: number | undefined; body?: string }[] = [
+  const rows: readonly {
+    why: string;
+    path: string;
+    late?: string;
+    stuck?: string;
+    status: number | undefined;
+    body?: string;
+  }[] = [
     { why: 'all well is one word', path: '/readyz', status: 200, body: 'ok' },
     {
       why: 'every check by name',
       path: '/readyz?verbose',
       status: 200,
-      body: '[+]loop ok\n[+]caches ok\nreadyz check passed\n',
+      body: '[+]loop ok\n[+]hook/filter ok\n[+]caches ok\nreadyz check passed\n',
     },
     { why: 'one check alone', path: '/readyz/caches', status: 200, body: 'ok' },
+    {
+      why: 'one check alone says why',
+      path: '/readyz/caches',
+      late: 'cold',
+      status: 500,
+      body: 'internal server error: cold\n',
+    },
+    {
+      why: 'a check with slashes in its name, as upstream has them',
+      path: '/livez/hook/filter',
+      status: 200,
+      body: 'ok',
+    },
+    {
+      why: 'a check that is left out, and one that is none',
+      path: '/readyz?exclude=caches&exclude=nope&exclude=x',
+      late: 'cold',
+      status: 200,
+      body: 'ok',
+    },
+    {
+      why: 'left out checks are told of',
+      path: '/readyz?verbose&exclude=caches&exclude=nope&exclude=x',
+      late: 'cold',
+      status: 200,
+      body: '[+]loop ok\n[+]hook/filter ok\n[+]caches excluded: ok\nwarn: some health checks cannot be excluded: no matches for "nope", "x"\nreadyz check passed\n',
+    },
+    {
+      why: 'a stuck loop shows at /livez',
+      path: '/livez?verbose',
+      stuck: 'no tick',
+      status: 500,
+      body: '[+]loop ok\n[+]hook/filter ok\n[-]tick failed: no tick\nlivez check failed\n',
+    },
+    { why: 'and nowhere else', path: '/healthz', stuck: 'no tick', status: 200, body: 'ok' },
     { why: 'no such check', path: '/readyz/nope', status: 404, body: '404 no check "nope"\n' },
     {
       why: 'not ready says why',
       path: '/readyz',
       late: 'cold',
       status: 500,
-      body: '[+]loop ok\n[-]caches failed: cold\nreadyz check failed\n',
+      body: '[+]loop ok\n[+]hook/filter ok\n[-]caches failed: cold\nreadyz check failed\n',
     },
     { why: 'not ready is no reason to be restarted', path: '/livez', late: 'cold', status: 200, body: 'ok' },
     { why: 'the old name of liveness', path: '/healthz', status: 200, body: 'ok' },
@@ -110,9 +152,20 @@ describe('health', () => {
     test(row.why, async () => {
       const health = createHealth();
       health.add({ name: 'loop', kind: 'live', problem: () => undefined });
+      health.add({ name: 'hook/filter', kind: 'live', problem: () => undefined });
+      health.add({ name: 'tick', kind: 'timely', problem: () => row.stuck });
       health.add({ name: 'caches', kind: 'ready', problem: () => row.late });
       const answer = health.answer(new URL(`http://x${row.path}`));
       expect({ status: answer?.status, body: await answer?.text() }).toEqual({ status: row.status, body: row.body });
     });
   }
+
+  test('open to everybody, the endpoints keep the reason to themselves, and the check alone tells it', async () => {
+    const health = createHealth({ isOpen: true });
+    health.add({ name: 'caches', kind: 'ready', problem: () => 'node-7: x509' });
+    const shown = async (path: string) => await health.answer(new URL(`http://x${path}`))?.text();
+    expect(await shown('/readyz')).toBe('[-]caches failed: reason withheld\nreadyz check failed\n');
+    expect(await shown('/readyz/caches')).toBe('internal server error: node-7: x509\n');
+    expect(health.paths()).toEqual(['/healthz', '/livez', '/readyz', '/readyz/caches']);
+  });
 });
