@@ -2,11 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
+import { matchesSelector, parseSelector } from '../../../src/base/label-selector.ts';
+import { formatQuantity } from '../../../src/base/quantity.ts';
+import type {
+  MissingCause,
+  NodeMetrics,
+  PodMetrics,
+  ResourceMetricsSource,
+  SoughtMetrics,
+} from '../../../src/metrics/source/port.ts';
 import { type ContainerSample, type KubeletSample, type KubeletStub, startKubeletStub } from './kubelet-stub.ts';
 
 const WINDOW_MS = 15_000;
 /** Enough pods for a list that is worth compressing. */
-const MANY_COUNT = 320;
+const MANY_COUNT = 480;
 const PARALLEL_COUNT = 16;
 
 /** A container with what it uses: exact in nanocores over the window, so that both servers come to the same number. */
@@ -34,7 +43,7 @@ interface MeasuredNode {
 
 const KI = 1024;
 
-export const NODES: readonly MeasuredNode[] = [
+const NODES: readonly MeasuredNode[] = [
   { name: 'node-a', labels: { zone: 'a' }, isMeasured: true },
   { name: 'node-b', labels: { zone: 'b' }, isMeasured: true },
   { name: 'node-broken', labels: { zone: 'b' }, isMeasured: false },
@@ -71,8 +80,14 @@ function pod(
   return { namespace, name, node, labels, phase: 'Running', containers };
 }
 
+export interface MeasuredWorld {
+  /** The same numbers as a source, with what it would know of those that have none. */
+  readonly source: ResourceMetricsSource;
+  stop(): Promise<void>;
+}
+
 /** Writes nodes and pods straight to the API server, and starts a kubelet for each node. */
-export async function createMeasuredWorld(cluster: Cluster): Promise<{ stop(): Promise<void> }> {
+export async function createMeasuredWorld(cluster: Cluster): Promise<MeasuredWorld> {
   const pki = async (name: string): Promise<string> => readFile(join(cluster.folder, 'pki', name), 'utf8');
   const pair = { cert: await pki('kubelet.crt'), key: await pki('kubelet.key') };
   const [ca, cert, key] = await Promise.all(['ca.crt', 'admin.crt', 'admin.key'].map(pki));
@@ -111,6 +126,7 @@ export async function createMeasuredWorld(cluster: Cluster): Promise<{ stop(): P
   await Promise.all(Array.from({ length: PARALLEL_COUNT }, write));
   await dispatcher.close();
   return {
+    source: sourceOf(secondAtMs),
     async stop() {
       await Promise.all(stubs.map((stub) => stub.stop()));
     },
@@ -137,6 +153,71 @@ function samplesOf(node: string, secondAtMs: number): readonly [KubeletSample, K
     ),
   });
   return [at(0), at(WINDOW_MS)];
+}
+
+function sourceOf(atMs: number): ResourceMetricsSource {
+  const samplesByNode = new Map(NODES.map(({ name }) => [name, samplesOf(name, atMs)] as const));
+  const nodes = NODES.filter(({ isMeasured }) => isMeasured).map(({ name, labels }): NodeMetrics => {
+    const [first, second] = samplesByNode.get(name) ?? [];
+    const usage = usageOf(first?.nodeCpuSeconds ?? 0, second?.nodeCpuSeconds ?? 0, second?.nodeMemoryBytes ?? 0);
+    return { name, labels, atMs, windowMs: WINDOW_MS, usage };
+  });
+  const isMeasured = (each: MeasuredPod): boolean =>
+    nodes.some(({ name }) => name === each.node) && each.containers.every(({ memoryBytes }) => memoryBytes > 0);
+  const running = PODS.filter(({ phase }) => phase === 'Running');
+  const pods = running.filter(isMeasured).map((each): PodMetrics => {
+    const [first, second] = samplesByNode.get(each.node) ?? [];
+    const { namespace, name, labels, node: nodeName } = each;
+    const containers = each.containers.map(({ name: container }) => {
+      const isOwn = (sample: ContainerSample): boolean =>
+        sample.namespace === namespace && sample.pod === name && sample.container === container;
+      const [before, after] = [first?.containers.find(isOwn), second?.containers.find(isOwn)];
+      const usage = usageOf(before?.cpuSeconds ?? 0, after?.cpuSeconds ?? 0, after?.memoryBytes ?? 0);
+      return { name: container, usage };
+    });
+    return { namespace, name, nodeName, labels, atMs, windowMs: WINDOW_MS, containers };
+  });
+  const matches = (selectorText: string, labels: Readonly<Record<string, string>>): boolean => {
+    const parsed = parseSelector(selectorText);
+    return parsed.kind === 'selector' && matchesSelector(parsed.selector, labels);
+  };
+  const sought = <T>(metrics: T | undefined, isThere: boolean, cause: MissingCause): SoughtMetrics<T> =>
+    metrics === undefined
+      ? isThere
+        ? { kind: 'unsampled', causes: [cause] }
+        : { kind: 'absent' }
+      : { kind: 'found', metrics };
+  return {
+    listNodes: async ({ labelSelector }) => nodes.filter(({ labels }) => matches(labelSelector, labels)),
+    listPods: async ({ namespace, labelSelector }) =>
+      pods.filter(
+        (each) => (namespace === null || each.namespace === namespace) && matches(labelSelector, each.labels),
+      ),
+    findNode: async (name) =>
+      sought(
+        nodes.find((node) => node.name === name),
+        NODES.some((node) => node.name === name),
+        BROKEN_NODE,
+      ),
+    findPod: async ({ namespace, name }) => {
+      const isIt = (each: { readonly namespace: string; readonly name: string }): boolean =>
+        each.namespace === namespace && each.name === name;
+      return sought(pods.find(isIt), running.some(isIt), UNMEASURED_POD);
+    },
+  };
+}
+
+const BROKEN_NODE: MissingCause = { reason: 'ScrapeFailed', message: 'node node-broken: the kubelet answered 500' };
+const UNMEASURED_POD: MissingCause = { reason: 'NoSample', message: 'no container of it has been measured' };
+
+/** As upstream counts: whole nanoseconds, and a rate cut to whole nanocores. */
+function usageOf(firstCpuSeconds: number, secondCpuSeconds: number, memoryBytes: number) {
+  const deltaNs = Math.trunc(secondCpuSeconds * 1e9) - Math.trunc(firstCpuSeconds * 1e9);
+  const nanocores = Math.trunc(deltaNs / (WINDOW_MS / 1000));
+  return {
+    cpu: formatQuantity({ mantissa: nanocores, exponent: -9, format: 'DecimalSI', isUnbounded: false }),
+    memory: formatQuantity({ mantissa: memoryBytes, exponent: 0, format: 'BinarySI', isUnbounded: false }),
+  };
 }
 
 function nodeObject({ name, labels }: MeasuredNode, port: number) {
