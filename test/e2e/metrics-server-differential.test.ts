@@ -57,7 +57,7 @@ const askTheirs = (question: ComparedQuestion): Promise<Answer> =>
   ask({ url: stage.theirs.url, dispatcher }, stage.tokens[question.as ?? 'admin'], question);
 
 describe('the same question to upstream’s metrics-server and to ours', () => {
-  test.each(QUESTIONS)('$method $path as $as $headers.accept', async (question) => {
+  test.each(QUESTIONS.map((question) => [titleOf(question), question] as const))('%s', async (_title, question) => {
     const [ours, theirs] = [await askOurs(question), await askTheirs(question)];
     // Where it lets somebody in or the answers agree by luck, a difference that is allowed need not show.
     if (question.difference === undefined || isSame(ours, theirs)) expect(ours).toEqual(theirs);
@@ -87,6 +87,11 @@ describe('the same question to upstream’s metrics-server and to ours', () => {
     }
   });
 });
+
+function titleOf({ method = 'GET', path, as = 'admin', headers = {} }: ComparedQuestion): string {
+  const named = Object.entries(headers).map(([name, value]) => ` ${name}: ${value}`);
+  return `${method} ${path} as ${as}${named.join('')}`;
+}
 
 function isSame(ours: Answer, theirs: Answer): boolean {
   return JSON.stringify(ours) === JSON.stringify(theirs);

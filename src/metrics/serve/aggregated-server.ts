@@ -93,9 +93,11 @@ class AggregatedServer {
     }
   }
 
-  /** A health check that there is; upstream knows no others. */
+  /** Of a health check that there is; upstream knows no others. */
   #known(answer: Response | undefined): Response {
-    return answer === undefined || answer.status === 404 ? this.#index(404) : answer;
+    if (answer === undefined || answer.status === 404) return this.#index(404);
+    for (const [name, value] of Object.entries(RAW_HEADERS)) answer.headers.set(name, value);
+    return answer;
   }
 
   /** Every path that there is: upstream's answer to `/`, and with 404 to a path that nobody serves. */

@@ -42,7 +42,15 @@ function streamedAnswer(request: Request, body: PiecedBody, chunks: AsyncGenerat
   const gzip = createGzip({ level: constants.Z_BEST_SPEED });
   // Whoever reads the stream learns of an error there.
   pipeline(Readable.from(chunks, { objectMode: false }), gzip, () => {});
-  return new Response(streamOf(gzip[Symbol.asyncIterator]()), { status: body.status, headers });
+  const compressed = gzip[Symbol.asyncIterator]();
+  const both = {
+    next: () => compressed.next(),
+    return: async () => {
+      await compressed.return?.();
+      return chunks.return(undefined);
+    },
+  };
+  return new Response(streamOf(both), { status: body.status, headers });
 }
 
 /** A stream that asks for a chunk when its reader wants one, and lets go of the rest when the reader goes. */
@@ -84,8 +92,13 @@ async function* withBeginning(
   begun: readonly Uint8Array[],
   rest: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield* begun;
-  yield* rest;
+  try {
+    yield* begun;
+    yield* rest;
+  } finally {
+    // A reader that goes during the beginning leaves the rest as well.
+    await rest.return(undefined);
+  }
 }
 
 function acceptsGzip(request: Request): boolean {

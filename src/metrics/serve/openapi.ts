@@ -62,7 +62,8 @@ const TYPE_PREFIXES: Readonly<Record<string, string>> = {
   'external.metrics.k8s.io': 'io.k8s.metrics.pkg.apis.external_metrics',
 };
 
-const JSON_HEADERS = { 'content-type': 'application/json', vary: 'Accept' };
+const HEADERS = { 'cache-control': 'no-cache, private', vary: 'Accept' };
+const JSON_HEADERS = { ...HEADERS, 'content-type': 'application/json' };
 
 /** Makes the documents once: they depend on which groups are served and on nothing else. */
 export function createOpenApi(
@@ -79,7 +80,7 @@ export function createOpenApi(
   return {
     async answer(request) {
       const { pathname, searchParams } = new URL(request.url);
-      if (!acceptsJson(request)) return new Response(null, { status: 406, headers: { vary: 'Accept' } });
+      if (!acceptsJson(request)) return new Response(null, { status: 406, headers: HEADERS });
       if (pathname === '/openapi/v2') return taggedAnswer(request, { ...v2, headers: JSON_HEADERS });
       if (pathname === '/openapi/v3') return taggedAnswer(request, { ...root, headers: JSON_HEADERS });
       const path = pathname.replace('/openapi/v3/', '');

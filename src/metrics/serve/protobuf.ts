@@ -33,39 +33,45 @@ export function* protobufListPieces(
 }
 
 export function encodeNodeMetrics(node: NodeMetrics, nowMs: number): Uint8Array {
-  return new Message()
-    .message(1, objectMetadata(node, nowMs))
-    .message(2, time(node.atMs))
-    .message(3, duration(node.windowMs))
-    .usage(4, node.usage)
-    .end();
+  const message = new BackwardMessage();
+  writeUsage(message, 4, node.usage);
+  writeSample(message, node, nowMs);
+  return message.end();
 }
 
 export function encodePodMetrics(pod: PodMetrics, nowMs: number): Uint8Array {
-  const message = new Message()
-    .message(1, objectMetadata(pod, nowMs))
-    .message(2, time(pod.atMs))
-    .message(3, duration(pod.windowMs));
-  for (const { name, usage } of pod.containers) message.message(4, new Message().text(1, name).usage(2, usage).end());
+  const message = new BackwardMessage();
+  for (const { name, usage } of pod.containers.toReversed()) {
+    message.message(4, () => {
+      writeUsage(message, 2, usage);
+      message.text(1, name);
+    });
+  }
+  writeSample(message, pod, nowMs);
   return message.end();
 }
 
 /** `PartialObjectMetadata`, and an item of its list. */
 export function encodePartialMetadata(of: PodMetrics | NodeMetrics, nowMs: number): Uint8Array {
-  return new Message().message(1, objectMetadata(of, nowMs)).end();
+  const message = new BackwardMessage();
+  writeMetadata(message, of, nowMs);
+  return message.end();
 }
 
 export function encodeStatus(status: StatusBody): Uint8Array {
   const { details } = status;
-  const message = new Message().message(1, EMPTY).text(2, status.status).text(3, status.message).text(4, status.reason);
+  const message = new BackwardMessage();
+  message.integer(6, status.code);
   if (details !== undefined) {
-    const body = new Message().text(1, details.name).text(2, details.group).text(3, details.kind);
-    for (const cause of details.causes ?? []) {
-      body.message(4, new Message().text(1, cause.reason).text(2, cause.message).text(3, cause.field).end());
-    }
-    message.message(5, body.end());
+    message.message(5, () => {
+      for (const cause of (details.causes ?? []).toReversed()) {
+        message.message(4, () => message.text(3, cause.field).text(2, cause.message).text(1, cause.reason));
+      }
+      message.text(3, details.kind).text(2, details.group).text(1, details.name);
+    });
   }
-  return message.integer(6, status.code).end();
+  message.text(4, status.reason).text(3, status.message).text(2, status.status);
+  return message.message(1, () => {}).end();
 }
 
 const EMPTY = new Uint8Array();
@@ -78,79 +84,105 @@ const EMPTY_LIST_METADATA = Buffer.from([(1 << 3) | LENGTH_WIRE, 0]);
 const ENVELOPE_END = Buffer.from([(3 << 3) | LENGTH_WIRE, 0, (4 << 3) | LENGTH_WIRE, 0]);
 
 function envelopeStart(apiVersion: string, kind: string, contentBytes: number): Uint8Array {
-  const typeMeta = new Message().text(1, apiVersion).text(2, kind).end();
-  return Buffer.concat([MAGIC, new Message().message(1, typeMeta).end(), lengthHead(2, contentBytes)]);
+  const start = new BackwardMessage();
+  start.lengthHead(2, contentBytes);
+  start.message(1, () => start.text(2, kind).text(1, apiVersion));
+  return Buffer.concat([MAGIC, start.end()]);
 }
 
 function lengthHead(field: number, lengthBytes: number): Uint8Array {
-  const bytes: number[] = [];
-  pushVarint(bytes, field * 8 + LENGTH_WIRE);
-  pushVarint(bytes, lengthBytes);
-  return Uint8Array.from(bytes);
+  return new BackwardMessage().lengthHead(field, lengthBytes).end();
 }
 
-function objectMetadata(of: PodMetrics | NodeMetrics, nowMs: number): Uint8Array {
-  const message = new Message().text(1, of.name).text(3, 'namespace' in of ? of.namespace : '');
-  message.message(8, time(nowMs));
-  for (const [key, value] of Object.entries(of.labels)) {
-    message.message(11, new Message().text(1, key).text(2, value).end());
+function writeSample(message: BackwardMessage, of: PodMetrics | NodeMetrics, nowMs: number): void {
+  message.message(3, () => message.integer(1, Math.round(of.windowMs * 1e6)));
+  writeTime(message, 2, of.atMs);
+  writeMetadata(message, of, nowMs);
+}
+
+function writeMetadata(message: BackwardMessage, of: PodMetrics | NodeMetrics, nowMs: number): void {
+  message.message(1, () => {
+    for (const [key, value] of Object.entries(of.labels).reverse()) {
+      message.message(11, () => message.text(2, value).text(1, key));
+    }
+    writeTime(message, 8, nowMs);
+    message.text(3, 'namespace' in of ? of.namespace : '').text(1, of.name);
+  });
+}
+
+/** Whole seconds, as in the JSON form. */
+function writeTime(message: BackwardMessage, field: number, atMs: number): void {
+  message.message(field, () => message.integer(2, 0).integer(1, Math.floor(atMs / 1000)));
+}
+
+/** A map from resource names to quantities. */
+function writeUsage(message: BackwardMessage, field: number, usage: Readonly<Record<string, string>>): void {
+  for (const [name, quantity] of Object.entries(usage).reverse()) {
+    message.message(field, () => message.message(2, () => message.text(1, quantity)).text(1, name));
   }
-  return message.end();
 }
 
-/** Whole seconds, as in the JSON form, where upstream's have nanoseconds that its own JSON drops. */
-function time(atMs: number): Uint8Array {
-  return new Message()
-    .integer(1, Math.floor(atMs / 1000))
-    .integer(2, 0)
-    .end();
-}
+/** Room that a pod of two containers needs; more is made when it is not enough. */
+const FIRST_ROOM_BYTES = 512;
 
-function duration(durationMs: number): Uint8Array {
-  return new Message().integer(1, Math.round(durationMs * 1e6)).end();
-}
-
-/** A message under construction. */
-class Message {
-  readonly #bytes: number[] = [];
+/** A message that is written from its end to its beginning, so that every length is known when its turn comes. */
+class BackwardMessage {
+  #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES);
+  #at = FIRST_ROOM_BYTES;
 
   /** Nothing when the text is empty or absent. */
   text(field: number, text: string | undefined): this {
-    return text === undefined || text === '' ? this : this.message(field, Buffer.from(text));
+    if (text === undefined || text === '') return this;
+    const lengthBytes = Buffer.byteLength(text);
+    this.#makeRoom(lengthBytes);
+    this.#at -= lengthBytes;
+    this.#bytes.write(text, this.#at);
+    return this.lengthHead(field, lengthBytes);
   }
 
   integer(field: number, value: number): this {
-    pushVarint(this.#bytes, field * 8 + VARINT_WIRE);
-    pushVarint(this.#bytes, value);
-    return this;
+    return this.#varint(value).#varint(field * 8 + VARINT_WIRE);
   }
 
-  message(field: number, content: Uint8Array): this {
-    pushVarint(this.#bytes, field * 8 + LENGTH_WIRE);
-    pushVarint(this.#bytes, content.byteLength);
-    for (const byte of content) this.#bytes.push(byte);
-    return this;
+  /** The fields that `write` writes, the last one first. */
+  message(field: number, write: () => void): this {
+    const endBytes = this.#writtenBytes();
+    write();
+    return this.lengthHead(field, this.#writtenBytes() - endBytes);
   }
 
-  /** A map from resource names to quantities. */
-  usage(field: number, usage: Readonly<Record<string, string>>): this {
-    for (const [name, quantity] of Object.entries(usage)) {
-      this.message(field, new Message().text(1, name).message(2, new Message().text(1, quantity).end()).end());
+  lengthHead(field: number, lengthBytes: number): this {
+    return this.#varint(lengthBytes).#varint(field * 8 + LENGTH_WIRE);
+  }
+
+  end(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
+  }
+
+  #writtenBytes(): number {
+    return this.#bytes.byteLength - this.#at;
+  }
+
+  /** Never negative here; beyond 32 bits by division. */
+  #varint(value: number): this {
+    let lengthBytes = 1;
+    for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) lengthBytes += 1;
+    this.#makeRoom(lengthBytes);
+    this.#at -= lengthBytes;
+    let rest = value;
+    for (let offset = 0; offset < lengthBytes; offset += 1) {
+      this.#bytes[this.#at + offset] = (rest % 0x80) + (offset < lengthBytes - 1 ? 0x80 : 0);
+      rest = Math.floor(rest / 0x80);
     }
     return this;
   }
 
-  end(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
+  #makeRoom(neededBytes: number): void {
+    if (this.#at >= neededBytes) return;
+    const written = this.#bytes.subarray(this.#at);
+    const larger = Buffer.allocUnsafe((this.#bytes.byteLength + neededBytes) * 2);
+    this.#at = larger.byteLength - written.byteLength;
+    larger.set(written, this.#at);
+    this.#bytes = larger;
   }
-}
-
-/** Never negative here; beyond 32 bits by division. */
-function pushVarint(bytes: number[], value: number): void {
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) + 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
 }

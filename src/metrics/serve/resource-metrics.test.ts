@@ -197,6 +197,123 @@ describe('metrics.k8s.io', () => {
     });
   });
 
+  const forms: readonly (readonly [why: string, path: string, accept: string, expected: object])[] = [
+    [
+      'metadata alone',
+      `${RESOURCE}/namespaces/shop/pods/web-1`,
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+      { code: 200, body: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: WEB_1.metadata } },
+    ],
+    [
+      'a list of metadata of an older version',
+      `${RESOURCE}/namespaces/a/pods`,
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1beta1',
+      {
+        code: 200,
+        body: {
+          kind: 'PartialObjectMetadataList',
+          apiVersion: 'meta.k8s.io/v1beta1',
+          metadata: {},
+          items: [{ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1beta1', metadata: Z.metadata }],
+        },
+      },
+    ],
+    [
+      'one object where there is a list',
+      `${RESOURCE}/pods`,
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+      statusAnswer(
+        406,
+        'NotAcceptable',
+        'you requested PartialObjectMetadata, but the requested object is a list (*metrics.PodMetricsList)',
+      ),
+    ],
+    [
+      'a list where there is one object',
+      `${RESOURCE}/nodes/node-1`,
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+      statusAnswer(
+        406,
+        'NotAcceptable',
+        'you requested PartialObjectMetadataList, but the requested object is not a list (*metrics.NodeMetrics)',
+      ),
+    ],
+    [
+      'what nobody speaks',
+      `${RESOURCE}/nodes`,
+      'text/html',
+      statusAnswer(
+        406,
+        'NotAcceptable',
+        '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+        {},
+      ),
+    ],
+    [
+      'rows without their objects',
+      `${RESOURCE}/namespaces/a/pods?includeObject=Nothing`,
+      'application/json;as=Table;g=meta.k8s.io;v=v1',
+      statusAnswer(
+        400,
+        'BadRequest',
+        `Unable to convert to Table as requested: includeObject: Invalid value: "Nothing": must be 'Metadata', 'Object', 'None', or empty`,
+      ),
+    ],
+  ];
+  test.each(forms)('%s', async (_why, path, accept, expected) => {
+    expect(await get(path, { accept })).toEqual(expected);
+  });
+
+  test('a source that knows more says whether there is such an object, and why it has no numbers', async () => {
+    const causes = [{ reason: 'ScrapeFailed', message: 'node node-2: connection refused' }];
+    const knowing: MetricsSource = {
+      resource: {
+        ...(SOURCE.resource as NonNullable<MetricsSource['resource']>),
+        findNode: async (name) => (name === 'node-2' ? { kind: 'unsampled', causes } : { kind: 'absent' }),
+        findPod: async ({ name }) => (name === 'web-9' ? { kind: 'unsampled', causes } : { kind: 'absent' }),
+      },
+    };
+    const apis = createMetricsApis(knowing, { nowMs: () => AT_MS });
+    const answer = async (path: string) => {
+      const response = await apis.handle(new Request(`http://lab${RESOURCE}${path}`));
+      return { code: response.status, body: await response.json() };
+    };
+    const group = 'metrics.k8s.io';
+    expect(await answer('/nodes/gone')).toEqual(
+      statusAnswer(404, 'NotFound', 'node "gone" not found', { name: 'gone', kind: 'node' }),
+    );
+    expect(await answer('/nodes/node-2')).toEqual(
+      statusAnswer(404, 'NotFound', 'nodemetrics.metrics.k8s.io "node-2" not found', {
+        ...{ name: 'node-2', group, kind: 'nodemetrics', causes },
+      }),
+    );
+    expect(await answer('/namespaces/shop/pods/gone')).toEqual(
+      statusAnswer(404, 'NotFound', 'pods "gone" not found', { name: 'gone', kind: 'pods' }),
+    );
+    expect(await answer('/namespaces/shop/pods/web-9')).toEqual(
+      statusAnswer(404, 'NotFound', 'podmetrics.metrics.k8s.io "shop/web-9" not found', {
+        ...{ name: 'shop/web-9', group, kind: 'podmetrics', causes },
+      }),
+    );
+  });
+
+  test('a bad selector is told of by upstream’s words, whatever the source thinks of it', async () => {
+    expect(await get(`${RESOURCE}/nodes?labelSelector=a%20b`)).toEqual(
+      statusAnswer(400, 'BadRequest', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+    );
+  });
+
+  test.each([
+    ['limit=x', 400],
+    ['limit=', 400],
+    ['timeoutSeconds=1s', 400],
+    ['limit=-1&continue=abc&resourceVersion=x&timeoutSeconds=5', 200],
+    ['watch=', 405],
+    ['watch=False', 200],
+  ])('options: %s', async (query, code) => {
+    expect((await get(`${RESOURCE}/pods?${query}`)).code).toBe(code);
+  });
+
   test('people get indented JSON', async () => {
     const request = new Request(`http://lab${RESOURCE}/nodes`, { headers: { 'user-agent': 'curl/8.0' } });
     expect((await (await APIS.handle(request)).text()).startsWith('{\n  "kind"')).toBe(true);

@@ -154,7 +154,7 @@ function isTrue(text: string | null): boolean {
 
 /** Of numbers that are taken and not acted upon; upstream's words. */
 function requireInteger(text: string | null): void {
-  if (text === null || text === '' || /^[+-]?\d+$/.test(text)) return;
+  if (text === null || /^[+-]?\d+$/.test(text)) return;
   throw badRequest(`strconv.ParseInt: parsing ${quoteText(text)}: invalid syntax`);
 }
 

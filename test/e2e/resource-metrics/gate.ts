@@ -24,14 +24,14 @@ export function createGate(cluster: Cluster): Gate {
   };
   return async (request) => {
     const url = new URL(request.url);
-    if (OPEN_PATHS.includes(url.pathname)) return undefined;
     const [, token = ''] = /^Bearer (.+)$/.exec(request.headers.get('authorization') ?? '') ?? [];
     let user = { user: 'system:anonymous', groups: ['system:unauthenticated'] as readonly string[] };
     if (token !== '') {
-      const { user: found } = await review('TokenReview', 'authentication.k8s.io', { token });
-      if (found === undefined) return new Response(null, { status: 401 });
+      const { authenticated, user: found } = await review('TokenReview', 'authentication.k8s.io', { token });
+      if (authenticated !== true || found === undefined) return new Response(null, { status: 401 });
       user = { user: found.username, groups: found.groups ?? [] };
     }
+    if (OPEN_PATHS.includes(url.pathname)) return undefined;
     const spec = { ...user, ...attributesOf(request.method, url) };
     const { allowed } = await review('SubjectAccessReview', 'authorization.k8s.io', spec);
     return allowed === true ? undefined : new Response(null, { status: 403 });

@@ -54,7 +54,7 @@ const PODS: readonly MeasuredPod[] = [
     { name: 'sidecar', cpuMilli: 3, memoryBytes: 5 * KI + 1 },
     { name: 'app', cpuMilli: 250, memoryBytes: 12_240 * KI },
   ]),
-  pod('shop', 'web-1', 'node-b', { app: 'web', tier: 'front', canary: 'true' }, [
+  pod('shop', 'web-1', 'node-b', { app: 'web', canary: 'true', tier: 'front' }, [
     { name: 'app', cpuMilli: 1_000, memoryBytes: 64 * KI * KI },
   ]),
   pod('shop', 'db', 'node-a', { app: 'db' }, [{ name: 'db', cpuMilli: 1, memoryBytes: 1_500 }]),
