@@ -215,3 +215,6 @@ export const KUBELET_PATH_LENGTH_MAX = 253;
 
 /** Pods of one answer that are put together before others get a turn of the event loop. */
 export const USAGE_LIST_SLICE_COUNT = 4_096;
+
+/** Largest discovery or OpenAPI document that the embedded API server reads from the backend of an APIService. */
+export const REMOTE_DOCUMENT_BYTES_MAX = 8 * 1024 * 1024;

@@ -8,6 +8,11 @@ import {
 import type { Log } from '../../base/log.ts';
 import { SILENT_LOG } from '../../base/log.ts';
 import type { MetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
+import { registerLocalApiServices } from './aggregation/local-api-services.ts';
+import { publishTrust } from './aggregation/published-trust.ts';
+import type { RemoteApiService } from './aggregation/remote-api-service.ts';
+import type { AggregationOptions } from './aggregation/service-network.ts';
 import { failureAnswer, objectAnswer, textAnswer, toStatusError, unknownPathAnswer } from './answer.ts';
 import type { ApiState } from './api-state.ts';
 import type { Authenticator, User } from './authentication.ts';
@@ -60,6 +65,8 @@ export interface ApiServerOptions {
   readonly console?: PodConsole;
   /** Answers for Services behind `services/NAME/proxy`. */
   readonly serviceProxy?: ServiceProxy;
+  /** The way to the backends of APIServices; without it none of them is ever available. */
+  readonly aggregation?: AggregationOptions;
   /** What `/version` says, for example `1.36.3`. */
   readonly version?: string;
   /** Of uids and generated names; 1 when absent. */
@@ -86,6 +93,8 @@ export interface ApiServer {
   readonly store: Store;
   /** Forgets past changes: watches and pages from before are answered with 410. */
   compact(): void;
+  /** Ends the checks of APIServices and the connections to their backends; requests are still answered. */
+  close(): Promise<void>;
 }
 
 /** Makes a server with its system namespaces and nothing else in it. */
@@ -102,6 +111,7 @@ class EmbeddedApiServer implements ApiServer {
   readonly #garbage: GarbageCollector;
   readonly #ownership: FieldOwnership;
   readonly #authenticator: Authenticator;
+  readonly #aggregator: Aggregator;
   readonly #discovery: DiscoveryHandler;
   readonly #openApi: OpenApi;
   readonly #version: string;
@@ -131,11 +141,15 @@ class EmbeddedApiServer implements ApiServer {
       isPresent: ({ namespace, name, uid }) =>
         this.store.get('/serviceaccounts', namespace, name)?.metadata.uid === uid,
     });
-    this.#discovery = new DiscoveryHandler(this.#state.registry, options.metricsApis ?? null, this.#version);
+    const { metricsApis = null, aggregation = null, ioClock } = options;
+    this.#aggregator = new Aggregator({ state: this.#state, aggregation, ioClock, log: this.#log });
+    this.#discovery = new DiscoveryHandler(this.#state.registry, metricsApis, this.#aggregator, this.#version);
     this.#openApi = createOpenApi(this.#state.registry, options.schemaBook, this.#version);
     serveCustomResources(this.#state);
     fillNamespaces(this.#state, options.authorityCertificate ?? '');
     createSystemNamespaces(this.#state);
+    registerLocalApiServices(this.#state, metricsApis?.groups ?? [], this.#log);
+    publishTrust(this.#state, aggregation);
   }
 
   handle(request: Request): Promise<Response> {
@@ -156,6 +170,10 @@ class EmbeddedApiServer implements ApiServer {
     this.store.compact();
   }
 
+  close(): Promise<void> {
+    return this.#aggregator.close();
+  }
+
   async #answer(request: Request): Promise<Response> {
     try {
       const url = new URL(request.url);
@@ -167,7 +185,7 @@ class EmbeddedApiServer implements ApiServer {
       this.#authorize(user, target);
       return target.isResource
         ? await this.#answerResource(request, url, target, user)
-        : await this.#answerPath(request, url, target.path);
+        : await this.#answerPath(request, url, target.path, user);
     } catch (thrown) {
       if (thrown instanceof ConnectionReset) throw thrown;
       if (!(thrown instanceof StatusError))
@@ -193,12 +211,18 @@ class EmbeddedApiServer implements ApiServer {
     throw new StatusError(403, 'Forbidden', `forbidden: ${denialText(user, access)}`, { details: {} });
   }
 
-  async #answerPath(request: Request, url: URL, path: string): Promise<Response> {
+  async #answerPath(request: Request, url: URL, path: string, user: User): Promise<Response> {
+    const [root, group = '', version = ''] = path
+      .replace(/^\/openapi\/v3/, '')
+      .split('/')
+      .slice(1);
+    const remote = root === 'apis' ? this.#aggregator.find(group, version) : undefined;
+    if (remote !== undefined) return this.#answerRemote(request, remote, user);
     if (/^\/apis?(\/|$)/.test(path)) {
       if (request.method !== 'GET') throw methodNotAllowed();
       return this.#discovery.handle(request, path);
     }
-    if (path === '/openapi/v3') return objectAnswer(this.#openApi.index(), 'json');
+    if (path === '/openapi/v3') return objectAnswer(this.#openApiIndex(), 'json');
     if (path.startsWith('/openapi/v3/')) return this.#answerOpenApi(url);
     if (path === '/openapi/v2') return openApiV2Answer();
     if (path.startsWith('/openapi/')) throw unknownResource();
@@ -208,6 +232,14 @@ class EmbeddedApiServer implements ApiServer {
         'json',
       );
     return unknownPathAnswer();
+  }
+
+  #openApiIndex(): unknown {
+    return { paths: { ...this.#openApi.index().paths, ...this.#aggregator.openApiPaths() } };
+  }
+
+  async #answerRemote(request: Request, remote: RemoteApiService, user: User): Promise<Response> {
+    return this.#aggregator.proxy(remote, { request, body: await readBytes(request), user });
   }
 
   #answerOpenApi(url: URL): Response {
@@ -221,6 +253,8 @@ class EmbeddedApiServer implements ApiServer {
 
   async #answerResource(request: Request, url: URL, target: ResourceTarget, user: User): Promise<Response> {
     const { registry } = this.#state;
+    const remote = this.#aggregator.find(target.group, target.version);
+    if (remote !== undefined) return this.#answerRemote(request, remote, user);
     const review = REVIEW_KINDS.find(
       ({ group, version, plural }) =>
         group === target.group && version === target.version && plural === target.resource,

@@ -1,11 +1,14 @@
 import type { MetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import type { Aggregator } from './aggregation/aggregator.ts';
 import { objectAnswer, unknownPathAnswer } from './answer.ts';
-import type { DiscoveredGroup } from './discovery.ts';
+import type { DiscoveredGroup, DiscoveredVersions } from './discovery.ts';
 import {
   aggregatedDocument,
+  aggregatedGroup,
   discoverGroups,
   etagOf,
   groupDocument,
+  groupEntry,
   groupListDocument,
   resourceListDocument,
   versionsDocument,
@@ -15,18 +18,23 @@ import { negotiateAnswer } from './negotiation.ts';
 import { unknownResource } from './status.ts';
 import { hasAggregatedDiscovery } from './version.ts';
 
-/** Answers `/api`, `/apis` and what is below them down to a group version, in both of upstream's forms. */
+/**
+ * Answers `/api`, `/apis` and what is below them down to a group version, in both of upstream's forms, with the groups
+ * that backends of APIServices have among its own. The documents of their versions are for the backends themselves.
+ */
 export class DiscoveryHandler {
   readonly #registry: KindRegistry;
   readonly #metricsApis: MetricsApis | null;
+  readonly #aggregator: Aggregator;
   readonly #isAggregated: boolean;
   #groups: readonly DiscoveredGroup[] = [];
   #changeCount = -1;
 
   /** `serverVersion`, for example `1.36.3`, says whether the newer of the two forms is known. */
-  constructor(registry: KindRegistry, metricsApis: MetricsApis | null, serverVersion: string) {
+  constructor(registry: KindRegistry, metricsApis: MetricsApis | null, aggregator: Aggregator, serverVersion: string) {
     this.#registry = registry;
     this.#metricsApis = metricsApis;
+    this.#aggregator = aggregator;
     this.#isAggregated = hasAggregatedDiscovery(serverVersion);
   }
 
@@ -39,10 +47,14 @@ export class DiscoveryHandler {
       return this.#answerResources('', 'v1', accept);
     }
     if (group === undefined) return this.#answerRoot(request, accept, false);
-    const found = this.#allGroups().find(({ name }) => name === group);
-    if (found === undefined) return this.#answerMounted(group, request);
-    if (version === undefined) return objectAnswer(groupDocument(found), negotiateAnswer(accept, {}));
-    return this.#answerResources(group, version, accept);
+    if (version === undefined) {
+      const found = this.#mergedGroups().find(({ name }) => name === group);
+      return found === undefined
+        ? unknownPathAnswer()
+        : objectAnswer(groupDocument(found), negotiateAnswer(accept, {}));
+    }
+    const isOwn = this.#allGroups().some(({ name }) => name === group);
+    return isOwn ? this.#answerResources(group, version, accept) : this.#answerMounted(group, request);
   }
 
   #allGroups(): readonly DiscoveredGroup[] {
@@ -57,13 +69,28 @@ export class DiscoveryHandler {
     const form = negotiateAnswer(accept, { aggregated: this.#isAggregated });
     const groups = this.#allGroups().filter(({ name }) => (name === '') === isCore);
     if (form !== 'aggregatedV2' && form !== 'aggregatedV2Beta1') {
-      const mounted = this.#metricsApis?.groupDocuments() ?? [];
       const host = new URL(request.url).host;
-      return objectAnswer(isCore ? versionsDocument(host) : groupListDocument(groups, mounted), form);
+      return objectAnswer(isCore ? versionsDocument(host) : groupListDocument(this.#mergedGroups()), form);
     }
-    const mounted = isCore ? [] : ((await this.#metricsApis?.aggregatedDiscovery(request.signal)) ?? []);
     const version = form === 'aggregatedV2' ? 'v2' : 'v2beta1';
-    return aggregatedAnswer(request, JSON.stringify(aggregatedDocument(groups, mounted, version)), version);
+    const own = groups.map(aggregatedGroup);
+    const all = isCore
+      ? own
+      : this.#aggregator.mergeResources([...own, ...(await this.#mountedResources(request.signal))]);
+    return aggregatedAnswer(request, JSON.stringify(aggregatedDocument(all, version)), version);
+  }
+
+  /** Every group but the core one, as the older form names them. */
+  #mergedGroups(): readonly DiscoveredVersions[] {
+    const own = this.#allGroups()
+      .filter(({ name }) => name !== '')
+      .map(groupEntry);
+    return this.#aggregator.mergeGroupVersions([...own, ...(this.#metricsApis?.groupDocuments() ?? [])]);
+  }
+
+  async #mountedResources(signal: AbortSignal) {
+    const mounted = (await this.#metricsApis?.aggregatedDiscovery(signal)) ?? [];
+    return mounted.map(({ metadata, versions }) => ({ name: metadata.name, versions }));
   }
 
   #answerResources(group: string, version: string, accept: string | null): Response {

@@ -28,6 +28,12 @@ export interface DiscoveredGroup {
   readonly versions: readonly { readonly name: string; readonly resources: readonly DiscoveredResource[] }[];
 }
 
+/** A group in the older form: its versions by name, the preferred one first. */
+export interface DiscoveredVersions {
+  readonly name: string;
+  readonly versions: readonly { readonly groupVersion: string; readonly version: string }[];
+}
+
 /** The order of groups is their priority, as upstream's; those that it does not name follow in order of name. */
 const GROUP_ORDER: readonly string[] = [
   '',
@@ -116,21 +122,21 @@ function discoverKind(kind: Kind): DiscoveredResource {
 
 /** `APIGroupDiscoveryList` of the core group (`/api`) or of all others (`/apis`). */
 export function aggregatedDocument(
-  groups: readonly DiscoveredGroup[],
-  mounted: readonly unknown[],
+  groups: readonly { readonly name: string; readonly versions: readonly unknown[] }[],
   apiVersion: 'v2' | 'v2beta1',
 ): unknown {
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${apiVersion}`,
     metadata: {},
-    items: [...groups.map(aggregatedGroup), ...mounted],
+    items: groups.map(({ name, versions }) => ({ metadata: name === '' ? {} : { name }, versions })),
   };
 }
 
-function aggregatedGroup(group: DiscoveredGroup): unknown {
+/** A group with its resources, as the newer form has them. */
+export function aggregatedGroup(group: DiscoveredGroup) {
   return {
-    metadata: group.name === '' ? {} : { name: group.name },
+    name: group.name,
     versions: group.versions.map((version) => ({
       version: version.name,
       resources: version.resources.map(aggregatedResource),
@@ -170,18 +176,25 @@ export function versionsDocument(serverAddress: string): unknown {
 }
 
 /** `APIGroupList`, the older form of `/apis`. */
-export function groupListDocument(groups: readonly DiscoveredGroup[], mounted: readonly unknown[]): unknown {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: [...groups.map(groupFields), ...mounted] };
+export function groupListDocument(groups: readonly DiscoveredVersions[]): unknown {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupFields) };
 }
 
 /** `APIGroup`, answered at `/apis/GROUP`. */
-export function groupDocument(group: DiscoveredGroup): unknown {
+export function groupDocument(group: DiscoveredVersions): unknown {
   return { kind: 'APIGroup', apiVersion: 'v1', ...groupFields(group) };
 }
 
-function groupFields(group: DiscoveredGroup): Readonly<Record<string, unknown>> {
-  const versions = group.versions.map(({ name }) => ({ groupVersion: groupVersion(group.name, name), version: name }));
-  return { name: group.name, versions, preferredVersion: versions[0] };
+/** A group's versions, as the older form has them. */
+export function groupEntry({ name, versions }: DiscoveredGroup): DiscoveredVersions {
+  return {
+    name,
+    versions: versions.map((version) => ({ groupVersion: groupVersion(name, version.name), version: version.name })),
+  };
+}
+
+function groupFields({ name, versions }: DiscoveredVersions): Readonly<Record<string, unknown>> {
+  return { name, versions, preferredVersion: versions[0] };
 }
 
 /** `APIResourceList`, answered at `/api/v1` and `/apis/GROUP/VERSION`. */

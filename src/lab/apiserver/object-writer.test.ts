@@ -72,10 +72,11 @@ describe('creation', () => {
   });
 
   test('beyond the bound of objects is refused, and the server lives on', async () => {
-    const server = startApiServer({ objectsMax: 13 });
+    const objectsMax = startApiServer().apiServer.store.size + 1;
+    const server = startApiServer({ objectsMax });
     expect((await server.send('POST', CONFIG_MAPS, { body: { metadata: { name: 'a' } } })).status).toBe(201);
     const refused = await server.send('POST', CONFIG_MAPS, { body: { metadata: { name: 'b' } } });
-    expect([refused.status, refused.body.message]).toEqual([503, 'the store is full: it holds 13 objects']);
+    expect([refused.status, refused.body.message]).toEqual([503, `the store is full: it holds ${objectsMax} objects`]);
     await server.send('DELETE', `${CONFIG_MAPS}/a`);
     expect((await server.send('POST', CONFIG_MAPS, { body: { metadata: { name: 'b' } } })).status).toBe(201);
   });

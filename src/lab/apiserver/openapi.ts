@@ -11,7 +11,7 @@ import type { Field, FieldType, SchemaBook } from './schema.ts';
  */
 export interface OpenApi {
   /** `GET /openapi/v3` */
-  index(): unknown;
+  index(): { readonly paths: Readonly<Record<string, unknown>> };
   /** The document of a group version, for example `apis/apps/v1`; undefined when it has none. */
   document(path: string): unknown;
 }

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { IoClock } from '../../base/clock.ts';
@@ -19,6 +19,8 @@ export interface TlsIdentity {
   readonly serverName?: string;
   /** False: any certificate will do. True when absent. */
   readonly isVerified?: boolean;
+  /** Refuses a certificate that names its server by the common name alone, as Go's clients do. */
+  readonly needsAlternativeName?: boolean;
 }
 
 /** What a set of outbound connections has in common. */
@@ -50,6 +52,8 @@ export interface OutboundRequest {
   readonly headDeadlineMs: number;
   /** Longest pause inside the body; 0 for as long as it takes. */
   readonly idleDeadlineMs: number;
+  /** Hands the body on as it came, compressed or not: for proxies. */
+  readonly isBodyRaw?: boolean;
 }
 
 /** An answer whose body is read once, to its end or until the reader leaves; a body that is never read keeps its connection. */
@@ -57,7 +61,7 @@ export interface OutboundAnswer {
   readonly status: number;
   /** Names in lower case; several values joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decompressed when the server compressed. */
+  /** Decompressed when the server compressed, unless asked for raw. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -139,7 +143,7 @@ async function send(
       signal: controller.signal,
     });
     const headers = flatHeaders(answer.headers);
-    const isGzip = headers['content-encoding'] === 'gzip';
+    const isGzip = headers['content-encoding'] === 'gzip' && request.isBodyRaw !== true;
     // Either end that breaks or leaves ends the other; the reader sees the error, so nobody else need hear of it.
     const source = isGzip ? pipeline(answer.body, createGunzip(), () => {}) : answer.body;
     const leave = (): void => request.signal.removeEventListener('abort', follow);
@@ -213,8 +217,16 @@ function tlsOptions(tls: TlsIdentity): Record<string, unknown> {
     ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
     ...(tls.privateKey === undefined ? {} : { key: tls.privateKey }),
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls.needsAlternativeName === true ? { checkServerIdentity: checkAlternativeName } : {}),
     rejectUnauthorized: tls.isVerified ?? true,
   };
+}
+
+function checkAlternativeName(host: string, certificate: PeerCertificate): Error | undefined {
+  if (certificate.subjectaltname !== undefined) return checkServerIdentity(host, certificate);
+  return new Error(
+    'tls: failed to verify certificate: x509: certificate relies on legacy Common Name field, use SANs instead',
+  );
 }
 
 function proxyAgent(proxy: URL, options: OutboundOptions): Dispatcher {

@@ -1,12 +1,13 @@
 import type { Kind } from '../kind.ts';
 import { RBAC_KINDS } from './access.ts';
+import { API_SERVICE } from './api-service.ts';
 import { CRON_JOB, JOB } from './batch.ts';
 import { LEASE, NAMESPACE, NODE } from './cluster.ts';
 import { CONFIG_MAP, SECRET, SERVICE_ACCOUNT } from './configuration.ts';
 import { EVENT } from './events.ts';
 import { ENDPOINT_SLICE, ENDPOINTS, INGRESS, SERVICE } from './network.ts';
 import { POD } from './pods.ts';
-import { API_SERVICE, CUSTOM_RESOURCE_DEFINITION } from './registration.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from './registration.ts';
 import {
   CONTROLLER_REVISION,
   DAEMON_SET,

@@ -1,6 +1,6 @@
 import type { Column, Kind } from '../kind.ts';
 import type { ApiObject } from '../object.ts';
-import { AGE_COLUMN, column, NAME_COLUMN } from './columns.ts';
+import { NAME_COLUMN } from './columns.ts';
 import { listAt, recordAt, textAt, withDefaults } from './field-path.ts';
 import { required } from './workload-validation.ts';
 
@@ -86,43 +86,4 @@ function definitionProblems(object: ApiObject): ReturnType<NonNullable<Kind['val
           },
         ]),
   ];
-}
-
-/** APIServices are stored and shown. */
-export const API_SERVICE: Kind = {
-  group: 'apiregistration.k8s.io',
-  kind: 'APIService',
-  plural: 'apiservices',
-  singular: 'apiservice',
-  categories: ['api-extensions'],
-  isNamespaced: false,
-  nameRule: 'path',
-  storedVersion: 'v1',
-  hasStatus: true,
-  bumpsGeneration: null,
-  versions: [
-    {
-      name: 'v1',
-      schema: 'apiregistration.v1.APIService',
-      columns: [
-        NAME_COLUMN,
-        column('Service', 'Service that answers; Local for this server.', serviceText),
-        column('Available', 'Whether it answers.', availableText),
-        AGE_COLUMN,
-      ],
-    },
-  ],
-};
-
-function serviceText(object: ApiObject): string {
-  const name = textAt(object, 'spec', 'service', 'name');
-  return name === '' ? 'Local' : `${textAt(object, 'spec', 'service', 'namespace')}/${name}`;
-}
-
-function availableText(object: ApiObject): string {
-  const available = listAt(object, 'status', 'conditions').find(
-    (condition) => textAt(condition, 'type') === 'Available',
-  );
-  const status = textAt(available, 'status') || 'Unknown';
-  return status === 'True' ? status : `${status} (${textAt(available, 'reason')})`;
 }

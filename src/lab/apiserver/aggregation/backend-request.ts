@@ -1,0 +1,114 @@
+import type { User } from '../authentication.ts';
+
+/** Headers that belong to one connection: RFC 9110, 7.6.1. */
+const HOP_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const EXTRA_PREFIX = 'x-remote-extra-';
+const LOOPBACK = '127.0.0.1';
+
+type HeaderLines = Readonly<Record<string, string | readonly string[]>>;
+
+/**
+ * What a backend is told of who asks: one `x-remote-group` line for each group, extra keys escaped. A name that is not
+ * Latin travels as the bytes of its UTF-8, as Go sends it.
+ */
+export function identityHeaders(user: User): HeaderLines {
+  const extra = Object.entries(user.extra ?? {}).map(([key, values]) => [
+    `${EXTRA_PREFIX}${escapeHeaderKey(key)}`,
+    values.map(headerBytes),
+  ]);
+  return {
+    'x-remote-user': headerBytes(user.name),
+    ...(user.uid === undefined || user.uid === '' ? {} : { 'x-remote-uid': headerBytes(user.uid) }),
+    ...(user.groups.length === 0 ? {} : { 'x-remote-group': user.groups.map(headerBytes) }),
+    ...Object.fromEntries(extra),
+  };
+}
+
+/** A client's headers as they are passed on: without its credentials, and without any claim to be somebody. */
+export function forwardedHeaders(sent: Headers): HeaderLines {
+  const forwarded: Record<string, string> = {};
+  for (const [name, value] of sent) {
+    const isClaim = /^x-remote-(user|uid|group)$/.test(name) || name.startsWith(EXTRA_PREFIX);
+    const isOwn = name === 'authorization' || name === 'host' || name === 'content-length';
+    if (!isClaim && !isOwn && !HOP_HEADERS.has(name)) forwarded[name] = value;
+  }
+  const hops = sent.get('x-forwarded-for');
+  return { ...forwarded, 'x-forwarded-for': hops === null ? LOOPBACK : `${hops}, ${LOOPBACK}` };
+}
+
+/** An answer's headers as they are passed on. A body without a length goes on for as long as it likes. */
+export function returnedHeaders(received: Readonly<Record<string, string>>): Headers {
+  const returned = new Headers();
+  for (const [name, value] of Object.entries(received)) if (!HOP_HEADERS.has(name)) returned.set(name, value);
+  if (received['content-length'] === undefined) returned.set('transfer-encoding', 'chunked');
+  return returned;
+}
+
+/** Path and query as Go writes them again: escapes made canonical, keys sorted, pairs that make no sense dropped. */
+export function reencodedTarget(url: URL): string {
+  const query = encodeQuery(url.search.slice(1));
+  return `${encodePath(url.pathname)}${query === '' ? '' : `?${query}`}`;
+}
+
+function encodePath(path: string): string {
+  const decoded = decodeEscapes(path);
+  if (decoded === undefined) return path;
+  return escapeBytes(decoded, /[A-Za-z0-9\-_.~$&+,/:;=@]/);
+}
+
+function encodeQuery(query: string): string {
+  const values = new Map<string, string[]>();
+  for (const pair of query.split('&')) {
+    if (pair === '' || pair.includes(';')) continue;
+    const [rawKey = '', ...rest] = pair.replaceAll('+', '%20').split('=');
+    const [key, value] = [decodeEscapes(rawKey), decodeEscapes(rest.join('='))];
+    if (key === undefined || value === undefined) continue;
+    values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  return [...values]
+    .sort(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)))
+    .flatMap(([key, each]) => each.map((value) => `${escapeQuery(key)}=${escapeQuery(value)}`))
+    .join('&');
+}
+
+function escapeQuery(text: string): string {
+  return escapeBytes(text, /[A-Za-z0-9\-_.~ ]/).replaceAll(' ', '+');
+}
+
+/** Escapes what is legal in no header's name, and the percent sign that escapes begin with. */
+function escapeHeaderKey(key: string): string {
+  return escapeBytes(key, /[!#$&'*+\-.^_`|~0-9A-Za-z]/);
+}
+
+function escapeBytes(text: string, kept: RegExp): string {
+  let escaped = '';
+  for (const byte of Buffer.from(text)) {
+    const character = String.fromCharCode(byte);
+    const isKept = byte < 0x80 && kept.test(character);
+    escaped += isKept ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return escaped;
+}
+
+/** Undefined for escapes that are none. */
+function decodeEscapes(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function headerBytes(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
