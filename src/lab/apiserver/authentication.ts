@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IoClock } from '../../base/clock.ts';
 import { SERVICE_ACCOUNT_TOKENS_MAX } from '../../base/limits.ts';
 
@@ -20,14 +21,23 @@ export interface IssuedToken {
   readonly expiresAtMs: number;
 }
 
+/** The audience of tokens that are meant for the API server itself. */
+export const API_AUDIENCE = 'https://kubernetes.default.svc';
+
+/** A token with its user and those whom it is meant for. */
+export interface KnownToken {
+  readonly user: User;
+  readonly audiences: readonly string[];
+}
+
 /** Bearer tokens and the users that they stand for. */
 export interface Authenticator {
   /** The user of an `Authorization` header's value; undefined when it is none or stands for nobody. */
   identify(authorization: string | null): User | undefined;
-  /** The user of a bare token. */
-  identifyToken(token: string): User | undefined;
+  /** Whom a bare token stands for, and for which audiences; undefined for a token of nobody. */
+  readToken(token: string): KnownToken | undefined;
   /** Makes a token for a ServiceAccount that ends after `lifetimeMs` of wall time, or with the account. */
-  issue(account: ServiceAccountRef, lifetimeMs: number): IssuedToken;
+  issue(account: ServiceAccountRef, lifetimeMs: number, audiences: readonly string[]): IssuedToken;
 }
 
 export interface ServiceAccountRef {
@@ -48,33 +58,46 @@ export interface AuthenticatorOptions {
 
 /** Tokens in memory: those handed in, and those issued, of which the oldest are forgotten beyond a bound. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const issued = new Map<string, { readonly account: ServiceAccountRef; readonly expiresAtMs: number }>();
+  const issued = new Map<string, IssuedRecord>();
 
-  function identifyToken(token: string): User | undefined {
-    if (Object.hasOwn(options.tokens, token)) return withAuthenticatedGroup(options.tokens[token]);
+  function readToken(token: string): KnownToken | undefined {
+    const user = Object.hasOwn(options.tokens, token) ? options.tokens[token] : undefined;
+    if (user !== undefined) return { user: withAuthenticatedGroup(user), audiences: [API_AUDIENCE] };
     const found = issued.get(token);
     if (found === undefined) return undefined;
     if (found.expiresAtMs <= options.ioClock.wallMs() || !options.isPresent(found.account)) {
       issued.delete(token);
       return undefined;
     }
-    return serviceAccountUser(found.account);
+    const extra = { [CREDENTIAL_ID]: [found.credentialId] };
+    return { user: { ...serviceAccountUser(found.account), extra }, audiences: found.audiences };
   }
 
   return {
     identify(authorization) {
       const match = /^Bearer +(\S+)$/i.exec(authorization ?? '');
-      return match?.[1] === undefined ? undefined : identifyToken(match[1]);
+      const known = match?.[1] === undefined ? undefined : readToken(match[1]);
+      return known?.audiences.includes(API_AUDIENCE) === true ? known.user : undefined;
     },
-    identifyToken,
-    issue(account, lifetimeMs) {
+    readToken,
+    issue(account, lifetimeMs, audiences) {
       const token = options.newToken();
       const expiresAtMs = options.ioClock.wallMs() + lifetimeMs;
-      issued.set(token, { account, expiresAtMs });
+      issued.set(token, { account, expiresAtMs, audiences, credentialId: `JTI=${randomUUID()}` });
       if (issued.size > SERVICE_ACCOUNT_TOKENS_MAX) issued.delete(issued.keys().next().value ?? '');
       return { token, expiresAtMs };
     },
   };
+}
+
+/** By which audit logs tell tokens of the same account apart. */
+const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
+
+interface IssuedRecord {
+  readonly account: ServiceAccountRef;
+  readonly expiresAtMs: number;
+  readonly audiences: readonly string[];
+  readonly credentialId: string;
 }
 
 /** The user that a ServiceAccount's token stands for. */
@@ -86,7 +109,7 @@ export function serviceAccountUser(account: ServiceAccountRef): User {
   };
 }
 
-function withAuthenticatedGroup(user: User | undefined): User | undefined {
-  if (user === undefined || user.groups.includes(AUTHENTICATED_GROUP)) return user;
+function withAuthenticatedGroup(user: User): User {
+  if (user.groups.includes(AUTHENTICATED_GROUP)) return user;
   return { ...user, groups: [...user.groups, AUTHENTICATED_GROUP] };
 }

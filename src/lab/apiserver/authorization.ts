@@ -1,8 +1,10 @@
 import type { User } from './authentication.ts';
-import { ADMINISTRATORS_GROUP } from './authentication.ts';
+import { ADMINISTRATORS_GROUP, AUTHENTICATED_GROUP } from './authentication.ts';
 import { storeResource } from './kind-registry.ts';
 import type { ApiObject } from './object.ts';
 import type { Store } from './store.ts';
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
 /** What somebody wants to do, as RBAC sees it. */
 export type AccessRequest =
@@ -27,37 +29,55 @@ export interface PolicyRule {
   readonly nonResourceURLs?: readonly string[];
 }
 
+/** A rule, and by what it holds for somebody: `ClusterRoleBinding "view" of ClusterRole "view" to User "alice"`. */
+interface GrantedRule {
+  readonly rule: PolicyRule;
+  readonly source: string;
+}
+
+const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
+const DISCOVERY_PATHS = ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*'];
+
 /** What upstream's default bindings give to everybody who is somebody. */
-const EVERYBODYS_RULES: readonly PolicyRule[] = [
-  {
-    verbs: ['get'],
-    nonResourceURLs: [
-      '/api',
-      '/api/*',
-      '/apis',
-      '/apis/*',
-      '/healthz',
-      '/livez',
-      '/openapi',
-      '/openapi/*',
-      '/readyz',
-      '/version',
-      '/version/',
-    ],
-  },
-  {
+const EVERYBODYS_RULES: readonly GrantedRule[] = [
+  granted('system:basic-user', {
     verbs: ['create'],
     apiGroups: ['authorization.k8s.io'],
     resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-  },
-  { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+  }),
+  granted('system:basic-user', {
+    verbs: ['create'],
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['selfsubjectreviews'],
+  }),
+  granted('system:discovery', { verbs: ['get'], nonResourceURLs: [...DISCOVERY_PATHS, ...PUBLIC_PATHS] }),
 ];
+
+function granted(role: string, rule: PolicyRule): GrantedRule {
+  const source = `ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "${AUTHENTICATED_GROUP}"`;
+  return { rule, source };
+}
+
+/** What the authorizers say of a request, as an access review tells it. */
+export interface AccessDecision {
+  readonly isAllowed: boolean;
+  /** Upstream's words; empty when there is nothing to say. */
+  readonly reason: string;
+}
 
 /** Whether RBAC's stored objects allow a request: administrators may do everything, others what is bound to them. */
 export function isAllowed(store: Store, user: User, request: AccessRequest): boolean {
-  if (user.groups.includes(ADMINISTRATORS_GROUP)) return true;
-  const namespace = request.isResource ? request.namespace : '';
-  return rulesFor(store, user, namespace).some((rule) => covers(rule, request));
+  return decideAccess(store, user, request).isAllowed;
+}
+
+/** The same with the binding that allows it, or the roles that are missing. */
+export function decideAccess(store: Store, user: User, request: AccessRequest): AccessDecision {
+  if (user.groups.includes(ADMINISTRATORS_GROUP)) return { isAllowed: true, reason: '' };
+  const { rules, missing } = grantsOf(store, user, request.isResource ? request.namespace : '');
+  const found = rules.find(({ rule }) => covers(rule, request));
+  if (found !== undefined) return { isAllowed: true, reason: `RBAC: allowed by ${found.source}` };
+  const texts = missing.length === 1 ? missing[0] : `[${missing.join(', ')}]`;
+  return { isAllowed: false, reason: missing.length === 0 ? '' : `RBAC: ${texts}` };
 }
 
 /** Every rule that is bound to a user, in one namespace and in all. */
@@ -68,16 +88,50 @@ export function rulesFor(store: Store, user: User, namespace: string): readonly 
       { verbs: ['*'], nonResourceURLs: ['*'] },
     ];
   }
+  return grantsOf(store, user, namespace).rules.map(({ rule }) => rule);
+}
+
+interface Grants {
+  readonly rules: readonly GrantedRule[];
+  /** Roles that are bound to the user and are not there. */
+  readonly missing: readonly string[];
+}
+
+function grantsOf(store: Store, user: User, namespace: string): Grants {
   const bindings = [
     ...list(store, 'clusterrolebindings', null),
     ...(namespace === '' ? [] : list(store, 'rolebindings', namespace)),
   ];
-  const bound = bindings.filter((binding) => isSubject(binding, user));
-  return [...EVERYBODYS_RULES, ...bound.flatMap((binding) => rulesOfRole(store, binding))];
+  const rules: GrantedRule[] = user.groups.includes(AUTHENTICATED_GROUP) ? [...EVERYBODYS_RULES] : [];
+  const missing: string[] = [];
+  for (const binding of bindings) {
+    const subject = subjectOf(binding, user);
+    if (subject === undefined) continue;
+    const role = (binding['roleRef'] ?? {}) as RoleRef;
+    const found = findRole(store, binding, role);
+    if (found === undefined) {
+      missing.push(`${(role.kind ?? '').toLowerCase()}.${RBAC_GROUP} ${JSON.stringify(role.name ?? '')} not found`);
+      continue;
+    }
+    const source = `${bindingText(binding)} of ${role.kind} "${role.name}" to ${subjectText(binding, subject)}`;
+    rules.push(...((found['rules'] ?? []) as readonly PolicyRule[]).map((rule) => ({ rule, source })));
+  }
+  return { rules, missing };
+}
+
+function bindingText({ metadata }: ApiObject): string {
+  return metadata.namespace === undefined
+    ? `ClusterRoleBinding "${metadata.name}"`
+    : `RoleBinding "${metadata.name}/${metadata.namespace}"`;
+}
+
+function subjectText({ metadata }: ApiObject, { kind, name, namespace }: Subject): string {
+  if (kind !== 'ServiceAccount') return `${kind} "${name}"`;
+  return `${kind} "${name}/${namespace ?? metadata.namespace ?? ''}"`;
 }
 
 function list(store: Store, plural: string, namespace: string | null): readonly ApiObject[] {
-  return store.list(storeResource({ group: 'rbac.authorization.k8s.io', plural }), namespace);
+  return store.list(storeResource({ group: RBAC_GROUP, plural }), namespace);
 }
 
 interface Subject {
@@ -86,9 +140,15 @@ interface Subject {
   readonly namespace?: string;
 }
 
-function isSubject(binding: ApiObject, user: User): boolean {
+interface RoleRef {
+  readonly kind?: string;
+  readonly name?: string;
+}
+
+/** The first subject of a binding that is the user or one of its groups. */
+function subjectOf(binding: ApiObject, user: User): Subject | undefined {
   const subjects = (binding['subjects'] ?? []) as readonly Subject[];
-  return subjects.some((subject) => {
+  return subjects.find((subject) => {
     if (subject.kind === 'User') return subject.name === user.name;
     if (subject.kind === 'Group') return user.groups.includes(subject.name ?? '');
     const namespace = subject.namespace ?? binding.metadata.namespace ?? '';
@@ -96,15 +156,11 @@ function isSubject(binding: ApiObject, user: User): boolean {
   });
 }
 
-function rulesOfRole(store: Store, binding: ApiObject): readonly PolicyRule[] {
-  const role = (binding['roleRef'] ?? {}) as { readonly kind?: string; readonly name?: string };
+function findRole(store: Store, binding: ApiObject, role: RoleRef): ApiObject | undefined {
   const isNamespaced = role.kind === 'Role';
-  const resource = storeResource({
-    group: 'rbac.authorization.k8s.io',
-    plural: isNamespaced ? 'roles' : 'clusterroles',
-  });
-  const found = store.get(resource, isNamespaced ? (binding.metadata.namespace ?? '') : '', role.name ?? '');
-  return (found?.['rules'] ?? []) as readonly PolicyRule[];
+  const plural = isNamespaced ? 'roles' : 'clusterroles';
+  const namespace = isNamespaced ? (binding.metadata.namespace ?? '') : '';
+  return store.get(storeResource({ group: RBAC_GROUP, plural }), namespace, role.name ?? '');
 }
 
 function covers(rule: PolicyRule, request: AccessRequest): boolean {

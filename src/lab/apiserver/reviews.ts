@@ -1,11 +1,13 @@
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { Authenticator, User } from './authentication.ts';
+import { API_AUDIENCE } from './authentication.ts';
 import type { AccessRequest } from './authorization.ts';
-import { isAllowed, rulesFor } from './authorization.ts';
+import { decideAccess, rulesFor } from './authorization.ts';
 import type { ApiObject } from './object.ts';
 import type { ExpectedBody } from './request-body.ts';
 import { splitGroupVersion } from './request-body.ts';
-import { invalid } from './status.ts';
+import { accessProblems } from './review-validation.ts';
+import { badRequest, invalid } from './status.ts';
 import type { Store } from './store.ts';
 
 /** A resource that only answers a question: it can be created, and nothing is stored. */
@@ -67,9 +69,9 @@ export function answerReview(kind: ReviewKind, object: ApiObject, context: Revie
     case 'SelfSubjectRulesReview':
       return { ...answer, spec: {}, status: rulesStatus(context, spec) };
     case 'SelfSubjectAccessReview':
-      return { ...answer, spec, status: accessStatus(context.store, context.user, readAccess(spec)) };
+      return { ...answer, spec, status: accessStatus(context, context.user, kind.kind, spec) };
     default:
-      return { ...answer, spec, status: accessStatus(context.store, subjectOf(spec), readAccess(spec)) };
+      return { ...answer, spec, status: accessStatus(context, subjectOf(spec), kind.kind, spec) };
   }
 }
 
@@ -82,11 +84,23 @@ function userInfo(user: User): unknown {
   };
 }
 
+/** A token that is not meant for any of those who ask is a token of nobody. */
 function tokenStatus(context: ReviewContext, spec: Record<string, unknown>): unknown {
-  const user = context.authenticator.identifyToken(String(spec['token'] ?? ''));
-  return user === undefined
-    ? { user: {}, error: '[invalid bearer token]' }
-    : { authenticated: true, user: userInfo(user), audiences: spec['audiences'] ?? ['https://kubernetes.default.svc'] };
+  const token = String(spec['token'] ?? '');
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
+  const sent = (spec['audiences'] ?? []) as readonly string[];
+  const wanted = sent.length === 0 ? [API_AUDIENCE] : sent;
+  const known = context.authenticator.readToken(token);
+  const audiences = known?.audiences.filter((audience) => wanted.includes(audience)) ?? [];
+  if (known !== undefined && audiences.length > 0)
+    return { authenticated: true, user: userInfo(known.user), audiences };
+  const quoted = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`;
+  const mismatch =
+    known === undefined
+      ? []
+      : [`token audiences ${quoted(known.audiences)} is invalid for the target audiences ${quoted(wanted)}`];
+  const errors = ['invalid bearer token', ...mismatch];
+  return { user: {}, error: errors.length === 1 ? errors[0] : `[${errors.join(', ')}]` };
 }
 
 function rulesStatus(context: ReviewContext, spec: Record<string, unknown>): unknown {
@@ -107,8 +121,11 @@ function rulesStatus(context: ReviewContext, spec: Record<string, unknown>): unk
   };
 }
 
-function accessStatus(store: Store, user: User, request: AccessRequest): unknown {
-  return isAllowed(store, user, request) ? { allowed: true, reason: 'RBAC: allowed by rules' } : { allowed: false };
+function accessStatus(context: ReviewContext, user: User, kind: string, spec: Record<string, unknown>): unknown {
+  const problems = accessProblems(kind, spec, context.namespace);
+  if (problems.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', problems);
+  const { isAllowed, reason } = decideAccess(context.store, user, readAccess(spec));
+  return { allowed: isAllowed, ...(reason === '' ? {} : { reason }) };
 }
 
 function subjectOf(spec: Record<string, unknown>): User {
@@ -117,7 +134,6 @@ function subjectOf(spec: Record<string, unknown>): User {
 
 function readAccess(spec: Record<string, unknown>): AccessRequest {
   const resource = spec['resourceAttributes'] as Record<string, string | undefined> | undefined;
-  const path = spec['nonResourceAttributes'] as Record<string, string | undefined> | undefined;
   if (resource !== undefined) {
     return {
       isResource: true,
@@ -129,14 +145,8 @@ function readAccess(spec: Record<string, unknown>): AccessRequest {
       name: resource['name'] ?? '',
     };
   }
-  if (path !== undefined) return { isResource: false, verb: path['verb'] ?? '', path: path['path'] ?? '' };
-  throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', [
-    {
-      reason: 'FieldValueInvalid',
-      field: 'spec.resourceAttributes',
-      message: 'Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
-    },
-  ]);
+  const path = (spec['nonResourceAttributes'] ?? {}) as Record<string, string | undefined>;
+  return { isResource: false, verb: path['verb'] ?? '', path: path['path'] ?? '' };
 }
 
 /** Lifetime of a token whose request names none, as upstream's. */
@@ -158,13 +168,15 @@ export function answerTokenRequest(account: ApiObject, request: ApiObject, authe
     ]);
   }
   const { namespace = '', name, uid = '', creationTimestamp } = account.metadata;
-  const issued = authenticator.issue({ namespace, name, uid }, lifetimeSeconds * 1000);
+  const sent = (spec['audiences'] ?? []) as readonly string[];
+  const audiences = sent.length === 0 ? [API_AUDIENCE] : sent;
+  const issued = authenticator.issue({ namespace, name, uid }, lifetimeSeconds * 1000, audiences);
   const [group, version] = splitGroupVersion(request.apiVersion);
   return {
     kind: 'TokenRequest',
     apiVersion: `${group}/${version}`,
     metadata: { name, namespace, ...(creationTimestamp === undefined ? {} : { creationTimestamp }) },
-    spec: { audiences: ['https://kubernetes.default.svc'], ...spec, expirationSeconds: lifetimeSeconds },
+    spec: { ...spec, audiences, expirationSeconds: lifetimeSeconds },
     status: { token: issued.token, expirationTimestamp: formatRfc3339(issued.expiresAtMs) },
   };
 }

@@ -37,10 +37,12 @@ export function identityHeaders(user: User): HeaderLines {
 /** A client's headers as they are passed on: without its credentials, and without any claim to be somebody. */
 export function forwardedHeaders(sent: Headers): HeaderLines {
   const forwarded: Record<string, string> = {};
+  const ofConnection = new Set((sent.get('connection') ?? '').toLowerCase().split(/\s*,\s*/));
   for (const [name, value] of sent) {
     const isClaim = /^x-remote-(user|uid|group)$/.test(name) || name.startsWith(EXTRA_PREFIX);
     const isOwn = name === 'authorization' || name === 'host' || name === 'content-length';
-    if (!isClaim && !isOwn && !HOP_HEADERS.has(name)) forwarded[name] = value;
+    const isOfHop = HOP_HEADERS.has(name) || ofConnection.has(name);
+    if (!isClaim && !isOwn && !isOfHop) forwarded[name] = value;
   }
   const hops = sent.get('x-forwarded-for');
   return { ...forwarded, 'x-forwarded-for': hops === null ? LOOPBACK : `${hops}, ${LOOPBACK}` };
