@@ -118,6 +118,12 @@ async function readsTheServer(session: KubectlSession, abilities: Abilities): Pr
   await session.setStatus('/api/v1/nodes/node-1', { allocatable: { cpu: '4', memory: '8Gi' } });
   expect(await ok(session, 'top', 'nodes')).toMatch(/^node-1 +1200m +30% +4096Mi +50%/m);
   expect(await ok(session, 'describe', 'node', 'node-1')).toContain('Allocatable:');
+  expect(await ok(session, 'get', 'apiservice', 'v1beta1.metrics.k8s.io')).toMatch(
+    /^NAME +SERVICE +AVAILABLE +AGE\nv1beta1\.metrics\.k8s\.io +Local +True +\d+s$/m,
+  );
+  const proxied = '/api/v1/nodes/node-1/proxy/metrics/resource';
+  expect(await ok(session, 'get', '--raw', proxied)).toMatch(/^node_cpu_usage_seconds_total [\d.]+ \d+$/m);
+  expect(await refused(session, 'get', '--raw', '/api/v1/nodes/node-2/proxy/metrics')).toContain('"node-2" not found');
   if (!abilities.hasExplainByOpenApi3) return;
   const explained = await ok(session, 'explain', 'hpa.spec');
   expect(explained).toMatch(/^ {2}maxReplicas\t<integer> -required-$/m);

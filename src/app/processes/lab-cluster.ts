@@ -43,8 +43,9 @@ const ADMIN = { name: 'podtide-lab-admin', groups: ['system:masters', 'system:au
 /** Starts the cluster and writes its kubeconfig. The parts talk to the API server over sockets, as kubectl does. */
 export async function startLabCluster(options: LabClusterOptions): Promise<LabCluster> {
   const { config, clock, ioClock, ledger, log } = options;
-  const world = createWorld({ clock, ioClock, log, ledger, profileOfImage: profilesOf(options.stories) });
   const authority = await createServingAuthority(ioClock);
+  const profileOfImage = profilesOf(options.stories);
+  const world = createWorld({ clock, ioClock, log, ledger, profileOfImage, kubeletAuthority: authority });
   const token = randomBytes(32).toString('base64url');
   const apiServer = createApiServer({
     clock,
@@ -57,9 +58,11 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     tokens: { [token]: ADMIN },
     metricsApis: createMetricsApis(world.source, clock),
     console: world.console,
+    nodeProxy: world.kubelets.proxy,
     authorityCertificate: authority.certificate,
   });
   await using parts = new AsyncDisposableStack();
+  parts.defer(() => apiServer.close());
   const served = await serveApiServer({ apiServer, ioClock, port: config.port, authority });
   parts.defer(() => served.close());
   const entry = { url: served.url, authorityCertificate: authority.certificate, token };

@@ -31,6 +31,8 @@ import { createIdentitySource } from './identity.ts';
 import type { Kind } from './kind.ts';
 import { KindRegistry, storeResource } from './kind-registry.ts';
 import { createSystemNamespaces, fillNamespaces } from './namespace-content.ts';
+import type { NodeProxy } from './node-proxy.ts';
+import { answerNodeProxy } from './node-proxy.ts';
 import type { OpenApi } from './openapi.ts';
 import { createOpenApi, openApiV2Answer } from './openapi.ts';
 import type { PodConsole } from './pod-console.ts';
@@ -65,6 +67,8 @@ export interface ApiServerOptions {
   readonly console?: PodConsole;
   /** Answers for Services behind `services/NAME/proxy`. */
   readonly serviceProxy?: ServiceProxy;
+  /** Answers for kubelets behind `nodes/NAME/proxy`. */
+  readonly nodeProxy?: NodeProxy;
   /** The way to the backends of APIServices; without it none of them is ever available. */
   readonly aggregation?: AggregationOptions;
   /** What `/version` says, for example `1.36.3`. */
@@ -273,6 +277,9 @@ class EmbeddedApiServer implements ApiServer {
     }
     if (storeResource(served.kind) === '/services' && target.subresource === 'proxy') {
       return answerServiceProxy(this.store, this.#options.serviceProxy, target, request);
+    }
+    if (storeResource(served.kind) === '/nodes' && target.subresource === 'proxy') {
+      return answerNodeProxy(this.store, this.#options.nodeProxy, target, request);
     }
     if (storeResource(served.kind) === '/serviceaccounts' && target.subresource === 'token') {
       return this.#answerTokenRequest(request, target);

@@ -71,7 +71,15 @@ export interface Node extends KubeObject {
   readonly status?: {
     readonly allocatable?: Readonly<Record<string, string>>;
     readonly conditions?: readonly Condition[];
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port: number } };
+    readonly nodeInfo?: { readonly kubeletVersion: string };
   };
+}
+
+/** The address of a node inside the cluster. */
+export function internalAddressOf(node: Node | undefined): string | undefined {
+  return node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
 }
 
 /** ReplicaSets, ReplicationControllers and custom resources that keep a number of equal pods. */

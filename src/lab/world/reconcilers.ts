@@ -5,7 +5,14 @@ import { reconcileEndpoints } from './node/endpoints.ts';
 import type { PodAddresses } from './node/pod-addresses.ts';
 import { reconcilePod } from './node/pod-lifecycle.ts';
 import { schedulePod } from './node/scheduler.ts';
-import { controllerOf, namespaceOf, REPLICA_SETS, REPLICATION_CONTROLLERS, type ReplicaSet } from './objects.ts';
+import {
+  controllerOf,
+  internalAddressOf,
+  namespaceOf,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  type ReplicaSet,
+} from './objects.ts';
 import type { WorkItem } from './work-queue.ts';
 import { reconcileDeployment } from './workload/deployment.ts';
 import { type ReplicaKind, reconcileReplicaSet } from './workload/replica-set.ts';
@@ -120,7 +127,8 @@ export class Reconcilers {
     if (pod === undefined) return NOTHING;
     const nowMs = clock.nowMs();
     if (pod.spec.nodeName) {
-      return reconcilePod({ pod, nowMs, exit: this.#input.exitOf(key), podIp: addresses.of(key, pod) });
+      const hostIp = internalAddressOf(caches.nodes.get(pod.spec.nodeName)) ?? '';
+      return reconcilePod({ pod, nowMs, exit: this.#input.exitOf(key), podIp: addresses.of(key, pod), hostIp });
     }
     const placed = [...caches.pods.values()].filter((other) => other.spec.nodeName);
     return schedulePod({ pod, nodes: [...caches.nodes.values()], placed, nowMs });

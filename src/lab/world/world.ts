@@ -4,6 +4,7 @@ import type { LoadProfile } from '../../core/plant/load.ts';
 import type { ServiceInterval } from '../../core/plant/service.ts';
 import { profileOfImage, type WorkloadProfile } from '../../core/plant/workload-profile.ts';
 import type { MetricsSource } from '../../metrics/source/port.ts';
+import type { KeyPair } from '../../platform/http/certificates.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import type { ContainerRef, PodConsole } from '../apiserver/pod-console.ts';
@@ -11,6 +12,7 @@ import { type Cache, type Caches, createCaches, PodsByNamespace } from './caches
 import { ClusterWriter } from './cluster-writer.ts';
 import { CustomResources } from './custom-resources.ts';
 import { Heartbeats } from './node/heartbeats.ts';
+import { Kubelets, type KubeletsOptions } from './node/kubelet/kubelets.ts';
 import { DEFAULT_NODE_SIZE, labNode, type NodeSize } from './node/lab-nodes.ts';
 import { PodAddresses } from './node/pod-addresses.ts';
 import { NODES, namespaceOf, type Pod } from './objects.ts';
@@ -39,6 +41,10 @@ export interface WorldOptions {
    * every quarter minute since the start then reads what is a second old.
    */
   readonly scrapeDelayMs?: number;
+  /** The authority that kubelets' certificates and their clients' are of: given, each listens on loopback over TLS. */
+  readonly kubeletAuthority?: KeyPair;
+  /** Of the instants at which kubelets' samples are taken; 1 when absent. */
+  readonly seed?: number;
   /** How images behave; the walkthrough's has its own profile, everything else saturates when absent. */
   readonly profileOfImage?: (image: string) => WorkloadProfile;
 }
@@ -51,6 +57,8 @@ export interface World {
   /** What runs uses, as metrics-server serves it; custom and external metrics as annotations and ConfigMaps set them. */
   readonly source: MetricsSource;
   readonly console: PodConsole;
+  /** The kubelets of its nodes, once it has started. */
+  readonly kubelets: Pick<Kubelets, 'get' | 'proxy'>;
   /** Connects to an API server, makes the nodes, and begins; resolves when all caches hold their first list. */
   start(kube: KubeClientOptions): Promise<void>;
   stop(): Promise<void>;
@@ -79,6 +87,7 @@ interface Connection {
 class LabWorld implements World {
   readonly source: MetricsSource;
   readonly console: ContainerConsole;
+  readonly kubelets: Kubelets;
   readonly #options: WorldOptions;
   readonly #log: Log;
   readonly #loads: LoadGeneration;
@@ -103,6 +112,7 @@ class LabWorld implements World {
       services: () => this.#all('services'),
     });
     this.source = this.#createSource();
+    this.kubelets = new Kubelets(this.#kubeletsOptions());
   }
 
   async start(kube: KubeClientOptions): Promise<void> {
@@ -122,7 +132,11 @@ class LabWorld implements World {
     connection.queue.stop();
     connection.heartbeats.stop();
     connection.stopping.abort(new Error('the world stops'));
-    await Promise.all([...cachesOf(connection.caches).map((cache) => cache.stop()), connection.custom.stop()]);
+    await Promise.all([
+      this.kubelets.close(),
+      ...cachesOf(connection.caches).map((cache) => cache.stop()),
+      connection.custom.stop(),
+    ]);
   }
 
   setLoad(serviceKey: string, profile: LoadProfile | null): void {
@@ -183,11 +197,11 @@ class LabWorld implements World {
     const { nodeCount = 3, nodeSize = DEFAULT_NODE_SIZE, clock } = this.#options;
     const known = new Set(this.#all('nodes').map((node) => node.metadata.name));
     for (let number = 1; number <= nodeCount; number++) {
-      const node = labNode(`node-${number}`, nodeSize, clock.nowMs());
-      if (known.has(node.metadata.name)) continue;
-      const created = await client.create(NODES, node, { signal });
+      const name = `node-${number}`;
+      const node = labNode(name, nodeSize, await this.kubelets.start(name, number), clock.nowMs());
+      if (!known.has(name)) await client.create(NODES, node, { signal });
       const body = { status: node.status };
-      const ref = { name: created.metadata.name };
+      const ref = { name };
       await client.patch(NODES, ref, { kind: 'merge', body }, { signal, subresource: 'status' });
     }
   }
@@ -235,10 +249,7 @@ class LabWorld implements World {
       cached: (resource) => (resource === 'pods' || resource === 'services' ? this.#all(resource) : undefined),
       configMaps: () => this.#all('configMaps'),
     };
-    const client = (): KubeClient => {
-      if (this.#connection === undefined) throw new Error('the world has not started');
-      return this.#connection.client;
-    };
+    const client = (): KubeClient => this.#client();
     return {
       resource: createResourceUsage({
         pods: () => this.#all('pods'),
@@ -248,6 +259,25 @@ class LabWorld implements World {
       custom: createSetCustomMetrics({ ...set, client }),
       external: createSetExternalMetrics({ ...set, client }),
     };
+  }
+
+  #kubeletsOptions(): KubeletsOptions {
+    const { clock, ioClock, kubeletAuthority, seed = 1 } = this.#options;
+    return {
+      clock,
+      ioClock,
+      meters: this.#loads,
+      authority: kubeletAuthority,
+      seed,
+      client: () => this.#client(),
+      nodes: () => this.#all('nodes'),
+      pods: () => this.#all('pods'),
+    };
+  }
+
+  #client(): KubeClient {
+    if (this.#connection === undefined) throw new Error('the world has not started');
+    return this.#connection.client;
   }
 
   /** What a cache holds, in the order of its keys; nothing before the start. */

@@ -11,6 +11,8 @@ import { writeKubeconfig } from '../../../src/lab/apiserver/kubeconfig.ts';
 import type { PodConsole } from '../../../src/lab/apiserver/pod-console.ts';
 import { SCHEMA_BOOK } from '../../../src/lab/apiserver/schema-book.ts';
 import { createServingAuthority, serveApiServer } from '../../../src/lab/apiserver/serve-api-server.ts';
+import { Kubelet } from '../../../src/lab/world/node/kubelet/kubelet.ts';
+import type { Node } from '../../../src/lab/world/objects.ts';
 import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
 import type { MetricsSource } from '../../../src/metrics/source/port.ts';
 import { createScaledClock } from '../../../src/platform/time/scaled-clock.ts';
@@ -83,12 +85,25 @@ const CONSOLE: PodConsole = {
   },
 };
 
+/** The kubelet of a node that has run for a minute, without pods; everybody may ask it. */
+function idleKubelet(apiServer: ApiServer, nodeName: string, nowMs: number): Kubelet {
+  return new Kubelet({
+    nodeName,
+    bootedAtMs: nowMs - 60_000,
+    meters: { readableToMs: () => nowMs, podAt: () => undefined, nodeAt: () => undefined },
+    access: { userOf: async () => undefined, isAllowed: async () => true },
+    seed: 1,
+    node: () => apiServer.store.get('/nodes', '', nodeName) as Node | undefined,
+    pods: () => [],
+  });
+}
+
 /** Starts a server for one kubectl program. */
 export async function startSession(program: string): Promise<KubectlSession> {
   const ioClock = createSystemClock();
   const clock = createScaledClock(ioClock);
   const authority = await createServingAuthority(ioClock);
-  const apiServer = createApiServer({
+  const apiServer: ApiServer = createApiServer({
     clock,
     ioClock,
     kinds: [...BUILT_IN_KINDS, hpaKind(DEFAULT_API_FEATURES)],
@@ -96,6 +111,11 @@ export async function startSession(program: string): Promise<KubectlSession> {
     tokens: { [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
     metricsApis: createMetricsApis(METRICS, clock),
     console: CONSOLE,
+    nodeProxy: ({ node, path }) =>
+      idleKubelet(apiServer, node, clock.nowMs()).handle(new Request(`https://${node}:10250${path}`), {
+        name: 'kube-apiserver',
+        groups: [],
+      }),
     authorityCertificate: authority.certificate,
   });
   const served = await serveApiServer({ apiServer, ioClock, port: 0, authority });

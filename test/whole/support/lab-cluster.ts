@@ -57,6 +57,7 @@ export class LabCluster {
       ledger: this.#ledger,
       metricsApis: createMetricsApis(this.world.source, clock),
       console: this.world.console,
+      nodeProxy: this.world.kubelets.proxy,
       faults: (request) => (request.method === 'GET' ? undefined : this.fault?.(request)),
     });
     this.client = createKubeClient(this.#kube());

@@ -16,6 +16,13 @@ export const NODE: Kind = {
   storedVersion: 'v1',
   hasStatus: true,
   bumpsGeneration: null,
+  otherSubresources: [
+    {
+      name: 'proxy',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      responseKind: { group: '', version: '', kind: 'NodeProxyOptions' },
+    },
+  ],
   selectableFields: {
     'spec.unschedulable': (object) => String(valueAt(object, 'spec', 'unschedulable') === true),
   },

@@ -1,6 +1,7 @@
 import { formatMicroTime, formatRfc3339 } from '../../../base/rfc3339.ts';
 import type { KubeObject } from '../../../platform/kube/client.ts';
 import type { Node } from '../objects.ts';
+import type { NodeAddress } from './kubelet/kubelets.ts';
 
 /** How often a kubelet renews its Lease, and how long the Lease lasts. */
 export const HEARTBEAT_MS = 10_000;
@@ -15,8 +16,8 @@ export interface NodeSize {
 
 export const DEFAULT_NODE_SIZE: NodeSize = { cpu: '8', memory: '32Gi', podCountMax: 110 };
 
-/** `node-1`, `node-2`, …: ready, of one size. */
-export function labNode(name: string, size: NodeSize, nowMs: number): Node {
+/** `node-1`, `node-2`, …: ready, of one size, reached where its kubelet is. */
+export function labNode(name: string, size: NodeSize, reached: NodeAddress, nowMs: number): Node {
   const resources = {
     cpu: size.cpu,
     memory: size.memory,
@@ -41,10 +42,10 @@ export function labNode(name: string, size: NodeSize, nowMs: number): Node {
       capacity: resources,
       allocatable: resources,
       addresses: [
-        { type: 'InternalIP', address: '127.0.0.1' },
+        { type: 'InternalIP', address: reached.address },
         { type: 'Hostname', address: name },
       ],
-      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      daemonEndpoints: { kubeletEndpoint: { Port: reached.port } },
       nodeInfo: NODE_INFO,
       conditions: nodeConditions(nowMs),
     } as NonNullable<Node['status']>,

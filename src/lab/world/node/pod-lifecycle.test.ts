@@ -63,7 +63,9 @@ test.each<[why: string, pod: Pod, second: number, expected: string]>([
   ['without grace it goes at once', leaving(running(PLACED, 1, true), 0), 10, 'delete, grace 0'],
   ['one that has ended stays as it is', { ...PLACED, status: { phase: 'Succeeded' } }, 60, ''],
 ])('%s', (_why, pod, second, expected) => {
-  expect(summary(reconcilePod({ pod, nowMs: BORN_AT_MS + second * 1000, podIp: '10.244.0.1' }))).toBe(expected);
+  expect(
+    summary(reconcilePod({ pod, nowMs: BORN_AT_MS + second * 1000, podIp: '10.244.0.1', hostIp: '127.0.10.1' })),
+  ).toBe(expected);
 });
 
 test.each([
@@ -76,6 +78,7 @@ test.each([
     nowMs: BORN_AT_MS + 9_000,
     exit,
     podIp: '10.244.0.1',
+    hostIp: '127.0.10.1',
   });
   expect(writes).toMatchObject([
     {

@@ -18,6 +18,8 @@ export interface PodInput {
   /** When its main process ended of itself, and how; undefined while it runs. */
   readonly exit?: { readonly atMs: number; readonly exitCode: number } | undefined;
   readonly podIp: string;
+  /** Of its node. */
+  readonly hostIp: string;
 }
 
 /**
@@ -73,7 +75,10 @@ function runningSinceMs(pod: Pod): number | undefined {
   return typeof startedAt === 'string' ? parseRfc3339(startedAt) : undefined;
 }
 
-function runningStatus({ pod, nowMs, podIp }: PodInput, isReadyNow: boolean): Readonly<Record<string, unknown>> {
+function runningStatus(
+  { pod, nowMs, podIp, hostIp }: PodInput,
+  isReadyNow: boolean,
+): Readonly<Record<string, unknown>> {
   const nowText = formatRfc3339(nowMs);
   const startedAtMs = runningSinceMs(pod) ?? nowMs;
   const startedAt = formatRfc3339(startedAtMs);
@@ -81,8 +86,8 @@ function runningStatus({ pod, nowMs, podIp }: PodInput, isReadyNow: boolean): Re
     phase: 'Running',
     podIP: podIp,
     podIPs: [{ ip: podIp }],
-    hostIP: '127.0.0.1',
-    hostIPs: [{ ip: '127.0.0.1' }],
+    hostIP: hostIp,
+    hostIPs: [{ ip: hostIp }],
     startTime: pod.status?.startTime ?? nowText,
     conditions: conditions(pod, nowText, {
       PodReadyToStartContainers: 'True',

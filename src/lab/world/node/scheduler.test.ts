@@ -5,7 +5,8 @@ import { requestsOf, schedulePod } from './scheduler.ts';
 
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z');
 const size = { cpu: '1', memory: '1Gi', podCountMax: 3 };
-const node = (name: string): Node => labNode(name, size, NOW_MS);
+const reached = { address: '127.0.10.1', port: 10_250 };
+const node = (name: string): Node => labNode(name, size, reached, NOW_MS);
 
 function pod(name: string, requests: Readonly<Record<string, string>> = {}, spec: Partial<Pod['spec']> = {}): Pod {
   return {
@@ -99,5 +100,5 @@ test('requests are those of all containers, or of the largest init container', (
     initContainers: [container('1', '512Mi')],
   };
   expect(requestsOf({ metadata: { name: 'web' }, spec })).toEqual({ pods: 1, cpu: 1, memory: 2 * 1024 ** 3 });
-  expect(labNode('a', DEFAULT_NODE_SIZE, NOW_MS).status?.allocatable).toMatchObject({ cpu: '8', pods: '110' });
+  expect(labNode('a', DEFAULT_NODE_SIZE, reached, NOW_MS).status?.allocatable).toMatchObject({ cpu: '8', pods: '110' });
 });

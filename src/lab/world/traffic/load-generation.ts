@@ -1,12 +1,12 @@
 import type { Clock, Release } from '../../../base/clock.ts';
-import { parseRfc3339 } from '../../../base/rfc3339.ts';
 import { createLoad, type Load, type LoadProfile } from '../../../core/plant/load.ts';
 import type { ServiceInterval } from '../../../core/plant/service.ts';
 import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
 import { namespaceOf, type Pod, type Service } from '../objects.ts';
+import type { MeterReading } from '../usage/meter-record.ts';
 import { SCRAPE_PERIOD_MS, UsageSamples } from '../usage/usage-samples.ts';
 import type { ContainerConsole } from './container-console.ts';
-import { keyOf, type LoopClient, sceneOf } from './scene.ts';
+import { keyOf, type LoopClient, sceneOf, startedAtMs } from './scene.ts';
 import { refusedText, unknownHostText } from './service-address.ts';
 import { Traffic } from './traffic.ts';
 
@@ -64,6 +64,26 @@ export class LoadGeneration {
 
   intervalOf(serviceKey: string): ServiceInterval | undefined {
     return this.#traffic.intervalOf(serviceKey);
+  }
+
+  /**
+   * Up to when counters can be read. Where nothing asks anything that is now; a load is played in its own steps, and who
+   * reads in between sees its last one, so that reading changes no result.
+   */
+  readableToMs(): number {
+    this.#refresh();
+    if (this.#traffic.isIdle) this.#traffic.advance(this.#options.clock.nowMs());
+    return this.#traffic.nowMs;
+  }
+
+  /** A pod's counter and memory at an instant of the last two minutes. */
+  podAt(podKey: string, atMs: number): MeterReading | undefined {
+    return this.#traffic.podAt(podKey, atMs);
+  }
+
+  /** The same of all pods of a node together, those that are gone included. */
+  nodeAt(nodeName: string, atMs: number): MeterReading | undefined {
+    return this.#traffic.nodeAt(nodeName, atMs);
   }
 
   /**
@@ -139,9 +159,4 @@ export class LoadGeneration {
     };
     set();
   }
-}
-
-function startedAtMs(pod: Pod): number {
-  const startedAt = pod.status?.containerStatuses?.[0]?.state['running']?.['startedAt'];
-  return parseRfc3339(typeof startedAt === 'string' ? startedAt : (pod.status?.startTime ?? '')) ?? 0;
 }

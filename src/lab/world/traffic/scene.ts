@@ -1,4 +1,5 @@
 import { parseQuantity, quantityToNumber } from '../../../base/quantity.ts';
+import { parseRfc3339 } from '../../../base/rfc3339.ts';
 import type { Load } from '../../../core/plant/load.ts';
 import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
 import { namespaceOf, type Pod, type Service } from '../objects.ts';
@@ -87,7 +88,15 @@ function trafficPod(pod: Pod, profileOfImage: (image: string) => WorkloadProfile
     key: keyOf(pod),
     profile: withMemory(profileOfImage(main?.image ?? ''), pod.metadata.annotations?.[MEMORY_ANNOTATION]),
     cpuMilliMax: limit === undefined ? UNLIMITED_CPU_MILLI : quantityToNumber(limit) * 1000,
+    nodeName: pod.spec.nodeName,
+    startedAtMs: startedAtMs(pod),
   };
+}
+
+/** When the pod's first container started, epoch ms; the pod's own start for one that does not say. */
+export function startedAtMs(pod: Pod): number {
+  const startedAt = pod.status?.containerStatuses?.[0]?.state['running']?.['startedAt'];
+  return parseRfc3339(typeof startedAt === 'string' ? startedAt : (pod.status?.startTime ?? '')) ?? 0;
 }
 
 function withMemory(profile: WorkloadProfile, text: string | undefined): WorkloadProfile {

@@ -9,6 +9,7 @@ import {
   type ServiceState,
 } from '../../../core/plant/service.ts';
 import { shareMilli, type WorkloadProfile } from '../../../core/plant/workload-profile.ts';
+import { type MeterReading, MeterRecord } from '../usage/meter-record.ts';
 
 /** A running pod as far as load goes. */
 export interface TrafficPod {
@@ -17,6 +18,10 @@ export interface TrafficPod {
   readonly profile: WorkloadProfile;
   /** Its CPU limit, or what it gets without one. */
   readonly cpuMilliMax: number;
+  /** Whose counter it adds to; none when absent. */
+  readonly nodeName?: string | undefined;
+  /** Of its container: another start begins another counter. */
+  readonly startedAtMs?: number;
 }
 
 /** A Service with those who ask it and those who answer. */
@@ -71,6 +76,9 @@ export class Traffic {
   #scene: TrafficScene = EMPTY_SCENE;
   readonly #services = new Map<string, ServiceMemory>();
   #meters = new Map<string, Meter>();
+  /** CPU time of all pods that each node has ever run. */
+  readonly #nodeCpuNs = new Map<string, number>();
+  readonly #record = new MeterRecord();
   /** Answers that each loop's pod has had since they were last taken. */
   #answers = new Map<string, number>();
 
@@ -89,17 +97,31 @@ export class Traffic {
     for (const service of this.#scene.services) this.#play(service, this.#nowMs, durationMs);
     for (const meter of this.#meters.values()) meter.cpuNs += cpuMilliOf(meter) * durationMs * 1000;
     this.#nowMs = nowMs;
+    this.#note(durationMs);
+  }
+
+  /** Up to when the scene is played. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Whether nothing asks anything, so that it does not matter in how many steps time passes. */
+  get isIdle(): boolean {
+    return this.#scene.services.length === 0;
   }
 
   /** What stands from the instant of the last `advance` on. Pods that are gone take their counters along. */
   setScene(scene: TrafficScene): void {
     this.#scene = scene;
+    const before = this.#meters;
     this.#meters = new Map(
       scene.running.map((pod) => {
-        const { cpuNs = 0, busyMilli = 0, extraBytes = 0 } = this.#meters.get(pod.key) ?? {};
-        return [pod.key, { pod, cpuNs, busyMilli, extraBytes }];
+        const known = this.#meters.get(pod.key);
+        const isSame = known !== undefined && known.pod.startedAtMs === pod.startedAtMs;
+        return [pod.key, { busyMilli: 0, extraBytes: 0, cpuNs: 0, ...(isSame ? known : {}), pod }];
       }),
     );
+    this.#beginRecords(before);
     const keys = new Set(scene.services.map((service) => service.key));
     for (const key of this.#services.keys()) if (!keys.has(key)) this.#services.delete(key);
     for (const service of scene.services) this.#shareLoops(service);
@@ -108,14 +130,53 @@ export class Traffic {
   usageOf(podKey: string): PodUsage | undefined {
     const meter = this.#meters.get(podKey);
     if (meter === undefined) return undefined;
-    const { profile } = meter.pod;
-    const baseBytes = profile.kind === 'loopShare' ? profile.memoryBytes : profile.service.memoryBaseBytes;
     return {
       cpuNs: meter.cpuNs,
       cpuMilli: cpuMilliOf(meter),
-      memoryBytes: Math.round(baseBytes + meter.extraBytes),
-      isInstant: profile.kind === 'loopShare',
+      memoryBytes: memoryBytesOf(meter),
+      isInstant: meter.pod.profile.kind === 'loopShare',
     };
+  }
+
+  /** A pod's counter and memory at an instant of the last two minutes; undefined for one that does not run. */
+  podAt(podKey: string, atMs: number): MeterReading | undefined {
+    return this.#record.at(podKey, atMs);
+  }
+
+  /** The same of all pods of a node together, those that are gone included; undefined for one that has run none. */
+  nodeAt(nodeName: string, atMs: number): MeterReading | undefined {
+    return this.#record.at(nodeKey(nodeName), atMs);
+  }
+
+  #beginRecords(before: ReadonlyMap<string, Meter>): void {
+    for (const [key, { pod }] of before) {
+      if (this.#meters.get(key)?.pod.startedAtMs !== pod.startedAtMs) this.#record.forget(key);
+    }
+    for (const [key, meter] of this.#meters) {
+      const { cpuNs, pod } = meter;
+      if (cpuNs === 0)
+        this.#record.note(key, { atMs: this.#nowMs, cpuNs, memoryBytes: memoryBytesOf(meter), cpuMilli: 0 });
+      if (pod.nodeName === undefined || this.#nodeCpuNs.has(pod.nodeName)) continue;
+      this.#nodeCpuNs.set(pod.nodeName, 0);
+      this.#record.note(nodeKey(pod.nodeName), { atMs: this.#nowMs, cpuNs: 0, memoryBytes: 0, cpuMilli: 0 });
+    }
+  }
+
+  #note(durationMs: number): void {
+    const nodes = new Map([...this.#nodeCpuNs.keys()].map((name) => [name, { cpuMilli: 0, memoryBytes: 0 }]));
+    for (const [key, meter] of this.#meters) {
+      const [cpuMilli, memoryBytes] = [cpuMilliOf(meter), memoryBytesOf(meter)];
+      this.#record.note(key, { atMs: this.#nowMs, cpuNs: meter.cpuNs, memoryBytes, cpuMilli });
+      const node = nodes.get(meter.pod.nodeName ?? '');
+      if (node === undefined) continue;
+      node.cpuMilli += cpuMilli;
+      node.memoryBytes += memoryBytes;
+    }
+    for (const [name, used] of nodes) {
+      const cpuNs = (this.#nodeCpuNs.get(name) ?? 0) + used.cpuMilli * durationMs * 1000;
+      this.#nodeCpuNs.set(name, cpuNs);
+      this.#record.note(nodeKey(name), { atMs: this.#nowMs, cpuNs, ...used });
+    }
   }
 
   /** The last step of a Service that saturates; undefined for any other. */
@@ -200,4 +261,15 @@ function cpuMilliOf({ pod, busyMilli }: Meter): number {
   // What recordings show of the walkthrough is not capped by the limit.
   if (pod.profile.kind === 'loopShare') return busyMilli;
   return Math.min(pod.cpuMilliMax, pod.profile.service.idleCpuMilli + busyMilli);
+}
+
+function memoryBytesOf({ pod, extraBytes }: Meter): number {
+  const { profile } = pod;
+  const baseBytes = profile.kind === 'loopShare' ? profile.memoryBytes : profile.service.memoryBaseBytes;
+  return Math.round(baseBytes + extraBytes);
+}
+
+/** No pod's key has a colon. */
+function nodeKey(name: string): string {
+  return `node:${name}`;
 }

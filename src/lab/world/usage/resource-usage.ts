@@ -11,8 +11,8 @@ export interface ResourceUsageInput {
 }
 
 /** What a node uses beside its pods. */
-const NODE_CPU_NANO = 120_000_000;
-const NODE_MEMORY_BYTES = 900 * 1024 * 1024;
+export const NODE_CPU_NANO = 120_000_000;
+export const NODE_MEMORY_BYTES = 900 * 1024 * 1024;
 
 /** The world's usage as metrics-server serves it: running pods that have a sample, and every node. */
 export function createResourceUsage(input: ResourceUsageInput): ResourceMetricsSource {

@@ -1,0 +1,143 @@
+import { parseRfc3339 } from '../../../../base/rfc3339.ts';
+import { type Node, namespaceOf, type Pod } from '../../objects.ts';
+import { keyOf } from '../../traffic/scene.ts';
+import type { MeterReading } from '../../usage/meter-record.ts';
+import { NODE_CPU_NANO, NODE_MEMORY_BYTES } from '../../usage/resource-usage.ts';
+import { lastSamples } from './cgroup-clock.ts';
+
+/** What pods and nodes have used: the load generation's meters. */
+export interface Meters {
+  /** Up to when they can be read. */
+  readableToMs(): number;
+  podAt(podKey: string, atMs: number): MeterReading | undefined;
+  nodeAt(nodeName: string, atMs: number): MeterReading | undefined;
+}
+
+/** A cgroup as cAdvisor last saw it. */
+export interface CgroupSample {
+  readonly atMs: number;
+  readonly startedAtMs: number;
+  readonly cpuNs: number;
+  /** Rate since the sample before; undefined for the first. */
+  readonly cpuNanocores: number | undefined;
+  readonly memoryBytes: number;
+}
+
+export interface ContainerUsage {
+  readonly name: string;
+  readonly image: string;
+  readonly containerId: string;
+  readonly sample: CgroupSample;
+}
+
+export interface PodUsageOnNode {
+  readonly pod: Pod;
+  /** The whole pod, pause container included. */
+  readonly sample: CgroupSample;
+  readonly containers: readonly ContainerUsage[];
+}
+
+/** Everything that a kubelet's pages show, as of one instant. */
+export interface NodeUsage {
+  readonly node: Node;
+  /** Undefined within the first seconds of the node. */
+  readonly sample: CgroupSample | undefined;
+  /** Pods of which at least one container has been seen, in order of namespace and name. */
+  readonly pods: readonly PodUsageOnNode[];
+}
+
+export interface NodeUsageInput {
+  readonly node: Node;
+  readonly bootedAtMs: number;
+  /** Of the node. */
+  readonly pods: readonly Pod[];
+  readonly meters: Meters;
+  /** Of the instants of samples. */
+  readonly seed: number;
+}
+
+/** What a container beside the first costs: metrics-server takes a pod for broken whose container has no memory. */
+const IDLE_CONTAINER_CPU_MILLI = 0.1;
+const IDLE_CONTAINER_MEMORY_BYTES = 1024 * 1024;
+/** What holds the pod's namespaces: it used this once, while it started. */
+const PAUSE_CPU_NS = 20_000_000;
+const PAUSE_MEMORY_BYTES = 512 * 1024;
+const NS_PER_MILLI_MS = 1_000;
+
+type Counter = (atMs: number) => { readonly cpuNs: number; readonly memoryBytes: number };
+
+/** Reads what runs on a node off the meters, each cgroup as of its own last sample. */
+export function readNodeUsage(input: NodeUsageInput): NodeUsage {
+  const { node, bootedAtMs, meters } = input;
+  const nowMs = meters.readableToMs();
+  const { name } = node.metadata;
+  const ofNode: Counter = (atMs) => {
+    const pods = meters.nodeAt(name, atMs);
+    const ownMs = atMs - bootedAtMs;
+    return {
+      cpuNs: (pods?.cpuNs ?? 0) + (NODE_CPU_NANO / 1000) * ownMs,
+      memoryBytes: (pods?.memoryBytes ?? 0) + NODE_MEMORY_BYTES,
+    };
+  };
+  return {
+    node,
+    sample: sampleOf(input, `/${name}`, bootedAtMs, nowMs, ofNode),
+    pods: input.pods
+      .filter((pod) => pod.status?.phase === 'Running')
+      .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+      .flatMap((pod) => podUsage(input, pod, nowMs) ?? []),
+  };
+}
+
+function podUsage(input: NodeUsageInput, pod: Pod, nowMs: number): PodUsageOnNode | undefined {
+  const running = pod.spec.containers.flatMap((container, index) => {
+    const status = pod.status?.containerStatuses?.find((each) => each.name === container.name);
+    const startedAtMs = parseRfc3339(String(status?.state['running']?.['startedAt'] ?? ''));
+    if (status === undefined || startedAtMs === undefined) return [];
+    return [{ container, status, startedAtMs, counter: containerCounter(input, pod, index, startedAtMs) }];
+  });
+  const uid = pod.metadata.uid ?? pod.metadata.name;
+  const containers = running.flatMap(({ container, status, startedAtMs, counter }) => {
+    const sample = sampleOf(input, `${uid}/${container.name}`, startedAtMs, nowMs, counter);
+    const containerId = (status.containerID ?? '').replace(/^\w+:\/\//, '');
+    return sample === undefined ? [] : [{ name: container.name, image: container.image, containerId, sample }];
+  });
+  const startedAtMs = parseRfc3339(pod.status?.startTime ?? '') ?? running[0]?.startedAtMs;
+  if (containers.length === 0 || startedAtMs === undefined) return undefined;
+  const whole: Counter = (atMs) => {
+    const parts = running.map(({ counter }) => counter(atMs));
+    return {
+      cpuNs: parts.reduce((sum, part) => sum + part.cpuNs, PAUSE_CPU_NS),
+      memoryBytes: parts.reduce((sum, part) => sum + part.memoryBytes, PAUSE_MEMORY_BYTES),
+    };
+  };
+  const sample = sampleOf(input, uid, startedAtMs, nowMs, whole);
+  return sample === undefined ? undefined : { pod, sample, containers };
+}
+
+/** The first container does the work; those beside it idle. */
+function containerCounter({ meters }: NodeUsageInput, pod: Pod, index: number, startedAtMs: number): Counter {
+  if (index === 0) {
+    return (atMs) => meters.podAt(`${namespaceOf(pod)}/${pod.metadata.name}`, atMs) ?? { cpuNs: 0, memoryBytes: 0 };
+  }
+  return (atMs) => ({
+    cpuNs: IDLE_CONTAINER_CPU_MILLI * NS_PER_MILLI_MS * Math.max(0, atMs - startedAtMs),
+    memoryBytes: IDLE_CONTAINER_MEMORY_BYTES,
+  });
+}
+
+function sampleOf(
+  { seed }: NodeUsageInput,
+  cgroup: string,
+  startedAtMs: number,
+  nowMs: number,
+  counter: Counter,
+): CgroupSample | undefined {
+  const instants = lastSamples(seed, `${cgroup}@${startedAtMs}`, startedAtMs, nowMs);
+  if (instants === undefined) return undefined;
+  const { atMs, beforeMs } = instants;
+  const { cpuNs, memoryBytes } = counter(atMs);
+  const cpuNanocores =
+    beforeMs === undefined ? undefined : Math.trunc(((cpuNs - counter(beforeMs).cpuNs) * 1000) / (atMs - beforeMs));
+  return { atMs, startedAtMs, cpuNs: Math.floor(cpuNs), cpuNanocores, memoryBytes };
+}
