@@ -226,4 +226,4 @@ export const METER_POINTS_COUNT_MAX = 512;
 export const KUBELET_VERDICTS_COUNT_MAX = 1_000;
 
 /** Longest path that a kubelet of the lab compares with those that it serves. */
-export const KUBELET_PATH_LENGTH_MAX = 200;
+export const LAB_KUBELET_PATH_LENGTH_MAX = 200;

@@ -1,5 +1,5 @@
 import { Failure } from '../../../../base/failure.ts';
-import { KUBELET_PATH_LENGTH_MAX } from '../../../../base/limits.ts';
+import { LAB_KUBELET_PATH_LENGTH_MAX } from '../../../../base/limits.ts';
 import type { User } from '../../../apiserver/authentication.ts';
 import type { Node, Pod } from '../../objects.ts';
 import { cadvisorFamilies } from './cadvisor-page.ts';
@@ -61,7 +61,7 @@ export class Kubelet {
       return plain(403, `Forbidden (${asked})\n`);
     }
     const path = KUBELET_PATHS.find((each) => each === pathname.replace(/(?<=.)\/$/, ''));
-    if (path === undefined) return plain(404, unknownPathText(pathname.slice(0, KUBELET_PATH_LENGTH_MAX)));
+    if (path === undefined) return plain(404, unknownPathText(pathname.slice(0, LAB_KUBELET_PATH_LENGTH_MAX)));
     if (request.method !== 'GET') return plain(405, '405: Method Not Allowed\n');
     return this.#page(path);
   }
