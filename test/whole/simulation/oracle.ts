@@ -236,11 +236,16 @@ export class Oracle {
   /** Whether the writer can know what the sync came to: its own of this term, or stored by whoever made it. */
   #isRemembered({ process, termMs, hpa, endAtMs }: SyncView, writer: string): boolean {
     if (this.#isOfSameTerm(process, endAtMs, writer)) return true;
-    if (!this.#world.isMemoryKept) return false;
+    if (!this.#world.isMemoryKept || endAtMs < this.#goneUntilMs(hpa)) return false;
     return this.#journal.stored.some(
       (stored) =>
         stored.process === process && stored.termMs === termMs && stored.hpa === hpa && stored.untilMs + 1 >= endAtMs,
     );
+  }
+
+  /** When the HPA was last deleted; 0 for one that never was. What is stored of an object is not for another of its name. */
+  #goneUntilMs(hpa: string): number {
+    return this.#journal.specs.get(hpa)?.findLast(({ bounds }) => bounds === null)?.atMs ?? 0;
   }
 
   /** How far the policies allow, by the writes alone: each counts from the replicas at the start of its period. */
@@ -251,7 +256,7 @@ export class Oracle {
     farthest: (start: number, policy: ScalingPolicy) => number,
   ): number {
     const isUp = write.toReplicas > decidedOver;
-    const bornAtMs = this.#journal.specs.get(write.hpa)?.findLast(({ bounds }) => bounds === null)?.atMs ?? 0;
+    const bornAtMs = this.#goneUntilMs(write.hpa);
     const limits = policies.map((policy) => {
       const sinceMs = Math.max(bornAtMs, write.atMs - policy.periodSeconds * 1000);
       let start = decidedOver;
