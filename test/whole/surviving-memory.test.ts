@@ -35,6 +35,11 @@ async function crash(controller: ControllerProcess): Promise<void> {
   world.fault = undefined;
 }
 
+async function scaleByHand(name: string, count: number): Promise<void> {
+  const deployment = await world.client.get<Workload>(DEPLOYMENTS, { namespace: 'shop', name });
+  await world.client.replace(DEPLOYMENTS, { ...deployment, spec: { ...deployment.spec, replicas: count } } as Workload);
+}
+
 async function scalings(controller: ControllerProcess, name = 'web'): Promise<readonly string[]> {
   const decisions = await controller.feed.list({ name });
   return decisions
@@ -143,11 +148,26 @@ describe('an intent that was stored before a crash', () => {
     world.fault = (request) => (isScaleWrite(request) ? BROKEN : undefined);
     const second = await world.controller();
     await world.runTo(5);
-    const deployment = await world.client.get<Workload>(DEPLOYMENTS, { namespace: 'shop', name: 'web' });
-    await world.client.replace(DEPLOYMENTS, { ...deployment, spec: { ...deployment.spec, replicas: 3 } } as Workload);
+    await scaleByHand('web', 3);
     world.fault = undefined;
     await world.runTo(100);
     expect(await scalings(second)).toEqual(['76 s: 5']);
+  });
+
+  test('somebody has changed the count since: nothing moves within a period, whoever leads', async () => {
+    const first = await world.controller();
+    await world.deploy('web', 1, 2_000);
+    await world.hpa('web', 'web', SPEC);
+    await world.runTo(1);
+    await crash(first);
+    await scaleByHand('web', 2);
+    const second = await world.controller();
+    await world.runTo(20);
+    await world.runIo(10_000);
+    await crash(second);
+    const third = await world.controller();
+    await world.runTo(100);
+    expect([await scalings(second), await scalings(third)]).toEqual([[], ['65 s: 4']]);
   });
 });
 

@@ -2,17 +2,16 @@ import type { Memory } from '../../core/engine/memory.ts';
 import type { MemoryOrigin } from '../facts/report.ts';
 import type { AgreementState } from './agreement.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
-import type { OpenIntent, WriteDoubt } from './open-intent.ts';
+import type { Unsettled } from './open-intent.ts';
+import type { Recalled } from './surviving-memory.ts';
 
 /** What the process keeps of one HPA between its syncs, by `namespace/name` as upstream's: a re-creation inherits. */
 export interface KeyState {
   memory: Memory;
   /** How this process came by the memory, until its first sync has told; null afterwards. */
   memoryOrigin: MemoryOrigin | null;
-  /** The scale write that the leader before was about to try, until it shows what became of it. */
-  openIntent: OpenIntent | null;
-  /** When that write was made, as far as it is known to have been; null where nothing is in doubt. */
-  writeDoubt: WriteDoubt | null;
+  /** What became of the scale write that the leader before was about to try, as far as it has not shown. */
+  unsettled: Unsettled;
   /** When this process last wrote the status, domain ms; null before. */
   statusWrittenAtMs: number | null;
   /** When its last sync started, domain ms; null before. */
@@ -26,12 +25,11 @@ export interface KeyState {
 }
 
 /** The state of an HPA that this process sees for the first time in its term. */
-export function newKeyState(memory: Memory, memoryOrigin: MemoryOrigin, openIntent: OpenIntent | null): KeyState {
+export function newKeyState({ memory, origin, unsettled }: Recalled): KeyState {
   return {
     memory,
-    memoryOrigin,
-    openIntent,
-    writeDoubt: null,
+    memoryOrigin: origin,
+    unsettled,
     statusWrittenAtMs: null,
     startedAtMs: null,
     agreement: null,

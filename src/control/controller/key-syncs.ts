@@ -9,7 +9,6 @@ import { ownSyncPeriodMs } from '../facts/hpa-projection.ts';
 import type { DecisionReport } from '../facts/report.ts';
 import { type KeyState, newKeyState } from './key-state.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
-import { openIntentOf } from './open-intent.ts';
 import type { ScaleDownFleet } from './scale-down-fleet.ts';
 import type { DueSync } from './schedule.ts';
 import type { SurvivingMemory } from './surviving-memory.ts';
@@ -82,8 +81,8 @@ export class KeySyncs {
     state.startedAtMs = nowMs;
     const latenessMs = nowMs - due.dueAtMs;
     const hpa: HpaFact = this.#ports.hpaOf(due.keyText) ?? { kind: 'missing', ...key };
-    const { memory, memoryOrigin, openIntent, writeDoubt, statusWrittenAtMs, agreement } = state;
-    const remembered = { memory, memoryOrigin, openIntent, writeDoubt, statusWrittenAtMs, agreement };
+    const { memory, memoryOrigin, unsettled, statusWrittenAtMs, agreement } = state;
+    const remembered = { memory, memoryOrigin, unsettled, statusWrittenAtMs, agreement };
     const input = { key, hpa, ...remembered, cause: due.cause, latenessMs };
     const ownPeriodMs = ownSyncPeriodMs(hpa);
     const result = await syncHpa(input, this.#ports.sync, signal);
@@ -99,7 +98,7 @@ export class KeySyncs {
   }
 
   #remember(key: ObjectKey, hpa: HpaFact, state: KeyState, result: SyncResult): void {
-    const { report, gathered, agreement, openIntent } = result;
+    const { report, gathered, agreement, unsettled } = result;
     const { decision } = report;
     if (decision.isDeleted || decision.memory === null) {
       this.#forget(key);
@@ -109,12 +108,9 @@ export class KeySyncs {
     state.memory = decision.memory;
     state.agreement = agreement;
     state.memoryOrigin = null;
-    state.openIntent = openIntent;
-    state.writeDoubt = result.writeDoubt;
+    state.unsettled = unsettled;
     const remembered = rememberedHpa(key, hpa, report.options);
-    // Until the count has been seen, the next leader must find the intent as it was left.
-    const isIntentUnseen = openIntent !== null && report.facts.scale.kind !== 'found';
-    if (remembered !== null && !isIntentUnseen) this.#ports.memory.note(remembered, decision.memory, decision.atMs);
+    if (remembered !== null) this.#ports.memory.note(remembered, decision.memory, unsettled, decision.atMs);
     state.demand = demandOf(gathered);
     if (decision.isStatusWritten) state.statusWrittenAtMs = decision.atMs;
   }
@@ -163,8 +159,7 @@ export class KeySyncs {
     if (known !== undefined) return known;
     const hpa = this.#ports.hpaOf(text);
     const uid = hpa?.kind === 'found' ? (hpa.object.metadata.uid ?? null) : null;
-    const { memory, origin } = this.#ports.memory.recall(key, uid, nowMs);
-    const state = newKeyState(memory, origin, openIntentOf(origin, nowMs));
+    const state = newKeyState(this.#ports.memory.recall(key, uid, nowMs));
     this.#states.set(text, state);
     return state;
   }

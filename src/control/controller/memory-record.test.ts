@@ -20,12 +20,15 @@ const RECORD: MemoryRecord = {
   atMs: NOW - 10_000,
   horizon: { upWindowMs: 0, downWindowMs: 60_000, policyPeriodMs: 120_000 },
   intent: null,
+  doubt: null,
   memory: MEMORY,
 };
 
 it('what is stored is one short line that a person can read', () => {
-  expect(writeMemoryRecord({ ...RECORD, intent: [4, 6] })).toBe(
-    '{"v":1,"hpa":"shop/web","at":1799999990000,"windows":[0,60000,120000],"intent":[4,6],' +
+  const doubt = { earliestAtMs: null, latestAtMs: NOW - 30_000 };
+  expect(writeMemoryRecord({ ...RECORD, intent: [4, 6, NOW - 10_000.4], doubt })).toBe(
+    '{"v":1,"hpa":"shop/web","at":1799999990000,"windows":[0,60000,120000],' +
+      '"intent":[4,6,1799999990000],"doubt":[null,1799999970000],' +
       '"recommendations":[[7,1799999950000],[4,1799999990000]],"up":[[2,1799999960000,0]],"down":[],' +
       '"failing":{"cpu":1799999980000}}',
   );
@@ -42,6 +45,8 @@ describe('reading', () => {
     { why: 'a field is missing', text: JSON.stringify({ ...whole, up: undefined }), flaw: 'corrupt' },
     { why: 'a tuple too short', text: JSON.stringify({ ...whole, recommendations: [[7]] }), flaw: 'corrupt' },
     { why: 'a count that is text', text: JSON.stringify({ ...whole, recommendations: [['7', NOW]] }), flaw: 'corrupt' },
+    { why: 'an intent without its instant', text: JSON.stringify({ ...whole, intent: [4, 6] }), flaw: 'corrupt' },
+    { why: 'a doubt without an end', text: JSON.stringify({ ...whole, doubt: [NOW, null] }), flaw: 'corrupt' },
     { why: 'an instant that is none', text: JSON.stringify({ ...whole, failing: { cpu: null } }), flaw: 'corrupt' },
   ])('$why', ({ text, flaw }) => {
     expect(readMemoryRecord(text)).toBe(flaw);
@@ -61,6 +66,14 @@ describe('reading', () => {
         expect(readMemoryRecord(writeMemoryRecord(record))).toEqual(record);
       }),
     );
+  });
+
+  it.each<{ why: string; left: Pick<MemoryRecord, 'intent' | 'doubt'> }>([
+    { why: 'an open write', left: { intent: [4, 6, NOW - 10_000], doubt: null } },
+    { why: 'one that may have been made', left: { intent: null, doubt: { earliestAtMs: null, latestAtMs: NOW } } },
+    { why: 'one made some time', left: { intent: null, doubt: { earliestAtMs: NOW - 9_000, latestAtMs: NOW } } },
+  ])('what is left to be found out comes back: $why', ({ left }) => {
+    expect(readMemoryRecord(writeMemoryRecord({ ...RECORD, ...left }))).toEqual({ ...RECORD, ...left });
   });
 
   it('a hold that was told of is known to the next leader; one of a later version is told anew', () => {

@@ -2,6 +2,7 @@ import { MEMORY_RECOMMENDATIONS_COUNT_MAX, MEMORY_SCALE_EVENTS_COUNT_MAX } from 
 import type { Memory, Recommendation, ScaleEvent, ToldHold } from '../../core/engine/memory.ts';
 import { compactMemory, type MemoryHorizon } from '../../core/engine/memory-horizon.ts';
 import type { MemoryFlaw } from '../facts/report.ts';
+import type { StoredIntent, WriteDoubt } from './open-intent.ts';
 
 /** What is stored of one HPA's memory. */
 export interface MemoryRecord {
@@ -11,8 +12,10 @@ export interface MemoryRecord {
   readonly atMs: number;
   /** How far back it was needed then. */
   readonly horizon: MemoryHorizon;
-  /** The scale write that was about to be tried: [from, to]; null when none was open. */
-  readonly intent: readonly [fromReplicas: number, toReplicas: number] | null;
+  /** The scale write that was about to be tried; null when none was open. */
+  readonly intent: StoredIntent | null;
+  /** Of an earlier one; null when nothing depends on it. */
+  readonly doubt: WriteDoubt | null;
   readonly memory: Memory;
 }
 
@@ -22,7 +25,7 @@ const RECORD_VERSION = 1;
 const CLOCK_SKEW_MS_MAX = 10_000;
 
 /** The stored form: one line of JSON, a few hundred bytes. */
-export function writeMemoryRecord({ hpa, atMs, horizon, intent, memory }: MemoryRecord): string {
+export function writeMemoryRecord({ hpa, atMs, horizon, intent, doubt, memory }: MemoryRecord): string {
   const { recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs, heldBy } = compactMemory(
     memory,
     horizon,
@@ -34,7 +37,8 @@ export function writeMemoryRecord({ hpa, atMs, horizon, intent, memory }: Memory
     hpa,
     at: Math.round(atMs),
     windows: [horizon.upWindowMs, horizon.downWindowMs, horizon.policyPeriodMs],
-    ...(intent === null ? {} : { intent }),
+    ...(intent === null ? {} : { intent: [intent[0], intent[1], Math.round(intent[2])] }),
+    ...(doubt === null ? {} : { doubt: [doubt.earliestAtMs, doubt.latestAtMs] }),
     recommendations,
     up: scaleUpEvents.slice(-MEMORY_SCALE_EVENTS_COUNT_MAX),
     down: scaleDownEvents.slice(-MEMORY_SCALE_EVENTS_COUNT_MAX),
@@ -53,12 +57,13 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
   }
   if (typeof fields !== 'object' || fields === null || !isCount(fields['v'])) return 'corrupt';
   if (fields['v'] > RECORD_VERSION) return 'newerVersion';
-  const { hpa, at, windows, intent = null, recommendations, up, down, failing, held } = fields;
+  const { hpa, at, windows, intent = null, doubt = null, recommendations, up, down, failing, held } = fields;
   const isWhole =
     typeof hpa === 'string' &&
     isCount(at) &&
     isTuple(windows, 3) &&
-    (intent === null || isTuple(intent, 2)) &&
+    (intent === null || isTuple(intent, 3)) &&
+    (doubt === null || isDoubt(doubt)) &&
     (recommendations === null || isListOf(recommendations, 2)) &&
     isListOf(up, 3) &&
     isListOf(down, 3) &&
@@ -70,6 +75,7 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
     atMs: at,
     horizon: { upWindowMs, downWindowMs, policyPeriodMs },
     intent: intent as MemoryRecord['intent'],
+    doubt: doubt === null ? null : { earliestAtMs: doubt[0], latestAtMs: doubt[1] },
     memory: {
       version: 1,
       recommendations: recommendations as readonly Recommendation[] | null,
@@ -105,10 +111,11 @@ export function restoreMemory(record: MemoryRecord, staleMs: number, nowMs: numb
 }
 
 /** The memory without the change that was about to be tried: whether it was made shows by the count. */
-function withoutIntent({ memory, intent, atMs }: MemoryRecord): Memory {
+function withoutIntent({ memory, intent }: MemoryRecord): Memory {
   if (intent === null) return memory;
+  const [fromReplicas, toReplicas, atMs] = intent;
   const isIntended = ([, eventAtMs]: ScaleEvent): boolean => Math.round(eventAtMs) === atMs;
-  const isUp = intent[1] > intent[0];
+  const isUp = toReplicas > fromReplicas;
   const { scaleUpEvents, scaleDownEvents } = memory;
   return {
     ...memory,
@@ -159,6 +166,10 @@ function isTuple(value: unknown, length: number): boolean {
 
 function isListOf(value: unknown, length: number): boolean {
   return Array.isArray(value) && value.every((entry) => isTuple(entry, length));
+}
+
+function isDoubt(value: unknown): value is [earliestAtMs: number | null, latestAtMs: number] {
+  return Array.isArray(value) && value.length === 2 && (value[0] === null || isCount(value[0])) && isCount(value[1]);
 }
 
 function isInstantsByName(value: unknown): value is Readonly<Record<string, number>> {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { factsOf, hpaOf, NOW_MS, queuePerReplica, valueSamples } from '../../../test/fixtures/engine-facts.ts';
 import type { Facts } from '../../core/engine/facts.ts';
 import { EMPTY_MEMORY, type Memory } from '../../core/engine/memory.ts';
-import type { MemoryOrigin } from '../facts/report.ts';
-import { isBudgetInDoubt, type OpenIntent, openIntentOf, resolveIntent, type WriteDoubt } from './open-intent.ts';
+import { isBudgetInDoubt, type OpenIntent, reopenedIntent, resolveIntent, type WriteDoubt } from './open-intent.ts';
 
 const INTENT: OpenIntent = { fromReplicas: 3, toReplicas: 5, atMs: NOW_MS - 9_000, untilMs: NOW_MS + 1 };
 const MADE: Memory = { ...EMPTY_MEMORY, scaleUpEvents: [[2, NOW_MS - 9_000, 0]] };
@@ -57,19 +56,20 @@ test.each<{
   },
   { why: 'the count cannot be read', intent: INTENT, facts: failed, memory: EMPTY_MEMORY, left: INTENT },
 ])('what became of an intent: $why', ({ intent, facts, memory, left, doubt = null }) => {
-  expect(resolveIntent(intent, EMPTY_MEMORY, facts)).toEqual({ memory, openIntent: left, doubt });
+  const unsettled = { openIntent: intent, doubt: null };
+  expect(resolveIntent(unsettled, EMPTY_MEMORY, facts)).toEqual({ memory, openIntent: left, doubt });
 });
 
-test.each<{ why: string; origin: MemoryOrigin; intent: OpenIntent | null }>([
-  {
-    why: 'it counts from when it was noted, and can arrive for as long as a sync may take',
-    origin: { kind: 'restored', ageMs: 9_000, openIntent: [3, 5] },
-    intent: { ...INTENT, untilMs: NOW_MS + 60_000 },
-  },
-  { why: 'none was open', origin: { kind: 'restored', ageMs: 9_000, openIntent: null }, intent: null },
-  { why: 'nothing was left', origin: { kind: 'none' }, intent: null },
-])('the intent that a memory was left with: $why', ({ origin, intent }) => {
-  expect(openIntentOf(origin, NOW_MS)).toEqual(intent);
+test('a doubt stays until there is a newer one', () => {
+  const doubt = { earliestAtMs: null, latestAtMs: NOW_MS - 20_000 };
+  expect(resolveIntent({ openIntent: null, doubt }, EMPTY_MEMORY, factsAt(3)).doubt).toBe(doubt);
+  expect(resolveIntent({ openIntent: INTENT, doubt }, EMPTY_MEMORY, factsAt(3)).doubt).toBe(doubt);
+  expect(resolveIntent({ openIntent: INTENT, doubt }, EMPTY_MEMORY, factsAt(4)).doubt?.latestAtMs).toBe(NOW_MS);
+});
+
+test('an intent that was left counts from its instant, and can arrive for as long as a sync may take', () => {
+  expect(reopenedIntent([3, 5, NOW_MS - 9_000], NOW_MS)).toEqual({ ...INTENT, untilMs: NOW_MS + 60_000 });
+  expect(reopenedIntent(null, NOW_MS)).toBeNull();
 });
 
 const POLICY = { scaleUp: { policies: [{ type: 'Pods', value: 2, periodSeconds: 60 }] }, scaleDown: { policies: [] } };

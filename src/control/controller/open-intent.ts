@@ -4,7 +4,6 @@ import type { Facts } from '../../core/engine/facts.ts';
 import type { Memory } from '../../core/engine/memory.ts';
 import { noteRescale } from '../../core/engine/rescale.ts';
 import { scaleDownRules, scaleUpRules } from '../../core/engine/scaling-rules.ts';
-import type { MemoryOrigin } from '../facts/report.ts';
 
 /** A scale write that the leader before was about to try, of which nobody knows yet whether it came through. */
 export interface OpenIntent {
@@ -16,19 +15,28 @@ export interface OpenIntent {
   readonly untilMs: number;
 }
 
-/** The intent that a memory was left with; null when it was left with none. */
-export function openIntentOf(origin: MemoryOrigin, nowMs: number): OpenIntent | null {
-  if (origin.kind !== 'restored' || origin.openIntent === null) return null;
-  const [fromReplicas, toReplicas] = origin.openIntent;
-  return { fromReplicas, toReplicas, atMs: nowMs - origin.ageMs, untilMs: nowMs + CONTROLLER_SYNC_MS_MAX };
+/** What a memory leaves to be found out: it goes on from leader to leader until nothing depends on it. */
+export interface Unsettled {
+  readonly openIntent: OpenIntent | null;
+  /** Of a write that is open no longer. */
+  readonly doubt: WriteDoubt | null;
 }
 
-/** A memory, and what of the intent it was left with is still open. */
-export interface IntentResolution {
+export const SETTLED: Unsettled = { openIntent: null, doubt: null };
+
+/** An intent as it is stored: its counts, and the earliest instant at which the write can have come through. */
+export type StoredIntent = readonly [fromReplicas: number, toReplicas: number, atMs: number];
+
+/** The intent that a memory was left with: what was sent until now may still arrive for as long as a sync may take. */
+export function reopenedIntent(stored: StoredIntent | null, nowMs: number): OpenIntent | null {
+  if (stored === null) return null;
+  const [fromReplicas, toReplicas, atMs] = stored;
+  return { fromReplicas, toReplicas, atMs, untilMs: nowMs + CONTROLLER_SYNC_MS_MAX };
+}
+
+/** A memory, and what it still leaves to be found out. */
+export interface IntentResolution extends Unsettled {
   readonly memory: Memory;
-  readonly openIntent: OpenIntent | null;
-  /** Since this sync, when it is not known when the write came through, or whether it did; null otherwise. */
-  readonly doubt: WriteDoubt | null;
 }
 
 /** A change that was made between two instants, domain ms, if it was made. */
@@ -58,17 +66,17 @@ export function isBudgetInDoubt(doubt: WriteDoubt | null, behavior: Behavior | u
  * not: then it counts for nothing, for the same reason; should it still arrive, the guard of our own write refuses one of
  * the two, and its count is seen at the next sync. Somebody else has changed the count since: then nobody knows.
  */
-export function resolveIntent(openIntent: OpenIntent | null, memory: Memory, facts: Facts): IntentResolution {
+export function resolveIntent({ openIntent, doubt }: Unsettled, memory: Memory, facts: Facts): IntentResolution {
   if (openIntent === null || facts.hpa.kind !== 'found' || facts.scale.kind !== 'found')
-    return { memory, openIntent, doubt: null };
+    return { memory, openIntent, doubt };
   const { specReplicas } = facts.scale;
   if (specReplicas === openIntent.fromReplicas) {
     const isOpen = facts.nowMs < openIntent.untilMs;
-    return { memory, openIntent: isOpen ? { ...openIntent, atMs: facts.nowMs } : null, doubt: null };
+    return { memory, openIntent: isOpen ? { ...openIntent, atMs: facts.nowMs } : null, doubt };
   }
   const { behavior } = facts.hpa.object.spec;
   const latestAtMs = facts.nowMs;
-  if (behavior === undefined) return { memory, openIntent: null, doubt: null };
+  if (behavior === undefined) return { memory, ...SETTLED };
   if (specReplicas !== openIntent.toReplicas)
     return { memory, openIntent: null, doubt: { earliestAtMs: null, latestAtMs } };
   return {

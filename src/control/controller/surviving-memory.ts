@@ -13,6 +13,7 @@ import {
   staleMsOf,
   writeMemoryRecord,
 } from './memory-record.ts';
+import { reopenedIntent, SETTLED, type StoredIntent, type Unsettled } from './open-intent.ts';
 
 /** An HPA whose memory is kept, as one sync sees it. */
 export interface RememberedHpa {
@@ -26,6 +27,7 @@ export interface RememberedHpa {
 export interface Recalled {
   readonly memory: Memory;
   readonly origin: MemoryOrigin;
+  readonly unsettled: Unsettled;
 }
 
 /** Memory beyond the process: what a leader leaves to the next. */
@@ -36,8 +38,8 @@ export interface SurvivingMemory {
   keepOnly(uids: ReadonlySet<string>): void;
   /** What was left of this HPA; to be asked once a term. */
   recall(key: ObjectKey, uid: string | null, nowMs: number): Recalled;
-  /** Keeps the memory after a sync; never throws. */
-  note(hpa: RememberedHpa, memory: Memory, nowMs: number): void;
+  /** Keeps the memory after a sync, with what it leaves to be found out; never throws. */
+  note(hpa: RememberedHpa, memory: Memory, unsettled: Unsettled, nowMs: number): void;
   /** Stores what a scale write will have changed, before it is tried. Throws Failure: then it must not be tried. */
   intend(hpa: RememberedHpa, intent: ScaleIntent, nowMs: number, signal: AbortSignal): Promise<void>;
   /** The HPA is gone. */
@@ -50,7 +52,7 @@ export interface SurvivingMemory {
 export const PROCESS_MEMORY: SurvivingMemory = {
   takeOver: async () => {},
   keepOnly: () => {},
-  recall: () => ({ memory: EMPTY_MEMORY, origin: { kind: 'none' } }),
+  recall: () => ({ memory: EMPTY_MEMORY, origin: { kind: 'none' }, unsettled: SETTLED }),
   note: () => {},
   intend: async () => {},
   forget: () => {},
@@ -98,25 +100,36 @@ export class StoredMemory implements SurvivingMemory {
 
   recall(key: ObjectKey, uid: string | null, nowMs: number): Recalled {
     const text = uid === null ? undefined : this.#left.get(uid);
-    if (uid === null || text === undefined) return { memory: EMPTY_MEMORY, origin: { kind: 'none' } };
+    if (uid === null || text === undefined)
+      return { memory: EMPTY_MEMORY, origin: { kind: 'none' }, unsettled: SETTLED };
     this.#left.delete(uid);
     this.#stored.set(keyText(key), { uid, values: '' });
     const record = readMemoryRecord(text);
     if (typeof record === 'string') return this.#unusable(key, record);
     const memory = restoreMemory(record, staleMsOf(record.horizon), nowMs);
     if (typeof memory === 'string') return this.#unusable(key, memory);
-    return { memory, origin: { kind: 'restored', ageMs: nowMs - record.atMs, openIntent: record.intent } };
+    const { intent, doubt, atMs } = record;
+    const openIntent = intent === null ? null : ([intent[0], intent[1]] as const);
+    return {
+      memory,
+      origin: { kind: 'restored', ageMs: nowMs - atMs, openIntent },
+      unsettled: { openIntent: reopenedIntent(intent, nowMs), doubt },
+    };
   }
 
-  note(hpa: RememberedHpa, memory: Memory, nowMs: number): void {
+  note(hpa: RememberedHpa, memory: Memory, { openIntent, doubt }: Unsettled, nowMs: number): void {
     if (hpa.uid === null) return;
     const key = keyText(hpa.key);
-    const values = valuesOf(memory, nowMs);
+    const isInDoubt = doubt !== null && nowMs < doubt.latestAtMs + hpa.horizon.policyPeriodMs;
+    const left = { openIntent, doubt: isInDoubt ? doubt : null };
+    const values = valuesOf(memory, left, nowMs);
     const before = this.#stored.get(key);
     if (before !== undefined && before.uid !== hpa.uid) this.#store.remove(before.uid, VALUES_MS);
     this.#stored.set(key, { uid: hpa.uid, values });
     const isRepetition = before?.uid === hpa.uid && before.values === values;
-    const record = recordOf(hpa, memory, nowMs, null);
+    const intent: StoredIntent | null =
+      openIntent === null ? null : [openIntent.fromReplicas, openIntent.toReplicas, openIntent.atMs];
+    const record = recordOf(hpa, memory, nowMs, { intent, doubt: left.doubt });
     this.#store.put(hpa.uid, writeMemoryRecord(record), isRepetition ? staleMsOf(hpa.horizon) : VALUES_MS);
   }
 
@@ -125,7 +138,7 @@ export class StoredMemory implements SurvivingMemory {
     const { fromReplicas, toReplicas, memoryIfWritten } = intent;
     // Whatever is noted next differs from this, because it holds no open intent.
     this.#stored.set(keyText(hpa.key), { uid: hpa.uid, values: '' });
-    const record = recordOf(hpa, memoryIfWritten, nowMs, [fromReplicas, toReplicas]);
+    const record = recordOf(hpa, memoryIfWritten, nowMs, { intent: [fromReplicas, toReplicas, nowMs], doubt: null });
     await this.#store.commit(hpa.uid, writeMemoryRecord(record), signal);
   }
 
@@ -144,19 +157,24 @@ export class StoredMemory implements SurvivingMemory {
 
   #unusable(key: ObjectKey, flaw: MemoryFlaw): Recalled {
     this.#log.warn('what the leader before remembered of an HPA cannot be used', { hpa: keyText(key), flaw });
-    return { memory: EMPTY_MEMORY, origin: { kind: 'unusable', flaw } };
+    return { memory: EMPTY_MEMORY, origin: { kind: 'unusable', flaw }, unsettled: SETTLED };
   }
 }
 
-function recordOf(hpa: RememberedHpa, memory: Memory, atMs: number, intent: MemoryRecord['intent']): MemoryRecord {
-  return { hpa: keyText(hpa.key), atMs, horizon: hpa.horizon, intent, memory };
+function recordOf(
+  hpa: RememberedHpa,
+  memory: Memory,
+  atMs: number,
+  left: Pick<MemoryRecord, 'intent' | 'doubt'>,
+): MemoryRecord {
+  return { hpa: keyText(hpa.key), atMs, horizon: hpa.horizon, ...left, memory };
 }
 
 /**
  * What makes a memory worth storing soon. While the newest recommendation stays what it was, only its time moves on, and
  * older ones only leave their windows; whether it moves on at all is worth storing too.
  */
-function valuesOf(memory: Memory, nowMs: number): string {
+function valuesOf(memory: Memory, { openIntent, doubt }: Unsettled, nowMs: number): string {
   const { recommendations, scaleUpEvents, scaleDownEvents, failingSinceMs, heldBy } = memory;
   let newest: Recommendation | undefined;
   for (const recommendation of recommendations ?? []) {
@@ -170,5 +188,7 @@ function valuesOf(memory: Memory, nowMs: number): string {
     scaleDownEvents,
     Object.keys(failingSinceMs),
     heldBy,
+    openIntent === null ? null : [openIntent.fromReplicas, openIntent.toReplicas],
+    doubt,
   ]);
 }

@@ -25,7 +25,7 @@ import type { DecisionReport, MemoryOrigin, SyncCause } from '../facts/report.ts
 import type { AgreementState } from './agreement.ts';
 import { compareWithObserved } from './observation.ts';
 import { judgeSync, look, type Observed, type ObservedSync } from './observer.ts';
-import { isBudgetInDoubt, type OpenIntent, resolveIntent, type WriteDoubt } from './open-intent.ts';
+import { isBudgetInDoubt, resolveIntent, type Unsettled, type WriteDoubt } from './open-intent.ts';
 import { type ScaleWriterPorts, writeScale } from './scale-writer.ts';
 import { actingPeriodMs } from './sole-controller.ts';
 import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
@@ -55,8 +55,7 @@ export interface SyncInput {
   readonly hpa: HpaFact;
   readonly memory: Memory;
   readonly memoryOrigin: MemoryOrigin | null;
-  readonly openIntent: OpenIntent | null;
-  readonly writeDoubt: WriteDoubt | null;
+  readonly unsettled: Unsettled;
   readonly cause: SyncCause;
   readonly latenessMs: number;
   /** When this process last wrote the status; null when it has not yet. */
@@ -70,9 +69,8 @@ export interface SyncResult {
   readonly report: DecisionReport;
   readonly agreement: AgreementState | null;
   readonly gathered: Gathered;
-  /** What is still open of the intent that the leader before left. */
-  readonly openIntent: OpenIntent | null;
-  readonly writeDoubt: WriteDoubt | null;
+  /** What the intent that the leader before left still leaves to be found out. */
+  readonly unsettled: Unsettled;
   /** How long each metric's query took, by the metric's index; 0 where none was made. */
   readonly metricSeconds: readonly number[];
 }
@@ -89,11 +87,11 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   // Facts that were cut short would be taken for failures of the cluster.
   if (signal.aborted) throw signal.reason;
   const observed = ports.mode === 'observe' ? observe(input, gathered, ports) : null;
-  const resolved = resolveIntent(input.openIntent, input.memory, gathered.facts);
+  const resolved = resolveIntent(input.unsettled, input.memory, gathered.facts);
   const memoryBefore = observed?.seen.memory ?? resolved.memory;
   const proposal = decide(gathered.facts, memoryBefore, options);
-  const writeDoubt = resolved.doubt ?? input.writeDoubt;
-  const write = { input, proposal, gathered, memoryBefore, writeDoubt };
+  const { doubt } = resolved;
+  const write = { input, proposal, gathered, memoryBefore, doubt };
   const settlement = settle(proposal, await tryScaleWrite(write, ports, signal));
   const status = await tryStatusWrite(input, settlement, ports, signal);
   const decision = conclude(settlement, status.outcome);
@@ -116,7 +114,8 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   };
   // What the leader before may still have under way is refused once we have written.
   const openIntent = settlement.scaleWrite.kind === 'written' ? null : resolved.openIntent;
-  return { report, agreement: judged?.state ?? input.agreement, gathered, openIntent, writeDoubt, metricSeconds };
+  const unsettled = { openIntent, doubt };
+  return { report, agreement: judged?.state ?? input.agreement, gathered, unsettled, metricSeconds };
 }
 
 /** What an observer saw before it decides, and its judgement afterwards. */
@@ -159,7 +158,7 @@ interface WantedWrite {
   readonly proposal: Proposal;
   readonly gathered: Gathered;
   readonly memoryBefore: Memory;
-  readonly writeDoubt: WriteDoubt | null;
+  readonly doubt: WriteDoubt | null;
 }
 
 async function tryScaleWrite(wanted: WantedWrite, ports: SyncPorts, signal: AbortSignal): Promise<ScaleWriteOutcome> {
@@ -168,7 +167,7 @@ async function tryScaleWrite(wanted: WantedWrite, ports: SyncPorts, signal: Abor
   if (ports.mode === 'observe' || proposal.scaleWrite === null || target === null) return { kind: 'notTried' };
   const remembered = rememberedHpa(input.key, input.hpa, ports.gather.options);
   const behavior = input.hpa.kind === 'found' ? input.hpa.object.spec.behavior : undefined;
-  if (isBudgetInDoubt(wanted.writeDoubt, behavior, facts.nowMs)) return notWritten(BUDGET_IN_DOUBT);
+  if (isBudgetInDoubt(wanted.doubt, behavior, facts.nowMs)) return notWritten(BUDGET_IN_DOUBT);
   try {
     // Whoever takes over must know of the write, whether or not it comes through.
     if (remembered !== null) await ports.memory.intend(remembered, proposal.scaleWrite, facts.nowMs, signal);
