@@ -142,6 +142,21 @@ describe('restoring', () => {
       laterMs: 56_001,
       restored: { ...others, recommendations: null },
     },
+    {
+      why: 'the change of an open intent is left out, and no other of the same instant',
+      record: {
+        intent: [6, 7, NOW - 10_000],
+        memory: {
+          ...MEMORY,
+          scaleUpEvents: [
+            [2, NOW - 10_000, 0],
+            [1, NOW - 10_000.3, 0],
+          ],
+        },
+      },
+      laterMs: -10_000,
+      restored: { ...MEMORY, scaleUpEvents: [[2, NOW - 10_000, 0]] },
+    },
     { why: 'nothing in it counts any longer', laterMs: 80_001, restored: 'tooOld' },
     {
       why: 'without windows there is nothing to hold, however old',

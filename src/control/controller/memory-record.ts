@@ -114,14 +114,18 @@ export function restoreMemory(record: MemoryRecord, staleMs: number, nowMs: numb
 function withoutIntent({ memory, intent }: MemoryRecord): Memory {
   if (intent === null) return memory;
   const [fromReplicas, toReplicas, atMs] = intent;
-  const isIntended = ([, eventAtMs]: ScaleEvent): boolean => Math.round(eventAtMs) === atMs;
-  const isUp = toReplicas > fromReplicas;
-  const { scaleUpEvents, scaleDownEvents } = memory;
-  return {
-    ...memory,
-    scaleUpEvents: isUp ? scaleUpEvents.filter((event) => !isIntended(event)) : scaleUpEvents,
-    scaleDownEvents: isUp ? scaleDownEvents : scaleDownEvents.filter((event) => !isIntended(event)),
+  // One at most: a write that came through at the same instant counts on.
+  const without = (events: readonly ScaleEvent[]): readonly ScaleEvent[] => {
+    const index = events.findLastIndex(
+      ([changeCount, eventAtMs]) =>
+        changeCount === Math.abs(toReplicas - fromReplicas) && Math.round(eventAtMs) === atMs,
+    );
+    return index === -1 ? events : events.toSpliced(index, 1);
   };
+  const { scaleUpEvents, scaleDownEvents } = memory;
+  return toReplicas > fromReplicas
+    ? { ...memory, scaleUpEvents: without(scaleUpEvents) }
+    : { ...memory, scaleDownEvents: without(scaleDownEvents) };
 }
 
 /** How long a repetition of what is stored may wait to be stored: a tenth of the longest window, within bounds. */
