@@ -123,30 +123,6 @@ describe('what the manifest offers for two replicas', () => {
   });
 });
 
-/** Roles of upstream's that every cluster has; the manifest binds them. */
-const CLUSTERS_OWN = [
-  {
-    path: 'clusterroles',
-    metadata: { name: 'system:auth-delegator' },
-    rules: [
-      { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'] },
-      { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'] },
-    ],
-  },
-  {
-    path: 'namespaces/kube-system/roles',
-    metadata: { name: 'extension-apiserver-authentication-reader' },
-    rules: [
-      {
-        verbs: ['get', 'list', 'watch'],
-        apiGroups: [''],
-        resources: ['configmaps'],
-        resourceNames: ['extension-apiserver-authentication'],
-      },
-    ],
-  },
-];
-
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 /** What somebody wants to do, as a SubjectAccessReview has it. */
@@ -214,9 +190,6 @@ describe('the rights of deploy/metrics-server.yaml', () => {
 
   test('are what measuring and serving need, and no more', async () => {
     const server = startApiServer();
-    for (const { path, ...body } of CLUSTERS_OWN) {
-      expect((await server.send('POST', `${RBAC}/${path}`, { body })).status).toBe(201);
-    }
     for (const object of OBJECTS.filter(({ apiVersion }) => apiVersion === 'rbac.authorization.k8s.io/v1')) {
       const { kind, metadata } = object;
       const scope = metadata.namespace === undefined ? '' : `namespaces/${metadata.namespace}/`;
