@@ -26,9 +26,9 @@ const RECORD: MemoryRecord = {
 
 it('what is stored is one short line that a person can read', () => {
   const doubt = { earliestAtMs: null, latestAtMs: NOW - 30_000 };
-  expect(writeMemoryRecord({ ...RECORD, intent: [4, 6, NOW - 10_000.4], doubt })).toBe(
+  expect(writeMemoryRecord({ ...RECORD, intent: [4, 6, NOW - 10_000.4, '812'], doubt })).toBe(
     '{"v":1,"hpa":"shop/web","at":1799999990000,"windows":[0,60000,120000],' +
-      '"intent":[4,6,1799999990000],"doubt":[null,1799999970000],' +
+      '"intent":[4,6,1799999990000,"812"],"doubt":[null,1799999970000],' +
       '"recommendations":[[7,1799999950000],[4,1799999990000]],"up":[[2,1799999960000,0]],"down":[],' +
       '"failing":{"cpu":1799999980000}}',
   );
@@ -69,7 +69,7 @@ describe('reading', () => {
   });
 
   it.each<{ why: string; left: Pick<MemoryRecord, 'intent' | 'doubt'> }>([
-    { why: 'an open write', left: { intent: [4, 6, NOW - 10_000], doubt: null } },
+    { why: 'an open write', left: { intent: [4, 6, NOW - 10_000, null], doubt: null } },
     { why: 'one that may have been made', left: { intent: null, doubt: { earliestAtMs: null, latestAtMs: NOW } } },
     { why: 'one made some time', left: { intent: null, doubt: { earliestAtMs: NOW - 9_000, latestAtMs: NOW } } },
   ])('what is left to be found out comes back: $why', ({ left }) => {
@@ -145,7 +145,7 @@ describe('restoring', () => {
     {
       why: 'the change of an open intent is left out, and no other of the same instant',
       record: {
-        intent: [6, 7, NOW - 10_000],
+        intent: [6, 7, NOW - 10_000, '812'],
         memory: {
           ...MEMORY,
           scaleUpEvents: [

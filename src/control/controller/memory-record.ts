@@ -37,7 +37,7 @@ export function writeMemoryRecord({ hpa, atMs, horizon, intent, doubt, memory }:
     hpa,
     at: Math.round(atMs),
     windows: [horizon.upWindowMs, horizon.downWindowMs, horizon.policyPeriodMs],
-    ...(intent === null ? {} : { intent: [intent[0], intent[1], Math.round(intent[2])] }),
+    ...(intent === null ? {} : { intent: [intent[0], intent[1], Math.round(intent[2]), intent[3]] }),
     ...(doubt === null ? {} : { doubt: [doubt.earliestAtMs, doubt.latestAtMs] }),
     recommendations,
     up: scaleUpEvents.slice(-MEMORY_SCALE_EVENTS_COUNT_MAX),
@@ -62,7 +62,7 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
     typeof hpa === 'string' &&
     isCount(at) &&
     isTuple(windows, 3) &&
-    (intent === null || isTuple(intent, 3)) &&
+    (intent === null || isIntent(intent)) &&
     (doubt === null || isDoubt(doubt)) &&
     (recommendations === null || isListOf(recommendations, 2)) &&
     isListOf(up, 3) &&
@@ -74,7 +74,7 @@ export function readMemoryRecord(text: string): MemoryRecord | MemoryFlaw {
     hpa,
     atMs: at,
     horizon: { upWindowMs, downWindowMs, policyPeriodMs },
-    intent: intent as MemoryRecord['intent'],
+    intent,
     doubt: doubt === null ? null : { earliestAtMs: doubt[0], latestAtMs: doubt[1] },
     memory: {
       version: 1,
@@ -170,6 +170,11 @@ function isTuple(value: unknown, length: number): boolean {
 
 function isListOf(value: unknown, length: number): boolean {
   return Array.isArray(value) && value.every((entry) => isTuple(entry, length));
+}
+
+function isIntent(value: unknown): value is StoredIntent {
+  if (!Array.isArray(value) || value.length !== 4) return false;
+  return isTuple(value.slice(0, 3), 3) && (value[3] === null || typeof value[3] === 'string');
 }
 
 function isDoubt(value: unknown): value is [earliestAtMs: number | null, latestAtMs: number] {

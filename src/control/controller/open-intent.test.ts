@@ -4,7 +4,13 @@ import type { Facts } from '../../core/engine/facts.ts';
 import { EMPTY_MEMORY, type Memory } from '../../core/engine/memory.ts';
 import { isBudgetInDoubt, type OpenIntent, reopenedIntent, resolveIntent, type WriteDoubt } from './open-intent.ts';
 
-const INTENT: OpenIntent = { fromReplicas: 3, toReplicas: 5, atMs: NOW_MS - 9_000, untilMs: NOW_MS + 1 };
+const INTENT: OpenIntent = {
+  fromReplicas: 3,
+  toReplicas: 5,
+  resourceVersion: '7',
+  atMs: NOW_MS - 9_000,
+  untilMs: NOW_MS + 1,
+};
 const MADE: Memory = { ...EMPTY_MEMORY, scaleUpEvents: [[2, NOW_MS - 9_000, 0]] };
 
 function factsAt(specReplicas: number): Facts {
@@ -19,6 +25,8 @@ test.each<{
   why: string;
   intent: OpenIntent | null;
   facts: Facts;
+  /** Of the target now; that of the intent when absent. */
+  version?: string;
   memory: Memory;
   left: OpenIntent | null;
   doubt?: WriteDoubt;
@@ -28,47 +36,66 @@ test.each<{
     why: 'the count shows it: made, from the earliest instant',
     intent: INTENT,
     facts: factsAt(5),
+    version: '8',
     memory: MADE,
     left: null,
     doubt: { earliestAtMs: INTENT.atMs, latestAtMs: NOW_MS },
   },
   {
-    why: 'the count is as before: it may still arrive',
+    why: 'nobody has touched the target: it may still arrive',
     intent: INTENT,
     facts: factsAt(3),
     memory: EMPTY_MEMORY,
     left: { ...INTENT, atMs: NOW_MS },
   },
   {
-    why: 'the count is as before, and nothing can arrive any more',
+    why: 'nobody has, and nothing can arrive any more',
     intent: { ...INTENT, untilMs: NOW_MS },
     facts: factsAt(3),
     memory: EMPTY_MEMORY,
     left: null,
   },
   {
+    why: 'the count is as before, the target is not: not made, or made and undone, nobody knows',
+    intent: INTENT,
+    facts: factsAt(3),
+    version: '8',
+    memory: EMPTY_MEMORY,
+    left: null,
+    doubt: { earliestAtMs: null, latestAtMs: NOW_MS },
+  },
+  {
+    why: 'nor where its version is not known',
+    intent: { ...INTENT, resourceVersion: null },
+    facts: factsAt(3),
+    memory: EMPTY_MEMORY,
+    left: null,
+    doubt: { earliestAtMs: null, latestAtMs: NOW_MS },
+  },
+  {
     why: 'somebody else has changed the count: made or not, nobody knows',
     intent: INTENT,
     facts: factsAt(4),
+    version: '8',
     memory: EMPTY_MEMORY,
     left: null,
     doubt: { earliestAtMs: null, latestAtMs: NOW_MS },
   },
   { why: 'the count cannot be read', intent: INTENT, facts: failed, memory: EMPTY_MEMORY, left: INTENT },
-])('what became of an intent: $why', ({ intent, facts, memory, left, doubt = null }) => {
+])('what became of an intent: $why', ({ intent, facts, version = '7', memory, left, doubt = null }) => {
   const unsettled = { openIntent: intent, doubt: null };
-  expect(resolveIntent(unsettled, EMPTY_MEMORY, facts)).toEqual({ memory, openIntent: left, doubt });
+  expect(resolveIntent(unsettled, EMPTY_MEMORY, facts, version)).toEqual({ memory, openIntent: left, doubt });
 });
 
 test('a doubt stays until there is a newer one', () => {
   const doubt = { earliestAtMs: null, latestAtMs: NOW_MS - 20_000 };
-  expect(resolveIntent({ openIntent: null, doubt }, EMPTY_MEMORY, factsAt(3)).doubt).toBe(doubt);
-  expect(resolveIntent({ openIntent: INTENT, doubt }, EMPTY_MEMORY, factsAt(3)).doubt).toBe(doubt);
-  expect(resolveIntent({ openIntent: INTENT, doubt }, EMPTY_MEMORY, factsAt(4)).doubt?.latestAtMs).toBe(NOW_MS);
+  expect(resolveIntent({ openIntent: null, doubt }, EMPTY_MEMORY, factsAt(3), '7').doubt).toBe(doubt);
+  expect(resolveIntent({ openIntent: INTENT, doubt }, EMPTY_MEMORY, factsAt(3), '7').doubt).toBe(doubt);
+  expect(resolveIntent({ openIntent: INTENT, doubt }, EMPTY_MEMORY, factsAt(4), '8').doubt?.latestAtMs).toBe(NOW_MS);
 });
 
 test('an intent that was left counts from its instant, and can arrive for as long as a sync may take', () => {
-  expect(reopenedIntent([3, 5, NOW_MS - 9_000], NOW_MS)).toEqual({ ...INTENT, untilMs: NOW_MS + 60_000 });
+  expect(reopenedIntent([3, 5, NOW_MS - 9_000, '7'], NOW_MS)).toEqual({ ...INTENT, untilMs: NOW_MS + 60_000 });
   expect(reopenedIntent(null, NOW_MS)).toBeNull();
 });
 

@@ -9,6 +9,8 @@ import { scaleDownRules, scaleUpRules } from '../../core/engine/scaling-rules.ts
 export interface OpenIntent {
   readonly fromReplicas: number;
   readonly toReplicas: number;
+  /** Of the scale that it was to be written over; null when that had none. */
+  readonly resourceVersion: string | null;
   /** The earliest instant at which it can have come through, domain ms: from then it counts when it has. */
   readonly atMs: number;
   /** When what the leader before sent can no longer arrive, domain ms. */
@@ -24,14 +26,22 @@ export interface Unsettled {
 
 export const SETTLED: Unsettled = { openIntent: null, doubt: null };
 
-/** An intent as it is stored: its counts, and the earliest instant at which the write can have come through. */
-export type StoredIntent = readonly [fromReplicas: number, toReplicas: number, atMs: number];
+/**
+ * An intent as it is stored: its counts, the earliest instant at which the write can have come through, and the
+ * resourceVersion of the scale that it was to be written over.
+ */
+export type StoredIntent = readonly [
+  fromReplicas: number,
+  toReplicas: number,
+  atMs: number,
+  resourceVersion: string | null,
+];
 
 /** The intent that a memory was left with: what was sent until now may still arrive for as long as a sync may take. */
 export function reopenedIntent(stored: StoredIntent | null, nowMs: number): OpenIntent | null {
   if (stored === null) return null;
-  const [fromReplicas, toReplicas, atMs] = stored;
-  return { fromReplicas, toReplicas, atMs, untilMs: nowMs + CONTROLLER_SYNC_MS_MAX };
+  const [fromReplicas, toReplicas, atMs, resourceVersion] = stored;
+  return { fromReplicas, toReplicas, resourceVersion, atMs, untilMs: nowMs + CONTROLLER_SYNC_MS_MAX };
 }
 
 /** A memory, and what it still leaves to be found out. */
@@ -64,13 +74,20 @@ export function isBudgetInDoubt(doubt: WriteDoubt | null, behavior: Behavior | u
  * Looks at the count for what became of the intent. It came through, nobody knows when: it counts from the earliest
  * instant, because a change that is taken to be younger than it is would widen the budget of the other direction. It has
  * not: then it counts for nothing, for the same reason; should it still arrive, the guard of our own write refuses one of
- * the two, and its count is seen at the next sync. Somebody else has changed the count since: then nobody knows.
+ * the two, and its count is seen at the next sync. That it has not shows by the resourceVersion: when the target is another
+ * than it was to be written over, somebody may have changed the count back, or to any other, and nobody knows.
  */
-export function resolveIntent({ openIntent, doubt }: Unsettled, memory: Memory, facts: Facts): IntentResolution {
+export function resolveIntent(
+  { openIntent, doubt }: Unsettled,
+  memory: Memory,
+  facts: Facts,
+  resourceVersion: string | null,
+): IntentResolution {
   if (openIntent === null || facts.hpa.kind !== 'found' || facts.scale.kind !== 'found')
     return { memory, openIntent, doubt };
   const { specReplicas } = facts.scale;
-  if (specReplicas === openIntent.fromReplicas) {
+  const isUntouched = resourceVersion !== null && resourceVersion === openIntent.resourceVersion;
+  if (isUntouched) {
     const isOpen = facts.nowMs < openIntent.untilMs;
     return { memory, openIntent: isOpen ? { ...openIntent, atMs: facts.nowMs } : null, doubt };
   }

@@ -13,7 +13,7 @@ import {
   staleMsOf,
   writeMemoryRecord,
 } from './memory-record.ts';
-import { reopenedIntent, SETTLED, type StoredIntent, type Unsettled } from './open-intent.ts';
+import { type OpenIntent, reopenedIntent, SETTLED, type StoredIntent, type Unsettled } from './open-intent.ts';
 
 /** An HPA whose memory is kept, as one sync sees it. */
 export interface RememberedHpa {
@@ -30,6 +30,12 @@ export interface Recalled {
   readonly unsettled: Unsettled;
 }
 
+/** A scale write that is about to be tried. */
+export interface IntendedWrite extends ScaleIntent {
+  /** Of the scale that it is written over; null when that has none. */
+  readonly resourceVersion: string | null;
+}
+
 /** Memory beyond the process: what a leader leaves to the next. */
 export interface SurvivingMemory {
   /** Takes over what the leader before left, and shuts that one out. Throws Failure when it cannot. */
@@ -41,7 +47,7 @@ export interface SurvivingMemory {
   /** Keeps the memory after a sync, with what it leaves to be found out; never throws. */
   note(hpa: RememberedHpa, memory: Memory, unsettled: Unsettled, nowMs: number): void;
   /** Stores what a scale write will have changed, before it is tried. Throws Failure: then it must not be tried. */
-  intend(hpa: RememberedHpa, intent: ScaleIntent, nowMs: number, signal: AbortSignal): Promise<void>;
+  intend(hpa: RememberedHpa, write: IntendedWrite, nowMs: number, signal: AbortSignal): Promise<void>;
   /** The HPA is gone. */
   forget(key: ObjectKey): void;
   /** Stores what waits, and lets go. */
@@ -127,18 +133,18 @@ export class StoredMemory implements SurvivingMemory {
     if (before !== undefined && before.uid !== hpa.uid) this.#store.remove(before.uid, VALUES_MS);
     this.#stored.set(key, { uid: hpa.uid, values });
     const isRepetition = before?.uid === hpa.uid && before.values === values;
-    const intent: StoredIntent | null =
-      openIntent === null ? null : [openIntent.fromReplicas, openIntent.toReplicas, openIntent.atMs];
+    const intent = openIntent === null ? null : storedIntent(openIntent);
     const record = recordOf(hpa, memory, nowMs, { intent, doubt: left.doubt });
     this.#store.put(hpa.uid, writeMemoryRecord(record), isRepetition ? staleMsOf(hpa.horizon) : VALUES_MS);
   }
 
-  async intend(hpa: RememberedHpa, intent: ScaleIntent, nowMs: number, signal: AbortSignal): Promise<void> {
+  async intend(hpa: RememberedHpa, write: IntendedWrite, nowMs: number, signal: AbortSignal): Promise<void> {
     if (hpa.uid === null) return;
-    const { fromReplicas, toReplicas, memoryIfWritten } = intent;
+    const { fromReplicas, toReplicas, memoryIfWritten, resourceVersion } = write;
     // Whatever is noted next differs from this, because it holds no open intent.
     this.#stored.set(keyText(hpa.key), { uid: hpa.uid, values: '' });
-    const record = recordOf(hpa, memoryIfWritten, nowMs, { intent: [fromReplicas, toReplicas, nowMs], doubt: null });
+    const stored: StoredIntent = [fromReplicas, toReplicas, nowMs, resourceVersion];
+    const record = recordOf(hpa, memoryIfWritten, nowMs, { intent: stored, doubt: null });
     await this.#store.commit(hpa.uid, writeMemoryRecord(record), signal);
   }
 
@@ -159,6 +165,10 @@ export class StoredMemory implements SurvivingMemory {
     this.#log.warn('what the leader before remembered of an HPA cannot be used', { hpa: keyText(key), flaw });
     return { memory: EMPTY_MEMORY, origin: { kind: 'unusable', flaw }, unsettled: SETTLED };
   }
+}
+
+function storedIntent({ fromReplicas, toReplicas, atMs, resourceVersion }: OpenIntent): StoredIntent {
+  return [fromReplicas, toReplicas, atMs, resourceVersion];
 }
 
 function recordOf(

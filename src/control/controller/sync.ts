@@ -22,6 +22,7 @@ import type { HpaApi } from '../../platform/kube/hpa-api.ts';
 import { type Gathered, type GatherPorts, gatherFacts } from '../facts/gather.ts';
 import type { MetricReader } from '../facts/metric-reader.ts';
 import type { DecisionReport, MemoryOrigin, SyncCause } from '../facts/report.ts';
+import type { ScaleTarget } from '../facts/scale-reader.ts';
 import type { AgreementState } from './agreement.ts';
 import { compareWithObserved } from './observation.ts';
 import { judgeSync, look, type Observed, type ObservedSync } from './observer.ts';
@@ -87,7 +88,7 @@ export async function syncHpa(input: SyncInput, ports: SyncPorts, signal: AbortS
   // Facts that were cut short would be taken for failures of the cluster.
   if (signal.aborted) throw signal.reason;
   const observed = ports.mode === 'observe' ? observe(input, gathered, ports) : null;
-  const resolved = resolveIntent(input.unsettled, input.memory, gathered.facts);
+  const resolved = resolveIntent(input.unsettled, input.memory, gathered.facts, versionOf(gathered.target));
   const memoryBefore = observed?.seen.memory ?? resolved.memory;
   const proposal = decide(gathered.facts, memoryBefore, options);
   const { doubt } = resolved;
@@ -170,7 +171,8 @@ async function tryScaleWrite(wanted: WantedWrite, ports: SyncPorts, signal: Abor
   if (isBudgetInDoubt(wanted.doubt, behavior, facts.nowMs)) return notWritten(BUDGET_IN_DOUBT);
   try {
     // Whoever takes over must know of the write, whether or not it comes through.
-    if (remembered !== null) await ports.memory.intend(remembered, proposal.scaleWrite, facts.nowMs, signal);
+    const intended = { ...proposal.scaleWrite, resourceVersion: versionOf(target) };
+    if (remembered !== null) await ports.memory.intend(remembered, intended, facts.nowMs, signal);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
     return notWritten(`the intent could not be stored: ${thrown.message}`);
@@ -178,6 +180,10 @@ async function tryScaleWrite(wanted: WantedWrite, ports: SyncPorts, signal: Abor
   if (isOutOfDate(wanted, ports)) return notWritten(DECISION_OUT_OF_DATE);
   const { outcome } = await writeScale(target, proposal.scaleWrite.toReplicas, ports, signal);
   return outcome.kind === 'notTried' ? outcome : { ...outcome, answeredAtMs: ports.clock.nowMs() };
+}
+
+function versionOf(target: ScaleTarget | null): string | null {
+  return target?.scale.metadata.resourceVersion ?? null;
 }
 
 const BUDGET_IN_DOUBT =
