@@ -4,6 +4,7 @@ import { type Caches, inNamespace, type PodsByNamespace } from './caches.ts';
 import { reconcileEndpoints } from './node/endpoints.ts';
 import type { PodAddresses } from './node/pod-addresses.ts';
 import { reconcilePod } from './node/pod-lifecycle.ts';
+import { reconcileRun } from './node/pod-run.ts';
 import { schedulePod } from './node/scheduler.ts';
 import {
   controllerOf,
@@ -13,6 +14,7 @@ import {
   REPLICATION_CONTROLLERS,
   type ReplicaSet,
 } from './objects.ts';
+import type { ContainerRuntime } from './runtime/container-runtime.ts';
 import type { WorkItem } from './work-queue.ts';
 import { reconcileDeployment } from './workload/deployment.ts';
 import { type ReplicaKind, reconcileReplicaSet } from './workload/replica-set.ts';
@@ -34,18 +36,12 @@ export const REPLICATION_CONTROLLER_KIND: ReplicaKind = {
   source: 'replication-controller',
 };
 
-/** How a process that ended of itself did so. */
-export interface ProcessExit {
-  readonly atMs: number;
-  readonly exitCode: number;
-}
-
 export interface ReconcilerInput {
   readonly caches: Caches;
   readonly pods: PodsByNamespace;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly addresses: PodAddresses;
-  exitOf(podKey: string): ProcessExit | undefined;
+  readonly runtime: Pick<ContainerRuntime, 'runOf'>;
   /** A custom resource that keeps pods, with its kind; undefined when it is gone. */
   customResource(key: string): { readonly kind: ReplicaKind; readonly object: ReplicaSet } | undefined;
 }
@@ -122,13 +118,17 @@ export class Reconcilers {
   }
 
   #pod(key: string): Reconciliation {
-    const { caches, clock, addresses } = this.#input;
+    const { caches, clock, addresses, runtime } = this.#input;
     const pod = caches.pods.get(key);
     if (pod === undefined) return NOTHING;
     const nowMs = clock.nowMs();
     if (pod.spec.nodeName) {
       const hostIp = internalAddressOf(caches.nodes.get(pod.spec.nodeName)) ?? '';
-      return reconcilePod({ pod, nowMs, exit: this.#input.exitOf(key), podIp: addresses.of(key, pod), hostIp });
+      const podIp = addresses.of(key, pod);
+      const run = runtime.runOf(pod, podIp);
+      return run.kind === 'timed'
+        ? reconcilePod({ pod, nowMs, exit: run.exit, podIp, hostIp })
+        : reconcileRun({ pod, nowMs, podIp, hostIp, run });
     }
     const placed = [...caches.pods.values()].filter((other) => other.spec.nodeName);
     return schedulePod({ pod, nodes: [...caches.nodes.values()], placed, nowMs });

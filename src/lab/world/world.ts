@@ -7,7 +7,7 @@ import type { MetricsSource } from '../../metrics/source/port.ts';
 import type { KeyPair } from '../../platform/http/certificates.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
-import type { ContainerRef, PodConsole } from '../apiserver/pod-console.ts';
+import type { PodConsole } from '../apiserver/pod-console.ts';
 import { type Cache, type Caches, createCaches, PodsByNamespace } from './caches.ts';
 import { ClusterWriter } from './cluster-writer.ts';
 import { CustomResources } from './custom-resources.ts';
@@ -15,11 +15,10 @@ import { Heartbeats } from './node/heartbeats.ts';
 import { Kubelets, type KubeletsOptions } from './node/kubelet/kubelets.ts';
 import { DEFAULT_NODE_SIZE, labNode, type NodeSize } from './node/lab-nodes.ts';
 import { PodAddresses } from './node/pod-addresses.ts';
-import { NODES, namespaceOf, type Pod } from './objects.ts';
-import { type ProcessExit, Reconcilers } from './reconcilers.ts';
-import { ContainerConsole } from './traffic/container-console.ts';
-import { LoadGeneration } from './traffic/load-generation.ts';
-import { answerOnce } from './traffic/single-request.ts';
+import { NODES } from './objects.ts';
+import { Reconcilers } from './reconcilers.ts';
+import type { ContainerRuntime, RuntimeFactory } from './runtime/container-runtime.ts';
+import { PlantRuntime } from './runtime/plant-runtime.ts';
 import { createResourceUsage } from './usage/resource-usage.ts';
 import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
 import { wire } from './wiring.ts';
@@ -47,6 +46,8 @@ export interface WorldOptions {
   readonly seed?: number;
   /** How images behave; the walkthrough's has its own profile, everything else saturates when absent. */
   readonly profileOfImage?: (image: string) => WorkloadProfile;
+  /** How containers run; over the plant when absent. */
+  readonly runtime?: RuntimeFactory;
 }
 
 /**
@@ -86,31 +87,27 @@ interface Connection {
 
 class LabWorld implements World {
   readonly source: MetricsSource;
-  readonly console: ContainerConsole;
+  readonly console: PodConsole;
   readonly kubelets: Kubelets;
   readonly #options: WorldOptions;
   readonly #log: Log;
-  readonly #loads: LoadGeneration;
-  readonly #addresses = new PodAddresses();
-  /** Processes that ended of themselves, by pod. */
-  readonly #exits = new Map<string, ProcessExit>();
+  readonly #runtime: ContainerRuntime;
+  readonly #addresses: PodAddresses;
   #connection: Connection | undefined;
 
   constructor(options: WorldOptions) {
     this.#options = options;
     this.#log = options.log ?? SILENT_LOG;
-    const { clock } = options;
-    this.console = new ContainerConsole(
-      () => clock.nowMs(),
-      (ref, exitCode) => this.#exit(ref, exitCode),
-    );
-    this.#loads = new LoadGeneration({
-      clock,
-      console: this.console,
-      profileOfImage: options.profileOfImage ?? profileOfImage,
+    const runtime =
+      options.runtime ?? ((cluster) => new PlantRuntime(cluster, options.profileOfImage ?? profileOfImage));
+    this.#runtime = runtime({
+      clock: options.clock,
       pods: () => this.#all('pods'),
       services: () => this.#all('services'),
+      onPodChange: (key) => this.#connection?.queue.add('pod', key),
     });
+    this.console = this.#runtime.console;
+    this.#addresses = new PodAddresses(this.#runtime.podAddressPrefix);
     this.source = this.#createSource();
     this.kubelets = new Kubelets(this.#kubeletsOptions());
   }
@@ -122,33 +119,28 @@ class LabWorld implements World {
     await Promise.all([...cachesOf(caches).map((cache) => cache.start()), custom.start()]);
     await this.#makeNodes(client, stopping.signal);
     connection.heartbeats.start();
-    this.#loads.start(this.#options.scrapeDelayMs ?? 14_000);
+    this.#runtime.start(this.#options.scrapeDelayMs ?? 14_000);
   }
 
   async stop(): Promise<void> {
-    this.#loads.stop();
     const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.queue.stop();
-    connection.heartbeats.stop();
-    connection.stopping.abort(new Error('the world stops'));
-    await Promise.all([
-      this.kubelets.close(),
-      ...cachesOf(connection.caches).map((cache) => cache.stop()),
-      connection.custom.stop(),
-    ]);
+    connection?.queue.stop();
+    connection?.heartbeats.stop();
+    connection?.stopping.abort(new Error('the world stops'));
+    const caches = connection === undefined ? [] : [...cachesOf(connection.caches), connection.custom];
+    await Promise.all([this.#runtime.stop(), this.kubelets.close(), ...caches.map((cache) => cache.stop())]);
   }
 
   setLoad(serviceKey: string, profile: LoadProfile | null): void {
-    this.#loads.setLoad(serviceKey, profile);
+    this.#runtime.setLoad(serviceKey, profile);
   }
 
   requestsPerSecond(serviceKey: string): number {
-    return this.#loads.requestsPerSecond(serviceKey);
+    return this.#runtime.requestsPerSecond(serviceKey);
   }
 
   intervalOf(serviceKey: string): ServiceInterval | undefined {
-    return this.#loads.intervalOf(serviceKey);
+    return this.#runtime.intervalOf(serviceKey);
   }
 
   #connect(kube: KubeClientOptions): Connection {
@@ -164,7 +156,7 @@ class LabWorld implements World {
       pods,
       clock,
       addresses: this.#addresses,
-      exitOf: (key) => this.#exits.get(key),
+      runtime: this.#runtime,
       customResource: (key) => custom.find(key),
     });
     const writer = new ClusterWriter({
@@ -184,11 +176,17 @@ class LabWorld implements World {
       pods,
       custom,
       queue,
-      onSceneChange: () => this.#loads.noteChange(),
-      onPodGone: (key, pod) => this.#forgetPod(key, pod),
+      onSceneChange: () => this.#runtime.noteChange(),
+      onPodGone: (key, pod) => {
+        this.#addresses.release(key);
+        this.#runtime.forgetPod(pod);
+      },
       onOwnerGone: (name) => reconcilers.forgetNames(name),
     });
-    this.#followProcesses(caches.pods);
+    caches.pods.subscribe({
+      added: (_key, pod) => this.#runtime.notePod(pod),
+      updated: (_key, _before, pod) => this.#runtime.notePod(pod),
+    });
     const heartbeats = new Heartbeats({ client, clock, ioClock, log: this.#log, nodes: () => this.#all('nodes') });
     return { client, caches, custom, queue, heartbeats, stopping };
   }
@@ -206,42 +204,6 @@ class LabWorld implements World {
     }
   }
 
-  /** A container that runs has a log, and one that has ended lets go of whoever reads it. */
-  #followProcesses(pods: Cache<Pod>): void {
-    const follow = (pod: Pod): void => {
-      for (const { name, state } of pod.status?.containerStatuses ?? []) {
-        const ref = { namespace: namespaceOf(pod), pod: pod.metadata.name, container: name };
-        if (state['running'] !== undefined) this.#started(pod, ref);
-        const exitCode = state['terminated']?.['exitCode'];
-        if (typeof exitCode === 'number') this.console.end(ref, exitCode);
-      }
-    };
-    pods.subscribe({ added: (_key, pod) => follow(pod), updated: (_key, _before, pod) => follow(pod) });
-  }
-
-  /** A process that asks once has its answer at once, and ends. */
-  #started(pod: Pod, ref: ContainerRef): void {
-    this.console.start(ref);
-    if (this.#exits.has(`${ref.namespace}/${ref.pod}`)) return;
-    const running = this.#all('pods').filter((other) => other.status?.phase === 'Running');
-    const answer = answerOnce(pod, ref.container, { services: this.#all('services'), running });
-    if (answer === undefined) return;
-    this.console.print(ref, answer.text);
-    this.#exit(ref, answer.exitCode);
-  }
-
-  #exit({ namespace, pod }: ContainerRef, exitCode: number): void {
-    const key = `${namespace}/${pod}`;
-    this.#exits.set(key, { atMs: this.#options.clock.nowMs(), exitCode });
-    this.#connection?.queue.add('pod', key);
-  }
-
-  #forgetPod(key: string, pod: Pod): void {
-    this.#exits.delete(key);
-    this.#addresses.release(key);
-    this.console.forget(namespaceOf(pod), pod.metadata.name);
-  }
-
   #createSource(): MetricsSource {
     const { clock } = this.#options;
     const set: Omit<SetMetricsInput, 'client'> = {
@@ -254,7 +216,7 @@ class LabWorld implements World {
       resource: createResourceUsage({
         pods: () => this.#all('pods'),
         nodes: () => this.#all('nodes'),
-        samples: this.#loads.samples,
+        samples: this.#runtime.samples,
       }),
       custom: createSetCustomMetrics({ ...set, client }),
       external: createSetExternalMetrics({ ...set, client }),
@@ -266,7 +228,7 @@ class LabWorld implements World {
     return {
       clock,
       ioClock,
-      meters: this.#loads,
+      meters: this.#runtime.meters,
       authority: kubeletAuthority,
       seed,
       client: () => this.#client(),

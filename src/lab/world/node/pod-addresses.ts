@@ -1,9 +1,15 @@
 import type { Pod } from '../objects.ts';
 
-/** Addresses of pods: the lowest free one of 10.244.0.0/16, kept as long as the pod is there. */
+/** Addresses of pods: the lowest free one of a range of 16 bits, kept as long as the pod is there. */
 export class PodAddresses {
   readonly #byPod = new Map<string, string>();
   readonly #taken = new Set<string>();
+  readonly #prefix: string;
+
+  /** `prefix` is the first two numbers of every address: `10.244`. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
 
   of(podKey: string, pod: Pod): string {
     const known = pod.status?.podIP ?? this.#byPod.get(podKey);
@@ -22,7 +28,7 @@ export class PodAddresses {
 
   #lowestFree(): string {
     for (let number = 1; ; number++) {
-      const address = `10.244.${number >> 8}.${number & 255}`;
+      const address = `${this.#prefix}.${number >> 8}.${number & 255}`;
       if (!this.#taken.has(address)) return address;
     }
   }

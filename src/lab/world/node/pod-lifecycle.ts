@@ -55,7 +55,8 @@ function stop(pod: Pod, nowMs: number): Reconciliation {
   return { writes: [deletionOf(PODS, pod, 0)] };
 }
 
-function startupDelayMs(pod: Pod): number {
+/** From running to ready. */
+export function startupDelayMs(pod: Pod): number {
   const annotated = parseDuration(pod.metadata.annotations?.[STARTUP_DELAY_ANNOTATION] ?? '');
   const probed = pod.spec.containers.map((container) => container.readinessProbe?.initialDelaySeconds ?? 0);
   return annotated ?? Math.max(0, ...probed) * 1000;
@@ -75,8 +76,9 @@ function runningSinceMs(pod: Pod): number | undefined {
   return typeof startedAt === 'string' ? parseRfc3339(startedAt) : undefined;
 }
 
-function runningStatus(
-  { pod, nowMs, podIp, hostIp }: PodInput,
+/** The status of a pod whose containers run since it says so. */
+export function runningStatus(
+  { pod, nowMs, podIp, hostIp }: Omit<PodInput, 'exit'>,
   isReadyNow: boolean,
 ): Readonly<Record<string, unknown>> {
   const nowText = formatRfc3339(nowMs);
@@ -102,8 +104,9 @@ function runningStatus(
   };
 }
 
-function endedStatus(
-  { pod, nowMs, podIp }: PodInput,
+/** The status of a pod whose main process ended. */
+export function endedStatus(
+  { pod, nowMs, podIp }: Omit<PodInput, 'exit' | 'hostIp'>,
   exit: { readonly atMs: number; readonly exitCode: number },
 ): Readonly<Record<string, unknown>> {
   const nowText = formatRfc3339(nowMs);
@@ -143,7 +146,8 @@ export function conditions(
 
 const NOT_READY = { reason: 'ContainersNotReady', message: 'containers with unready status' };
 
-function containerStatus(
+/** One container's part of a pod's status. */
+export function containerStatus(
   pod: Pod,
   container: Container,
   state: ContainerStatus['state'],
