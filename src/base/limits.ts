@@ -227,3 +227,18 @@ export const KUBELET_VERDICTS_COUNT_MAX = 1_000;
 
 /** Longest path that a kubelet of the lab compares with those that it serves. */
 export const LAB_KUBELET_PATH_LENGTH_MAX = 200;
+
+/** Pods of a lab that are processes of this machine; for more its node has no room. */
+export const REAL_PODS_COUNT_MAX = 32;
+
+/** Containers of one pod that is processes of this machine. */
+export const REAL_POD_CONTAINERS_COUNT_MAX = 4;
+
+/** Connections that one load balancer of a lab holds open; further ones are refused. */
+export const BALANCER_CONNECTIONS_COUNT_MAX = 4_096;
+
+/** Requests of one load from outside that are under way; those beyond are counted as failed. */
+export const REAL_LOAD_IN_FLIGHT_COUNT_MAX = 512;
+
+/** Starts of one container that are told apart, for the back-off; upstream's doubles from 10 s up to this. */
+export const CONTAINER_RESTART_BACKOFF_MS_MAX = 300_000;

@@ -39,8 +39,34 @@ function printWelcome(lab: Lab, config: LabConfig, { process: { stderr } }: CliC
   );
   if (config.kubernetesVersion === '1.20') stderr.write(`\n${words.face}\n`);
   if (lab.webUrl !== null) stderr.write(`\n${words.page}\n\n    ${lab.webUrl}\n`);
+  if (lab.machine !== null) stderr.write(`\n${machineText(lab.machine, config)}\n`);
   stderr.write(`\n${words.end}\n\n`);
 }
+
+/** What is true of this machine: where Services are, on which ports, and who keeps pods to their limits. */
+function machineText(machine: NonNullable<Lab['machine']>, { language }: LabConfig): string {
+  const words = MACHINE[language];
+  const { serviceAddressPrefix, lowPortShift, accountingKind, noCgroupReason } = machine;
+  const limits = noCgroupReason === null ? words.limited(accountingKind) : words.cooperative(noCgroupReason);
+  const ports = lowPortShift === 0 ? [] : [words.shifted(80 + lowPortShift)];
+  return [words.services(`${serviceAddressPrefix}.0.0/16`), ...ports, limits].join('\n');
+}
+
+const MACHINE = {
+  en: {
+    services: (range: string) => `Pods are processes of this machine; Services have addresses of ${range}.`,
+    shifted: (port: number) => `Ports below 1024 are not for this user: port 80 of a Service is ${port} here.`,
+    limited: (kind: string) => `CPU is limited and counted by ${kind}.`,
+    cooperative: (reason: string) =>
+      `CPU is counted by /proc, and each container keeps itself to its limit: no cgroups, ${reason}.`,
+  },
+  'zh-CN': {
+    services: (range: string) => `Pod 是本机上的进程；Service 的地址在 ${range} 之内。`,
+    shifted: (port: number) => `当前用户不能使用 1024 以下的端口：Service 的 80 端口在本机上是 ${port}。`,
+    limited: (kind: string) => `CPU 的限制和计量由 ${kind} 负责。`,
+    cooperative: (reason: string) => `CPU 通过 /proc 计量，每个容器自行遵守限制：没有 cgroup，${reason}。`,
+  },
+} as const;
 
 const WELCOME = {
   en: {
@@ -94,8 +120,13 @@ function paintFrames(lab: Lab, { language, speed }: LabConfig, { process: { stdo
   };
 }
 
-/** Requests a second on the Service of the same name: the stories name them alike. */
+/** Requests and response times of the Service of the same name: the stories name them alike. */
 function loadText(lab: Lab, serviceKey: string): string | null {
-  const rate = lab.world.requestsPerSecond(serviceKey);
-  return rate > 0 ? `${Math.round(rate)} req/s` : null;
+  const load = lab.world.serviceLoad(serviceKey);
+  if (load === undefined || load.requestsPerSecond === 0) return null;
+  const { requestsPerSecond, failedPerSecond, latencyP95Ms } = load;
+  const rate = requestsPerSecond < 10 ? requestsPerSecond.toFixed(1) : String(Math.round(requestsPerSecond));
+  const latency = latencyP95Ms === null ? '' : `  p95 ${Math.round(latencyP95Ms)} ms`;
+  const failed = (failedPerSecond ?? 0) > 0 ? `  5xx ${failedPerSecond?.toFixed(1)}/s` : '';
+  return `${rate} req/s${latency}${failed}`;
 }

@@ -15,6 +15,11 @@ export const labCommand = buildCommand<LabFlags, [], CliContext>({
     flags: {
       story: { ...value, brief: 'walkthrough, shop or all (default)' },
       empty: { kind: 'boolean', brief: 'a cluster without any story, for your own manifests', default: false },
+      real: {
+        kind: 'boolean',
+        brief: 'pods are processes of this machine, Services listen on its loopback interface; Linux only',
+        default: false,
+      },
       speed: { ...value, brief: 'how fast time runs: 1, 30x (default with a story), or max' },
       output: { ...value, brief: 'live (default) or json' },
       port: { ...value, brief: 'port of the API server; the system chooses when absent' },

@@ -3,7 +3,7 @@ import { readEnvironment } from './environment.ts';
 import { type LabFlags, parseLabConfig } from './lab-config.ts';
 
 function parse(flags: Partial<LabFlags>) {
-  return parseLabConfig({ empty: true, ...flags }, readEnvironment({ HOME: '/home/user' }));
+  return parseLabConfig({ empty: true, real: false, ...flags }, readEnvironment({ HOME: '/home/user' }));
 }
 
 describe('the release whose face the lab shows', () => {
@@ -20,6 +20,26 @@ describe('the release whose face the lab shows', () => {
         '--speed=fast: must be a number up to 1000, for example 1 or 10x, or max',
         '--kubernetes-version=1.21: must be one of 1.20, 1.36',
       ].join('\n'),
+    );
+  });
+});
+
+describe('pods as processes', () => {
+  test.each<readonly [flags: Partial<LabFlags>, stories: readonly string[], why: string]>([
+    [{ empty: false }, ['walkthrough'], 'what two cores can carry'],
+    [{ empty: false, story: 'all' }, ['walkthrough', 'shop'], 'all when asked for'],
+    [{}, [], 'nothing in an empty lab'],
+  ])('%j plays %j: %s', (flags, stories) => {
+    expect(parse({ real: true, ...flags })).toMatchObject({
+      isReal: true,
+      stories,
+      speed: { kind: 'factor', factor: 1 },
+    });
+  });
+
+  test.each(['1', '30x', 'max'])('take no --speed, not even %s', (speed) => {
+    expect(() => parse({ real: true, empty: false, speed })).toThrow(
+      `--speed=${speed}: with --real, pods are processes and time is the machine's; leave one of them out`,
     );
   });
 });

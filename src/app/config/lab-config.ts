@@ -12,6 +12,7 @@ import { featureGates } from './feature-gates.ts';
 export interface LabFlags {
   readonly story?: string;
   readonly empty: boolean;
+  readonly real: boolean;
   readonly speed?: string;
   readonly output?: string;
   readonly port?: string;
@@ -27,6 +28,8 @@ export interface LabConfig {
   /** What is played; nothing with `--empty`. */
   readonly stories: readonly StoryName[];
   readonly speed: LabSpeed;
+  /** Whether pods are processes of this machine. */
+  readonly isReal: boolean;
   readonly output: 'live' | 'json';
   /** Of the API server; 0 lets the system choose. */
   readonly port: number;
@@ -48,6 +51,8 @@ const PORT_MAX = 65_535;
 
 /** Without a story that ends, time runs fast enough to see something at once and slowly enough to follow it. */
 const DEFAULT_STORY_SPEED = '30';
+/** What a machine of two cores can carry beside the lab itself. */
+const DEFAULT_REAL_STORY = 'walkthrough';
 
 const speed = z.string().transform((text, context): LabSpeed => {
   if (text === 'max') return { kind: 'max' };
@@ -69,6 +74,7 @@ const port = z
 const FLAGS = z.strictObject({
   story: z.enum([...STORY_NAMES, 'all'], `must be one of ${[...STORY_NAMES, 'all'].join(', ')}`).optional(),
   empty: z.boolean(),
+  real: z.boolean(),
   speed: speed.optional(),
   output: z.enum(['live', 'json'], 'must be live or json').default('live'),
   port: port.default(0),
@@ -92,10 +98,11 @@ export function parseLabConfig(flags: LabFlags, environment: Environment): LabCo
   const problems = [...issues.map((issue) => problemText(issue, given)), ...conflictsOf(flags)];
   if (!parsed.success || problems.length > 0) throw new Failure('invalid', problems.join('\n'));
   const { data } = parsed;
-  const stories = data.empty ? [] : storiesOf(data.story ?? 'all');
+  const stories = data.empty ? [] : storiesOf(data.story ?? (data.real ? DEFAULT_REAL_STORY : 'all'));
   return {
     stories,
-    speed: data.speed ?? speed.parse(data.empty ? '1' : DEFAULT_STORY_SPEED),
+    speed: data.speed ?? speed.parse(data.empty || data.real ? '1' : DEFAULT_STORY_SPEED),
+    isReal: data.real,
     output: data.output,
     port: data.port,
     webPort: data['web-port'],
@@ -116,6 +123,11 @@ function conflictsOf(flags: LabFlags): readonly string[] {
     problems.push(`--story=${flags.story}: --empty plays none; leave one of them out`);
   if (flags.empty && flags.speed === 'max') {
     problems.push('--speed=max: without a story, time as fast as possible has no end; name a number');
+  }
+  if (flags.real && flags.speed !== undefined) {
+    problems.push(
+      `--speed=${flags.speed}: with --real, pods are processes and time is the machine's; leave one of them out`,
+    );
   }
   if (flags.lang !== undefined && !LANGUAGES.some((language) => language.startsWith(flags.lang?.slice(0, 2) ?? ''))) {
     problems.push(`--lang=${flags.lang}: must be one of ${LANGUAGES.join(', ')}`);

@@ -4,8 +4,10 @@ import { dirname } from 'node:path';
 import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { type ApiServer, createApiServer } from '../../lab/apiserver/api-server.ts';
+import type { Kind } from '../../lab/apiserver/kind.ts';
 import { BUILT_IN_KINDS } from '../../lab/apiserver/kinds/all.ts';
 import { hpaKind } from '../../lab/apiserver/kinds/hpa.ts';
+import { SERVICE, serviceKindIn } from '../../lab/apiserver/kinds/network.ts';
 import { writeKubeconfig } from '../../lab/apiserver/kubeconfig.ts';
 import { SCHEMA_BOOK } from '../../lab/apiserver/schema-book.ts';
 import { createServingAuthority, serveApiServer } from '../../lab/apiserver/serve-api-server.ts';
@@ -18,9 +20,10 @@ import { kubeconfigAccess } from '../../platform/kube/cluster-access.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { LabConfig } from '../config/lab-config.ts';
+import { type LabMachine, openLabMachine } from './lab-machine.ts';
 
 export interface LabClusterOptions {
-  readonly config: Pick<LabConfig, 'port' | 'kubeconfigPath' | 'features' | 'kubernetesVersion'>;
+  readonly config: Pick<LabConfig, 'port' | 'kubeconfigPath' | 'features' | 'kubernetesVersion' | 'isReal'>;
   readonly stories: readonly Story[];
   readonly clock: Clock;
   readonly ioClock: IoClock;
@@ -33,6 +36,8 @@ export interface LabCluster {
   readonly url: string;
   readonly apiServer: ApiServer;
   readonly world: World;
+  /** What pods run on; null when they are computed. */
+  readonly machine: LabMachine | null;
   /** A client's options over connections of its own, as the kubeconfig's user. */
   openClient(userAgent: string): Promise<KubeClientOptions>;
   close(): Promise<void>;
@@ -43,16 +48,27 @@ const ADMIN = { name: 'podtide-lab-admin', groups: ['system:masters', 'system:au
 /** Starts the cluster and writes its kubeconfig. The parts talk to the API server over sockets, as kubectl does. */
 export async function startLabCluster(options: LabClusterOptions): Promise<LabCluster> {
   const { config, clock, ioClock, ledger, log } = options;
+  await using parts = new AsyncDisposableStack();
+  const machine = config.isReal ? await openLabMachine({ ioClock, log }) : null;
+  if (machine !== null) parts.defer(() => machine.close());
   const authority = await createServingAuthority(ioClock);
   const profileOfImage = profilesOf(options.stories);
-  const world = createWorld({ clock, ioClock, log, ledger, profileOfImage, kubeletAuthority: authority });
+  const world = createWorld({
+    clock,
+    ioClock,
+    log,
+    ledger,
+    profileOfImage,
+    kubeletAuthority: authority,
+    ...(machine !== null && { runtime: machine.runtime, nodeCount: 1, nodeSize: machine.nodeSize }),
+  });
   const token = randomBytes(32).toString('base64url');
   const apiServer = createApiServer({
     clock,
     ioClock,
     log,
     ledger,
-    kinds: [...BUILT_IN_KINDS, hpaKind(config.features, config.kubernetesVersion)],
+    kinds: [...builtInKinds(machine), hpaKind(config.features, config.kubernetesVersion)],
     schemaBook: SCHEMA_BOOK,
     version: PATCH_RELEASES[config.kubernetesVersion],
     tokens: { [token]: ADMIN },
@@ -61,7 +77,6 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     nodeProxy: world.kubelets.proxy,
     authorityCertificate: authority.certificate,
   });
-  await using parts = new AsyncDisposableStack();
   parts.defer(() => apiServer.close());
   const served = await serveApiServer({ apiServer, ioClock, port: config.port, authority });
   parts.defer(() => served.close());
@@ -77,9 +92,16 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     url: served.url,
     apiServer,
     world,
+    machine,
     openClient: (userAgent) => connections.open(userAgent),
     close: () => started.disposeAsync(),
   };
+}
+
+/** Services of a lab on this machine have addresses of its loopback interface. */
+function builtInKinds(machine: LabMachine | null): readonly Kind[] {
+  if (machine === null) return BUILT_IN_KINDS;
+  return BUILT_IN_KINDS.map((kind) => (kind === SERVICE ? serviceKindIn(machine.serviceAddressPrefix) : kind));
 }
 
 /** The clients that the lab's own parts hold, closed together. */

@@ -31,6 +31,8 @@ export interface Lab {
   readonly feed: DecisionFeed;
   readonly clock: Clock;
   readonly world: LabCluster['world'];
+  /** What pods run on; null when they are computed. */
+  readonly machine: LabCluster['machine'];
   /** Lets time pass until every story has ended, or for good where there is none, or until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** Ends every part. */
@@ -89,6 +91,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
     feed: controller.feed,
     clock,
     world: cluster.world,
+    machine: cluster.machine,
     run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
     close: () => started.disposeAsync(),
   };

@@ -1,7 +1,6 @@
 import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import { type Log, SILENT_LOG } from '../../base/log.ts';
 import type { LoadProfile } from '../../core/plant/load.ts';
-import type { ServiceInterval } from '../../core/plant/service.ts';
 import { profileOfImage, type WorkloadProfile } from '../../core/plant/workload-profile.ts';
 import type { MetricsSource } from '../../metrics/source/port.ts';
 import type { KeyPair } from '../../platform/http/certificates.ts';
@@ -17,7 +16,7 @@ import { DEFAULT_NODE_SIZE, labNode, type NodeSize } from './node/lab-nodes.ts';
 import { PodAddresses } from './node/pod-addresses.ts';
 import { NODES } from './objects.ts';
 import { Reconcilers } from './reconcilers.ts';
-import type { ContainerRuntime, RuntimeFactory } from './runtime/container-runtime.ts';
+import type { ContainerRuntime, RuntimeFactory, ServiceLoad } from './runtime/container-runtime.ts';
 import { PlantRuntime } from './runtime/plant-runtime.ts';
 import { createResourceUsage } from './usage/resource-usage.ts';
 import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
@@ -65,10 +64,8 @@ export interface World {
   stop(): Promise<void>;
   /** Puts a load from outside on a Service (`namespace/name`) from now on; null takes it away. */
   setLoad(serviceKey: string, profile: LoadProfile | null): void;
-  /** Requests a second that this load sends now. */
-  requestsPerSecond(serviceKey: string): number;
-  /** How a saturating Service fared in the last step of its load: latency, drops, queue; undefined without load. */
-  intervalOf(serviceKey: string): ServiceInterval | undefined;
+  /** How a Service (`namespace/name`) fares now; undefined when nothing is known of it. */
+  serviceLoad(serviceKey: string): ServiceLoad | undefined;
 }
 
 export function createWorld(options: WorldOptions): World {
@@ -135,12 +132,8 @@ class LabWorld implements World {
     this.#runtime.setLoad(serviceKey, profile);
   }
 
-  requestsPerSecond(serviceKey: string): number {
-    return this.#runtime.requestsPerSecond(serviceKey);
-  }
-
-  intervalOf(serviceKey: string): ServiceInterval | undefined {
-    return this.#runtime.intervalOf(serviceKey);
+  serviceLoad(serviceKey: string): ServiceLoad | undefined {
+    return this.#runtime.serviceLoad(serviceKey);
   }
 
   #connect(kube: KubeClientOptions): Connection {

@@ -6,6 +6,16 @@ import { required } from './workload-validation.ts';
 
 /** The first two numbers of every cluster address that the server gives out: 10.96.0.0/16, upstream's default range. */
 const CLUSTER_IP_PREFIX = '10.96';
+
+/** The kind Service of a server that gives out addresses of another range, by its first two numbers: `127.96`. */
+export function serviceKindIn(clusterIpPrefix: string): Kind {
+  return {
+    ...SERVICE,
+    prepareForCreate: (object, context) => createdService(object, context, clusterIpPrefix),
+    prepareForUpdate: (object, before, context) => updatedService(object, before, context, clusterIpPrefix),
+  };
+}
+
 const NODE_PORT_FIRST = 30_000;
 
 /** Services. The server gives out cluster addresses and node ports in order, so that stories repeat. */
@@ -54,9 +64,8 @@ export const SERVICE: Kind = {
     },
   ],
   setDefaults: defaultService,
-  prepareForCreate: (object, context) => withAddresses({ ...object, status: { loadBalancer: {} } }, context),
-  prepareForUpdate: (object, before, context) =>
-    withAddresses({ ...object, spec: withDefaults(recordAt(object, 'spec'), addressesOf(before)) }, context),
+  prepareForCreate: (object, context) => createdService(object, context, CLUSTER_IP_PREFIX),
+  prepareForUpdate: (object, before, context) => updatedService(object, before, context, CLUSTER_IP_PREFIX),
   validateCreate: (object) =>
     listAt(object, 'spec', 'ports').length > 0 || hasNoPorts(object) ? [] : [required('spec.ports')],
 };
@@ -88,20 +97,29 @@ function addressesOf(object: ApiObject): Readonly<Record<string, unknown>> {
   return { clusterIP: spec['clusterIP'], clusterIPs: spec['clusterIPs'] };
 }
 
-function withAddresses(object: ApiObject, context: WriteContext): ApiObject {
+function createdService(object: ApiObject, context: WriteContext, prefix: string): ApiObject {
+  return withAddresses({ ...object, status: { loadBalancer: {} } }, context, prefix);
+}
+
+function updatedService(object: ApiObject, before: ApiObject, context: WriteContext, prefix: string): ApiObject {
+  const spec = withDefaults(recordAt(object, 'spec'), addressesOf(before));
+  return withAddresses({ ...object, spec }, context, prefix);
+}
+
+function withAddresses(object: ApiObject, context: WriteContext, prefix: string): ApiObject {
   const spec = recordAt(object, 'spec');
   if (textAt(spec, 'type') === 'ExternalName') return object;
-  const clusterIP = textAt(spec, 'clusterIP') || nextClusterIp(context);
+  const clusterIP = textAt(spec, 'clusterIP') || nextClusterIp(context, prefix);
   const isOutside = textAt(spec, 'type') === 'NodePort' || textAt(spec, 'type') === 'LoadBalancer';
   const ports = isOutside ? { ports: withNodePorts(listAt(spec, 'ports'), context) } : {};
   return { ...object, spec: { ...spec, clusterIP, clusterIPs: [clusterIP], ...ports } };
 }
 
 /** The lowest address that no Service has; .1 belongs to `kubernetes`. */
-function nextClusterIp(context: WriteContext): string {
+function nextClusterIp(context: WriteContext, prefix: string): string {
   const taken = new Set(context.list('', 'services', null).map((service) => textAt(service, 'spec', 'clusterIP')));
   for (let index = 1; ; index += 1) {
-    const address = `${CLUSTER_IP_PREFIX}.${Math.floor(index / 256)}.${index % 256}`;
+    const address = `${prefix}.${Math.floor(index / 256)}.${index % 256}`;
     if (!taken.has(address)) return address;
   }
 }

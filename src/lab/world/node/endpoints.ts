@@ -83,7 +83,7 @@ function named(port: ServicePort) {
 }
 
 /** The number behind a target port's name, as the first pod declares it. */
-function targetPort(port: ServicePort, pod: Pod | undefined): number {
+export function targetPort(port: ServicePort, pod: Pod | undefined): number {
   const target = port.targetPort ?? port.port;
   if (typeof target === 'number') return target;
   const declared = pod?.spec.containers.flatMap((container) => container.ports ?? []);

@@ -1,6 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { LoadProfile } from '../../../core/plant/load.ts';
-import type { ServiceInterval } from '../../../core/plant/service.ts';
 import type { PodConsole } from '../../apiserver/pod-console.ts';
 import type { Meters } from '../node/kubelet/node-usage.ts';
 import type { Pod, Service } from '../objects.ts';
@@ -37,10 +36,17 @@ export interface ContainerRuntime {
   forgetPod(pod: Pod): void;
   /** Puts a load from outside on a Service (`namespace/name`) from now on; null takes it away. */
   setLoad(serviceKey: string, profile: LoadProfile | null): void;
-  /** Requests a second that reach a Service now. */
-  requestsPerSecond(serviceKey: string): number;
-  /** How a Service fared lately; undefined when nothing is known of it. */
-  intervalOf(serviceKey: string): ServiceInterval | undefined;
+  /** How a Service (`namespace/name`) fares now; undefined when nothing is known of it. */
+  serviceLoad(serviceKey: string): ServiceLoad | undefined;
+}
+
+/** Requests to a Service, as they are now. */
+export interface ServiceLoad {
+  readonly requestsPerSecond: number;
+  /** Of those, requests without an answer or with a server's error; null where they are not counted. */
+  readonly failedPerSecond: number | null;
+  /** 95th percentile of the response time; null when nothing was answered or nothing waits. */
+  readonly latencyP95Ms: number | null;
 }
 
 /** What a runtime sees of the cluster that it runs for. */

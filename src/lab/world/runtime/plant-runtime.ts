@@ -1,5 +1,4 @@
 import type { LoadProfile } from '../../../core/plant/load.ts';
-import type { ServiceInterval } from '../../../core/plant/service.ts';
 import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
 import type { ContainerRef } from '../../apiserver/pod-console.ts';
 import type { Meters } from '../node/kubelet/node-usage.ts';
@@ -8,7 +7,7 @@ import { ContainerConsole } from '../traffic/container-console.ts';
 import { LoadGeneration } from '../traffic/load-generation.ts';
 import { answerOnce } from '../traffic/single-request.ts';
 import type { UsageSamples } from '../usage/usage-samples.ts';
-import type { ContainerRuntime, PodRun, ProcessExit, RuntimeCluster } from './container-runtime.ts';
+import type { ContainerRuntime, PodRun, ProcessExit, RuntimeCluster, ServiceLoad } from './container-runtime.ts';
 
 /** Computes what containers would do: load, CPU and start-up over core/plant, the same in every run of a story. */
 export class PlantRuntime implements ContainerRuntime {
@@ -78,12 +77,8 @@ export class PlantRuntime implements ContainerRuntime {
     this.#loads.setLoad(serviceKey, profile);
   }
 
-  requestsPerSecond(serviceKey: string): number {
-    return this.#loads.requestsPerSecond(serviceKey);
-  }
-
-  intervalOf(serviceKey: string): ServiceInterval | undefined {
-    return this.#loads.intervalOf(serviceKey);
+  serviceLoad(serviceKey: string): ServiceLoad | undefined {
+    return this.#loads.serviceLoad(serviceKey);
   }
 
   /** A process that asks once has its answer at once, and ends. */

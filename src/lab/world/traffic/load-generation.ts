@@ -1,8 +1,8 @@
 import type { Clock, Release } from '../../../base/clock.ts';
 import { createLoad, type Load, type LoadProfile } from '../../../core/plant/load.ts';
-import type { ServiceInterval } from '../../../core/plant/service.ts';
 import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
 import { namespaceOf, type Pod, type Service } from '../objects.ts';
+import type { ServiceLoad } from '../runtime/container-runtime.ts';
 import type { MeterReading } from '../usage/meter-record.ts';
 import { SCRAPE_PERIOD_MS, UsageSamples } from '../usage/usage-samples.ts';
 import type { ContainerConsole } from './container-console.ts';
@@ -56,14 +56,15 @@ export class LoadGeneration {
     else this.#loads.set(serviceKey, { load: createLoad(profile), sinceMs: this.#options.clock.nowMs() });
   }
 
-  /** Requests a second that the load from outside sends to a Service now; 0 without one. */
-  requestsPerSecond(serviceKey: string): number {
+  /** The load from outside on a Service and how the Service takes it; undefined without such a load. */
+  serviceLoad(serviceKey: string): ServiceLoad | undefined {
     const found = this.#loads.get(serviceKey);
-    return found === undefined ? 0 : found.load.perSecondAt(this.#options.clock.nowMs() - found.sinceMs);
-  }
-
-  intervalOf(serviceKey: string): ServiceInterval | undefined {
-    return this.#traffic.intervalOf(serviceKey);
+    if (found === undefined) return undefined;
+    return {
+      requestsPerSecond: found.load.perSecondAt(this.#options.clock.nowMs() - found.sinceMs),
+      failedPerSecond: null,
+      latencyP95Ms: this.#traffic.intervalOf(serviceKey)?.latencyP95Ms ?? null,
+    };
   }
 
   /**

@@ -20,7 +20,7 @@ describe('commands of load generators', () => {
     [
       'as arguments, full name, port and path',
       { args: ['/bin/sh', '-c', 'while :; do wget -qO- http://web.shop.svc.cluster.local:8080/buy?x=1; done'] },
-      { client: 'wget', host: 'web.shop.svc.cluster.local', pauseMs: 0, isPrinting: true },
+      { client: 'wget', host: 'web.shop.svc.cluster.local', port: 8080, pauseMs: 0, isPrinting: true },
     ],
     [
       'curl, several lines, sleep in the body, output thrown away',

@@ -5,6 +5,8 @@ export interface RequestCommand {
   readonly client: 'wget' | 'curl';
   /** As written, without the port: `php-apache`, `php-apache.default.svc.cluster.local`, `10.96.0.7`. */
   readonly host: string;
+  /** As written; absent when it is not. */
+  readonly port?: number;
   /** Whether answers are printed. */
   readonly isPrinting: boolean;
 }
@@ -44,20 +46,26 @@ function readRequest(script: string): RequestCommand | undefined {
   const request = /\b(wget|curl)\b([^;&|]*)/.exec(script);
   if (request === null) return undefined;
   const [, client, rest = ''] = request;
-  const host = readHost(rest);
-  if (host === undefined) return undefined;
-  return { client: client === 'curl' ? 'curl' : 'wget', host, isPrinting: isPrinting(client, rest) };
+  const authority = readAuthority(rest);
+  if (authority === undefined) return undefined;
+  const [host = '', port] = authority.split(':');
+  return {
+    client: client === 'curl' ? 'curl' : 'wget',
+    host,
+    ...(port !== undefined && { port: Number(port) }),
+    isPrinting: isPrinting(client, rest),
+  };
 }
 
-/** The host of the first address among the words: with a scheme, or the last word that is no option. */
-function readHost(text: string): string | undefined {
-  const withScheme = /https?:\/\/(?:[^\s/@"']*@)?([^\s/:"'?]+)/.exec(text)?.[1];
+/** Host and port of the first address among the words: with a scheme, or the last word that is no option. */
+function readAuthority(text: string): string | undefined {
+  const withScheme = /https?:\/\/(?:[^\s/@"']*@)?([^\s/:"'?]+(?::\d+)?)/.exec(text)?.[1];
   if (withScheme !== undefined) return withScheme;
   const bare = text
     .replace(/\d?>+\s*\S+/g, ' ')
     .split(/\s+/)
     .filter((word) => /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/.*)?$/i.test(word));
-  return bare.at(-1)?.split(/[:/]/)[0];
+  return bare.at(-1)?.split('/')[0];
 }
 
 /** All sleeps of a turn together; `sleep 0.01`, `sleep 2s`, `sleep 1m`. */
