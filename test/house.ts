@@ -70,7 +70,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core', 'platform', 'metrics/source', 'metrics/serve', 'lab/apiserver'],
     packages: ['yaml'],
   },
-  'lab/runtime': { isNode: true, imports: ['base', 'core', 'platform', 'lab/apiserver', 'lab/world'], packages: [] },
+  'lab/runtime': {
+    isNode: true,
+    imports: ['base', 'core', 'platform', 'lab/apiserver', 'lab/world'],
+    packages: ['autocannon'],
+  },
 
   'app/config': {
     isNode: true,

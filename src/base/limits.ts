@@ -242,3 +242,6 @@ export const REAL_LOAD_IN_FLIGHT_COUNT_MAX = 512;
 
 /** Starts of one container that are told apart, for the back-off; upstream's doubles from 10 s up to this. */
 export const CONTAINER_RESTART_BACKOFF_MS_MAX = 300_000;
+
+/** Connections of one load test. */
+export const LOAD_TEST_CONNECTIONS_COUNT_MAX = 4_096;

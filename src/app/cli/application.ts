@@ -4,6 +4,7 @@ import { EXIT_BUG, errorText, FAILURE_RULES, Failure } from '../../base/failure.
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
 import { labCommand } from './lab.ts';
+import { loadCommand } from './load.ts';
 import { observeReportCommand } from './observe-report.ts';
 
 const observeRoutes = buildRouteMap({
@@ -12,7 +13,13 @@ const observeRoutes = buildRouteMap({
 });
 
 const routes = buildRouteMap({
-  routes: { lab: labCommand, controller: controllerCommand, observe: observeRoutes, decide: decideCommand },
+  routes: {
+    lab: labCommand,
+    load: loadCommand,
+    controller: controllerCommand,
+    observe: observeRoutes,
+    decide: decideCommand,
+  },
   docs: {
     brief: 'Horizontal autoscaling for Kubernetes, whole',
     fullDescription: [
