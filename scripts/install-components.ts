@@ -1,11 +1,12 @@
 /**
  * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane and metrics-server,
- * Chromium, libfaketime, and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
+ * Chromium, libfaketime, ab, and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
  */
 import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
 import { cacheFolder } from './cluster/cache.ts';
 import { componentsOf, KUBERNETES_RELEASES, METRICS_SERVER } from './cluster/components.ts';
+import { findAb, installAb } from './components/ab.ts';
 import { findChromium, installChromium } from './components/chromium.ts';
 import { findFaketime, installFaketime } from './components/faketime.ts';
 import {
@@ -43,6 +44,12 @@ await provide('faketime', async () => {
   if (found !== undefined) return found;
   await refreshDebianLists();
   return await installFaketime();
+});
+await provide('ab', async () => {
+  const found = findAb();
+  if (found !== undefined) return found;
+  await refreshDebianLists();
+  return await installAb();
 });
 for (const minor of KUBECTL_MINORS) {
   await provide(`kubectl ${minor}`, async () => {

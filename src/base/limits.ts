@@ -72,6 +72,9 @@ export const INTERNED_VALUES_COUNT_MAX = 100_000;
 /** Longest line of a watch: an object is at most a few MiB in etcd, and nothing else should come. */
 export const WATCH_LINE_BYTES_MAX = 16 * 1024 * 1024;
 
+/** HPAs whose load a dashboard shows live. */
+export const DASHBOARD_LOADS_COUNT_MAX = 200;
+
 /** Open streams of a dashboard's listener; a further one is told to come back later. */
 export const DASHBOARD_STREAM_COUNT_MAX = 64;
 

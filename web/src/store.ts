@@ -1,5 +1,11 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { DecisionSummary, HpaOverview, StreamMessage, TimelineEntry } from '../../src/people/dashboard/wire.ts';
+import type {
+  DecisionSummary,
+  HpaLoad,
+  HpaOverview,
+  StreamMessage,
+  TimelineEntry,
+} from '../../src/people/dashboard/wire.ts';
 import { type Api, ApiError, type HpaName } from './api.ts';
 import { type Route, routeHash } from './route.ts';
 
@@ -19,6 +25,8 @@ export interface Store {
   readonly isPicking: ReadonlySignal<boolean>;
   /** The picked decision is no longer kept. */
   readonly isPickedGone: Signal<boolean>;
+  /** The requests behind HPAs now, by key; empty where nobody counts them. */
+  readonly loads: Signal<ReadonlyMap<string, HpaLoad>>;
   readonly failure: Signal<ApiError | null>;
   readonly connection: Signal<Connection>;
   pick(id: string | null): void;
@@ -50,6 +58,7 @@ export function createStore(api: Api, route: Signal<Route>, go: (hash: string) =
     picked: signal(null),
     isPicking: computed(() => route.value.decisionId !== null),
     isPickedGone: signal(false),
+    loads: signal(new Map()),
     failure: signal(null),
     connection: signal('connecting'),
     pick: (decisionId) => go(routeHash({ hpa: hpa.value, decisionId })),

@@ -1,5 +1,5 @@
-import type { StreamMessage } from '../../src/people/dashboard/wire.ts';
-import type { Store } from './store.ts';
+import type { HpaLoad, StreamMessage } from '../../src/people/dashboard/wire.ts';
+import { keyOf, type Store } from './store.ts';
 
 /** A stream that has been silent for longer is taken for dead: the dashboard says that it is alive every 10 s. */
 const SILENCE_MS_MAX = 25_000;
@@ -41,6 +41,11 @@ export function followStream(store: Store, url: URL): void {
       }, GATHER_MS);
     }
     pending.push(JSON.parse((event as MessageEvent<string>).data) as StreamMessage);
+  });
+  source.addEventListener('load', (event) => {
+    heard();
+    const loads = JSON.parse((event as MessageEvent<string>).data) as readonly HpaLoad[];
+    store.loads.value = new Map(loads.map((load) => [keyOf(load), load]));
   });
   source.addEventListener('error', () => {
     store.connection.value = 'lost';

@@ -19,6 +19,8 @@ export interface Words {
   readonly replicas: string;
   readonly metric: string;
   readonly noData: string;
+  readonly requestsPerSecond: string;
+  readonly failed: string;
   readonly lastChange: string;
   readonly timeline: string;
   readonly why: string;
@@ -69,6 +71,8 @@ const EN: Words = {
   replicas: 'Replicas',
   metric: 'Metric',
   noData: term('noData', 'en'),
+  requestsPerSecond: 'Requests per second',
+  failed: 'failed',
   lastChange: 'Last change',
   timeline: 'Changes',
   why: 'Why',
@@ -116,6 +120,8 @@ const ZH: Words = {
   replicas: term('replicas', 'zh-CN'),
   metric: term('metric', 'zh-CN'),
   noData: term('noData', 'zh-CN'),
+  requestsPerSecond: '每秒请求数',
+  failed: '失败',
   lastChange: '最近一次变化',
   timeline: '变化记录',
   why: term('reason', 'zh-CN'),

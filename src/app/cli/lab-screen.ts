@@ -1,5 +1,6 @@
 import type { Release } from '../../base/clock.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
+import type { HpaLoad } from '../../people/dashboard/wire.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import type { Lab } from '../processes/run-lab.ts';
 import type { CliContext } from './context.ts';
@@ -96,7 +97,7 @@ function paintFrames(lab: Lab, { language, speed }: LabConfig, { process: { stdo
     rows: ('rows' in stdout && stdout.rows) || ROWS_DEFAULT,
   });
   const painter = new LivePainter({ write: (text) => void stdout.write(text), size });
-  const model = new LiveModel(({ namespace, name }) => loadText(lab, `${namespace}/${name}`));
+  const model = new LiveModel((hpa) => loadText(lab.loads.of(hpa)));
   const time = new Intl.DateTimeFormat(language, {
     hour: '2-digit',
     minute: '2-digit',
@@ -120,13 +121,12 @@ function paintFrames(lab: Lab, { language, speed }: LabConfig, { process: { stdo
   };
 }
 
-/** Requests and response times of the Service of the same name: the stories name them alike. */
-function loadText(lab: Lab, serviceKey: string): string | null {
-  const load = lab.world.serviceLoad(serviceKey);
-  if (load === undefined || load.requestsPerSecond === 0) return null;
+/** Requests and response times behind an HPA, as the head of its block has room for them. */
+function loadText(load: HpaLoad | null): string | null {
+  if (load === null || load.requestsPerSecond === 0) return null;
   const { requestsPerSecond, failedPerSecond, latencyP95Ms } = load;
   const rate = requestsPerSecond < 10 ? requestsPerSecond.toFixed(1) : String(Math.round(requestsPerSecond));
   const latency = latencyP95Ms === null ? '' : `  p95 ${Math.round(latencyP95Ms)} ms`;
-  const failed = (failedPerSecond ?? 0) > 0 ? `  5xx ${failedPerSecond?.toFixed(1)}/s` : '';
+  const failed = (failedPerSecond ?? 0) > 0 ? `  err ${failedPerSecond?.toFixed(1)}/s` : '';
   return `${rate} req/s${latency}${failed}`;
 }

@@ -6,7 +6,7 @@ import type { Log } from '../../base/log.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
 import { DEFAULT_ENGINE_OPTIONS } from '../../core/engine/options.ts';
-import { STORIES } from '../../lab/world/stories/catalogue.ts';
+import { REAL_STORIES, STORIES } from '../../lab/world/stories/catalogue.ts';
 import type { Story } from '../../lab/world/stories/story.ts';
 import { runStory } from '../../lab/world/stories/story-run.ts';
 import { readAssetFolder } from '../../people/dashboard/asset-folder.ts';
@@ -18,6 +18,7 @@ import { createDeliveryLedger } from '../../platform/time/delivery-ledger.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
+import { HpaLoads } from './hpa-loads.ts';
 import { createLabClock } from './lab-clock.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
 import { ensureWebBuilt } from './web-build.ts';
@@ -31,6 +32,8 @@ export interface Lab {
   readonly feed: DecisionFeed;
   readonly clock: Clock;
   readonly world: LabCluster['world'];
+  /** The requests behind HPAs. */
+  readonly loads: HpaLoads;
   /** What pods run on; null when they are computed. */
   readonly machine: LabCluster['machine'];
   /** Lets time pass until every story has ended, or for good where there is none, or until the signal aborts. */
@@ -52,7 +55,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
   const ioClock = createSystemClock();
   const { clock, run } = createLabClock(config.speed, ioClock);
   const ledger = createDeliveryLedger(clock);
-  const stories = config.stories.map((name) => STORIES[name]);
+  const stories = config.stories.map((name) => (config.isReal ? REAL_STORIES : STORIES)[name]);
   await using parts = new AsyncDisposableStack();
   const cluster = await startLabCluster({ config, stories, clock, ioClock, ledger, log });
   parts.defer(() => cluster.close());
@@ -82,7 +85,9 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
     delivery: ledger,
   });
   parts.defer(() => controller.stop());
-  const page = config.output === 'json' ? null : await openPage(config, controller.feed, ioClock, log);
+  const loads = new HpaLoads(cluster.world);
+  parts.defer(loads.follow(controller.feed));
+  const page = config.output === 'json' ? null : await openPage({ config, feed: controller.feed, loads, ioClock, log });
   if (page !== null) parts.defer(() => page.close());
   const started = parts.move();
   return {
@@ -91,6 +96,7 @@ export async function startLab({ config, log }: LabOptions): Promise<Lab> {
     feed: controller.feed,
     clock,
     world: cluster.world,
+    loads,
     machine: cluster.machine,
     run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
     close: () => started.disposeAsync(),
@@ -140,10 +146,25 @@ interface Page {
   close(): Promise<void>;
 }
 
+interface PageOptions {
+  readonly config: LabConfig;
+  readonly feed: DecisionFeed;
+  readonly loads: HpaLoads;
+  readonly ioClock: IoClock;
+  readonly log: Log;
+}
+
 /** The web page, on a listener of its own: it shares nothing with the API server's. */
-async function openPage(config: LabConfig, feed: DecisionFeed, ioClock: IoClock, log: Log): Promise<Page> {
+async function openPage({ config, feed, loads, ioClock, log }: PageOptions): Promise<Page> {
   const assets = await readAssetFolder(await ensureWebBuilt());
-  const dashboard = createDashboard({ feed, clock: ioClock, log, assets, hostNames: ['localhost', '127.0.0.1'] });
+  const dashboard = createDashboard({
+    feed,
+    clock: ioClock,
+    log,
+    loads: () => loads.all(),
+    assets,
+    hostNames: ['localhost', '127.0.0.1'],
+  });
   const listener = await openListener({
     port: config.webPort,
     portFlag: '--web-port',

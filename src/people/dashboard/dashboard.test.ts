@@ -171,6 +171,31 @@ describe('files', () => {
 });
 
 describe('the stream', () => {
+  test('tells of loads once a second, where they are counted', async () => {
+    const clock = handClock();
+    const load = {
+      namespace: 'default',
+      name: 'php-apache',
+      requestsPerSecond: 20,
+      failedPerSecond: 0,
+      latencyP95Ms: 412,
+    };
+    const dashboard = createDashboard({
+      feed: walkthroughHistory(1),
+      clock,
+      log: SILENT_LOG,
+      assets: ASSETS,
+      hostNames: ['127.0.0.1'],
+      loads: () => [load],
+    });
+    const lines = await openStream(dashboard);
+    await lines.until('retry:');
+    clock.fire();
+    clock.fire();
+    const text = await lines.until('event: load', 2);
+    expect(text).toContain(`event: load\ndata: ${JSON.stringify([load])}\n\n`);
+  });
+
   test('tells every new decision, and carries whole only what changed something', async () => {
     const history = walkthroughHistory(2);
     const lines = await openStream(dashboardOver(history));

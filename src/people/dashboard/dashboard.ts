@@ -8,13 +8,15 @@ import type { Asset, Assets } from './asset-folder.ts';
 import { DecisionStream } from './decision-stream.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
 import { overviewOf, timelineEntry } from './overview.ts';
-import { DASHBOARD_API_VERSION, type OverviewBody, type SeriesBody, type TimelineBody } from './wire.ts';
+import { DASHBOARD_API_VERSION, type HpaLoad, type OverviewBody, type SeriesBody, type TimelineBody } from './wire.ts';
 
 /** What a dashboard is made of. */
 export interface DashboardOptions {
   readonly feed: DecisionFeed;
   readonly clock: IoClock;
   readonly log: Log;
+  /** The requests behind HPAs now, where somebody counts them. */
+  readonly loads?: () => readonly HpaLoad[];
   /** The built page, see readAssetFolder. */
   readonly assets: Assets;
   /** Host names that the listener answers to, without port: what the address that was printed says, and no other. */
@@ -31,7 +33,7 @@ export interface Dashboard {
 
 /** The dashboard over a decision feed. It only reads. */
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const stream = new DecisionStream(options.feed, options.clock, options.log);
+  const stream = new DecisionStream(options);
   const routes = new Hono();
   addGuards(routes, options);
   addDecisionRoutes(routes, options.feed);

@@ -7,28 +7,35 @@ import {
 import type { Log } from '../../base/log.ts';
 import type { DecisionFeed, DecisionRecord, DecisionSummary } from '../../control/history/feed.ts';
 import { timelineEntry } from './overview.ts';
-import type { StreamMessage } from './wire.ts';
+import type { HpaLoad, StreamMessage } from './wire.ts';
 
 /** How often a quiet stream says that it is alive, so that a dead connection is noticed on both sides. */
 const HEARTBEAT_MS = 10_000;
 
+/** How often a reader is told of loads. */
+const LOADS_MS = 1_000;
+
 /** How long a reader waits before it comes back. */
 const RETRY_MS = 1_000;
+
+export interface DecisionStreamOptions {
+  readonly feed: DecisionFeed;
+  readonly clock: IoClock;
+  readonly log: Log;
+  /** The requests behind HPAs now. */
+  readonly loads?: () => readonly HpaLoad[];
+}
 
 /**
  * Decisions as server-sent events. A reader that was away names the last decision it saw and gets what it missed, or is
  * told to start over; a reader that is too slow is let go, which is the same thing for it.
  */
 export class DecisionStream {
-  readonly #feed: DecisionFeed;
-  readonly #clock: IoClock;
-  readonly #log: Log;
+  readonly #options: DecisionStreamOptions;
   readonly #readers = new Set<Reader>();
 
-  constructor(feed: DecisionFeed, clock: IoClock, log: Log) {
-    this.#feed = feed;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: DecisionStreamOptions) {
+    this.#options = options;
   }
 
   /** A stream that begins after the decision `lastId`, or now when it is null. It ends when `signal` aborts. */
@@ -39,10 +46,11 @@ export class DecisionStream {
         { status: 503, headers: { 'Retry-After': '5' } },
       );
     }
-    const reader = new Reader(this.#feed, this.#clock, (closed) => this.#readers.delete(closed));
+    const { log } = this.#options;
+    const reader = new Reader(this.#options, (closed) => this.#readers.delete(closed));
     this.#readers.add(reader);
     signal.addEventListener('abort', () => reader.close(), { once: true });
-    const body = reader.start(lastId, (error) => this.#log.warn('a stream could not be resumed', { error }));
+    const body = reader.start(lastId, (error) => log.warn('a stream could not be resumed', { error }));
     return new Response(body, {
       headers: {
         'Content-Type': 'text/event-stream; charset=utf-8',
@@ -67,13 +75,16 @@ class Reader {
   readonly #encoder = new TextEncoder();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #unwatch: Release = () => {};
+  readonly #loads: (() => readonly HpaLoad[]) | undefined;
   #stopHeartbeat: Release = () => {};
+  #stopLoads: Release = () => {};
   /** Decisions that arrive while the missed ones are fetched; null once those are out. */
   #waiting: DecisionRecord[] | null = [];
 
-  constructor(feed: DecisionFeed, clock: IoClock, onClose: (reader: Reader) => void) {
+  constructor({ feed, clock, loads }: DecisionStreamOptions, onClose: (reader: Reader) => void) {
     this.#feed = feed;
     this.#clock = clock;
+    this.#loads = loads;
     this.#onClose = onClose;
   }
 
@@ -85,6 +96,7 @@ class Reader {
           this.#unwatch = this.#feed.watch((record) => this.#take(record));
           this.#send(`retry: ${RETRY_MS}\n\n`);
           this.#beat();
+          this.#tellLoads();
           this.#resume(lastId).catch((error: unknown) => {
             onFailure(error);
             this.close();
@@ -102,6 +114,7 @@ class Reader {
     this.#controller = null;
     this.#unwatch();
     this.#stopHeartbeat();
+    this.#stopLoads();
     this.#onClose(this);
     try {
       controller.close();
@@ -153,6 +166,18 @@ class Reader {
     this.#stopHeartbeat = this.#clock.after(HEARTBEAT_MS, () => {
       this.#send('event: alive\ndata: {}\n\n');
       if (this.#controller !== null) this.#beat();
+    });
+  }
+
+  /** Loads are of the moment: a reader that is behind is spared them. */
+  #tellLoads(): void {
+    const loads = this.#loads;
+    if (loads === undefined) return;
+    this.#stopLoads = this.#clock.after(LOADS_MS, () => {
+      if (this.#controller === null) return;
+      const isBehind = (this.#controller.desiredSize ?? 0) < DASHBOARD_STREAM_BACKLOG_COUNT_MAX / 2;
+      if (!isBehind) this.#send(`event: load\ndata: ${JSON.stringify(loads())}\n\n`);
+      this.#tellLoads();
     });
   }
 

@@ -44,6 +44,17 @@ export interface TimelineEntry {
   readonly decision: ExplainableDecision;
 }
 
+/** The requests behind an HPA, now: data of a `load` event of `GET /api/stream`, once a second, is a list of these. */
+export interface HpaLoad {
+  readonly namespace: string;
+  readonly name: string;
+  readonly requestsPerSecond: number;
+  /** Null where failures are not counted. */
+  readonly failedPerSecond: number | null;
+  /** Null when nothing was answered or nothing waits. */
+  readonly latencyP95Ms: number | null;
+}
+
 /**
  * Data of a `decision` event of `GET /api/stream`. The event's id is the decision's: a reader that comes back with it
  * (`Last-Event-ID`) gets everything since, or a `reset` event when that is no longer known.

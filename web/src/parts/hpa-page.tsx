@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { explainHeadline } from '../../../src/core/explain/explain-decision.ts';
-import type { DecisionSummary } from '../../../src/people/dashboard/wire.ts';
+import type { DecisionSummary, HpaLoad } from '../../../src/people/dashboard/wire.ts';
 import type { ChartProps } from '../charts/chart-props.ts';
 import { MetricChart } from '../charts/metric-chart.tsx';
 import { ReplicaChart } from '../charts/replica-chart.tsx';
@@ -8,6 +8,7 @@ import { hpaState, metricText } from '../hpa-state.ts';
 import type { Preferences } from '../preferences.ts';
 import type { Reader } from '../reader.ts';
 import { keyOf, type Store } from '../store.ts';
+import type { Words } from '../words.ts';
 import { Choice } from './choice.tsx';
 import { ReplicaCount } from './replica-count.tsx';
 import { StateChip } from './state-chip.tsx';
@@ -46,7 +47,9 @@ export function HpaPage({ store, preferences, reader }: { store: Store; preferen
         {latest === undefined ? reader.words.noDecisionText : <Sentence store={store} reader={reader} />}
       </p>
       <div class="standing">
-        {latest === undefined ? null : <Figures latest={latest} reader={reader} />}
+        {latest === undefined ? null : (
+          <Figures latest={latest} load={store.loads.value.get(keyOf(hpa))} reader={reader} />
+        )}
         <Choice
           label={reader.words.range}
           value={range.value}
@@ -79,7 +82,7 @@ function Sentence({ store, reader }: { store: Store; reader: Reader }) {
   return <>{explainHeadline(newest.decision, reader.language, { formatTime: reader.time.clock })}</>;
 }
 
-function Figures({ latest, reader }: { latest: DecisionSummary; reader: Reader }) {
+function Figures({ latest, load, reader }: { latest: DecisionSummary; load: HpaLoad | undefined; reader: Reader }) {
   const { words, language } = reader;
   return (
     <dl class="figures">
@@ -117,7 +120,29 @@ function Figures({ latest, reader }: { latest: DecisionSummary; reader: Reader }
           </div>
         );
       })}
+      {load === undefined ? null : <LoadFigure load={load} words={words} />}
     </dl>
+  );
+}
+
+function LoadFigure({ load, words }: { load: HpaLoad; words: Words }) {
+  const { requestsPerSecond, failedPerSecond, latencyP95Ms } = load;
+  return (
+    <div>
+      <dt>{words.requestsPerSecond}</dt>
+      <dd>
+        {requestsPerSecond.toFixed(requestsPerSecond < 10 ? 1 : 0)}
+        <small>
+          p95 {latencyP95Ms === null ? '–' : `${Math.round(latencyP95Ms)} ms`}
+          {failedPerSecond === null ? null : (
+            <>
+              <br />
+              {words.failed} {failedPerSecond.toFixed(1)}
+            </>
+          )}
+        </small>
+      </dd>
+    </div>
   );
 }
 

@@ -24,15 +24,15 @@ const PROFILE: WorkloadProfile = {
   },
 };
 
-const [DEPLOYMENT, SERVICE] = webWorkload({
-  ...SHOP,
-  image: `${IMAGE}:1.0`,
-  labels: { app: 'shop' },
-  annotations: { [STARTUP_DELAY_ANNOTATION]: '20s' },
-  specReplicas: 2,
-  requests: { cpu: '500m', memory: '128Mi' },
-  limits: { cpu: '1', memory: '512Mi' },
-});
+/** How large the shop is. */
+interface ShopSize {
+  readonly image: string;
+  readonly requests: Readonly<Record<string, string>>;
+  readonly limits: Readonly<Record<string, string>>;
+  readonly maxReplicas: number;
+  /** Of the recorded requests. */
+  readonly amountFactor: number;
+}
 
 /**
  * A shop whose visitors come as those of the World Cup's web site did on 30 June 1998, the evening of two matches, at
@@ -40,30 +40,49 @@ const [DEPLOYMENT, SERVICE] = webWorkload({
  * saturate.
  */
 export const SHOP_STORY: Story = {
-  name: 'shop',
-  summary: 'a shop under the recorded load of a World Cup day, on pods that saturate',
-  actions: [
-    { atMs: 0, kind: 'create', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } },
-    { atMs: 0, kind: 'create', object: DEPLOYMENT },
-    { atMs: 0, kind: 'create', object: SERVICE },
-    {
-      atMs: 0,
-      kind: 'create',
-      object: cpuAutoscaler(SHOP, { minReplicas: 2, maxReplicas: 40, targetPercent: 60 }),
-    },
-    {
-      atMs: 30_000,
-      kind: 'load',
-      service: 'shop/shop',
-      profile: {
-        kind: 'trace',
-        requestCounts: [...day.requestCounts.slice(FIRST_MINUTE), ...day.requestCounts.slice(0, FIRST_MINUTE)],
-        intervalMs: day.intervalMs,
-        amountFactor: 0.5,
-      },
-    },
-  ],
+  ...shopStory({
+    image: `${IMAGE}:1.0`,
+    requests: { cpu: '500m', memory: '128Mi' },
+    limits: { cpu: '1', memory: '512Mi' },
+    maxReplicas: 40,
+    amountFactor: 0.5,
+  }),
   profiles: { [IMAGE]: PROFILE },
-  durationMs: 24 * HOUR_MS,
-  hpas: ['shop/shop'],
 };
+
+/** The same evening on this machine: a fiftieth of the visitors, pods of a fifth of a core. */
+export const REAL_SHOP_STORY: Story = shopStory({
+  image: 'registry.k8s.io/hpa-example',
+  requests: { cpu: '100m' },
+  limits: { cpu: '200m' },
+  maxReplicas: 8,
+  amountFactor: 0.02,
+});
+
+function shopStory({ image, requests, limits, maxReplicas, amountFactor }: ShopSize): Story {
+  const [deployment, service] = webWorkload({
+    ...SHOP,
+    image,
+    labels: { app: 'shop' },
+    annotations: { [STARTUP_DELAY_ANNOTATION]: '20s' },
+    specReplicas: 2,
+    requests,
+    limits,
+  });
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+  const requestCounts = [...day.requestCounts.slice(FIRST_MINUTE), ...day.requestCounts.slice(0, FIRST_MINUTE)];
+  const profile = { kind: 'trace', requestCounts, intervalMs: day.intervalMs, amountFactor } as const;
+  return {
+    name: 'shop',
+    summary: 'a shop under the recorded load of a World Cup day, on pods that saturate',
+    actions: [
+      { atMs: 0, kind: 'create', object: namespace },
+      { atMs: 0, kind: 'create', object: deployment },
+      { atMs: 0, kind: 'create', object: service },
+      { atMs: 0, kind: 'create', object: cpuAutoscaler(SHOP, { minReplicas: 2, maxReplicas, targetPercent: 60 }) },
+      { atMs: 30_000, kind: 'load', service: 'shop/shop', profile },
+    ],
+    durationMs: 24 * HOUR_MS,
+    hpas: ['shop/shop'],
+  };
+}
