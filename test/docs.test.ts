@@ -87,7 +87,14 @@ describe('pages', () => {
   });
 
   test('examples are taken too', () => {
-    const files = ['walkthrough/hpa', 'metrics/three-metrics', 'metrics/queue', 'myblog/hpa-myblog', 'behavior/calm'];
+    const files = [
+      'walkthrough/hpa',
+      'metrics/three-metrics',
+      'metrics/queue',
+      'myblog/hpa-myblog',
+      'behavior/calm',
+      'real-load/hpa',
+    ];
     for (const file of files) expect(problemsOfYaml(readFileSync(`examples/${file}.yaml`, 'utf8'))).toEqual([]);
   });
 
@@ -114,6 +121,7 @@ describe('pages', () => {
     ...TUTORIALS.map((name) => [name, 'tutorials']),
     ['observe', 'how-to'],
     ['metrics-server', 'how-to'],
+    ['real-load', 'how-to'],
   ]) {
     test(`both languages of ${name} type the same`, () => {
       const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/${kind}/${language}/${name}.md`));
@@ -142,7 +150,9 @@ function problemsOf(commandLine: string, flags: ReadonlyMap<string, ReadonlySet<
     if (program === 'kubectl') return problemsOfKubectl(args);
     if (program === 'node') return args.some((arg) => existsSync(arg)) ? [] : ['no such file'];
     if (program === 'curl') return problemsOfCurl(args);
-    return program === 'export' || program === 'grep' || program === '.ci/run' ? [] : [`unknown program ${program}`];
+    return program === 'export' || program === 'grep' || program === 'ab' || program === '.ci/run'
+      ? []
+      : [`unknown program ${program}`];
   });
 }
 
@@ -188,7 +198,7 @@ function flagsAmong(words: readonly string[]): readonly string[] {
 /** The flags that each command's own help names. */
 async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const command of ['lab', 'controller', 'decide', 'observe report']) {
+  for (const command of ['lab', 'load', 'controller', 'decide', 'observe report']) {
     const help = await outputOf((io) =>
       run(application, [...command.split(' '), '--help'], {
         process: io,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, get, type IncomingMessage, request } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SILENT_LOG } from '../../base/log.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
@@ -23,11 +23,14 @@ beforeEach(async () => {
 afterEach(() => stack.disposeAsync());
 
 /** A pod that answers with its name, or does what it is told to with a request. */
-async function pod(number: number, act?: (incoming: IncomingMessage) => void): Promise<Backend> {
+async function pod(
+  number: number,
+  act?: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): Promise<Backend> {
   const key = `default/web-${number}`;
   const address = `${network.podAddressPrefix}.0.${number}`;
   const server = createServer(async (incoming, outgoing) => {
-    if (act !== undefined) return act(incoming);
+    if (act !== undefined) return act(incoming, outgoing);
     let body = '';
     for await (const chunk of incoming) body += chunk;
     outgoing.end(`${key}${body}`);
@@ -155,6 +158,42 @@ describe('a pod that does not answer', () => {
   });
 });
 
+test.each([
+  ['an answer that its pod breaks off is a failure', true, 0.2],
+  ['a client that goes away is none', false, 0],
+])('%s', async (_why, isPodBreaking, failedPerSecond) => {
+  let nowMs = 0;
+  const address = `${network.serviceAddressPrefix}.0.1`;
+  const ioClock = { ...createSystemClock(), monotonicMs: () => nowMs };
+  const counting = new ServiceBalancer({ serviceKey: 'a/b', address, port: PORT, ioClock, log: SILENT_LOG });
+  stack.defer(() => counting.close());
+  const asked: IncomingMessage[] = [];
+  const halfway = await pod(1, (incoming, outgoing) => {
+    incoming.on('error', () => undefined);
+    asked.push(incoming);
+    outgoing.writeHead(200, { 'content-length': 10 }).write('half');
+  });
+  counting.setBackends([halfway]);
+  for (;;) {
+    const sent = get({ host: address, port: PORT, agent: false });
+    const isClosed = new Promise((resolve) => sent.once('close', resolve));
+    const answer = await new Promise<IncomingMessage | undefined>((resolve) => {
+      sent.once('response', resolve).once('error', () => resolve(undefined));
+    });
+    // The listener opens in a later turn.
+    if (answer === undefined) continue;
+    answer.on('error', () => undefined).resume();
+    const [incoming] = asked;
+    const isLeft = new Promise((resolve) => incoming?.once('close', resolve));
+    if (isPodBreaking) incoming?.socket.destroy();
+    else sent.destroy();
+    await Promise.all([isClosed, isLeft]);
+    break;
+  }
+  nowMs = 1_000;
+  expect(counting.load()).toMatchObject({ requestsPerSecond: failedPerSecond, failedPerSecond });
+});
+
 test('requests and failures are counted', async () => {
   let nowMs = 0;
   const ioClock = { ...createSystemClock(), monotonicMs: () => nowMs };
@@ -174,7 +213,7 @@ test('requests and failures are counted', async () => {
   expect(latencyP95Ms).not.toBeNull();
 });
 
-test('a client that goes away before its answer counts as failed and frees its pod', async () => {
+test('a client that goes away before its answer frees its pod', async () => {
   let isGone: Promise<unknown> | undefined;
   balancer.setBackends([
     await pod(1, (incoming) => {

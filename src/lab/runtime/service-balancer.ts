@@ -71,7 +71,7 @@ export class ServiceBalancer {
     return this.#window.loadAt(this.#options.ioClock.monotonicMs());
   }
 
-  /** Counts a request that was given up before it came here. */
+  /** Counts a request that came to nothing. */
   noteFailure(): void {
     this.#window.note(this.#options.ioClock.monotonicMs(), 0, true);
   }
@@ -108,8 +108,8 @@ export class ServiceBalancer {
     const startedAtMs = ioClock.monotonicMs();
     outgoing.once('close', () => {
       const atMs = ioClock.monotonicMs();
-      const isAnswered = outgoing.writableFinished && outgoing.statusCode < 500;
-      this.#window.note(atMs, atMs - startedAtMs, !isAnswered);
+      // A client that went away before its answer was not failed by anybody.
+      if (outgoing.writableFinished) this.#window.note(atMs, atMs - startedAtMs, outgoing.statusCode >= 500);
     });
     this.#forward(incoming, outgoing, []);
   }
@@ -137,11 +137,11 @@ export class ServiceBalancer {
     sent.once('response', (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
       answer.pipe(outgoing);
-      answer.once('error', () => outgoing.destroy());
+      answer.once('error', () => this.#break(outgoing));
     });
     sent.on('error', () => {
       if (outgoing.destroyed) return;
-      if (outgoing.headersSent) outgoing.destroy();
+      if (outgoing.headersSent) this.#break(outgoing);
       else if (isRepeatable && tried.length + 1 < ATTEMPT_COUNT_MAX)
         this.#forward(incoming, outgoing, [...tried, backend]);
       else {
@@ -151,6 +151,13 @@ export class ServiceBalancer {
     });
     if (hasBody) incoming.pipe(sent);
     else sent.end();
+  }
+
+  /** Its pod went in the middle of an answer: nothing is left but to let the client see it. */
+  #break(outgoing: ServerResponse): void {
+    if (outgoing.destroyed) return;
+    outgoing.destroy();
+    this.noteFailure();
   }
 
   /** The next in turn that was not tried yet; one that was tried when there is no other. */
