@@ -243,7 +243,7 @@ export const BALANCER_CONNECTIONS_COUNT_MAX = 4_096;
 /** Requests of one load from outside that are under way; those beyond are counted as failed. */
 export const REAL_LOAD_IN_FLIGHT_COUNT_MAX = 512;
 
-/** Starts of one container that are told apart, for the back-off; upstream's doubles from 10 s up to this. */
+/** Longest wait before a container that keeps falling is started again, as upstream's. */
 export const CONTAINER_RESTART_BACKOFF_MS_MAX = 300_000;
 
 /** Connections of one load test. */

@@ -28,7 +28,7 @@ export interface ContainerProcessOptions {
 const WORKER = new URL(`./container-worker${extname(import.meta.url)}`, import.meta.url);
 /** A server of some square roots needs little, and a small young generation keeps it little. */
 const WORKER_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
-/** The first restart is at once, the second after this long, each further one after twice as long. */
+/** Before the second restart; the first is at once. */
 const RESTART_BACKOFF_MS = 10_000;
 
 /** One container as a process of this machine, started again as its pod asks for it. */
@@ -144,9 +144,7 @@ export class ContainerProcess {
   }
 
   #restart(): void {
-    const doublings = this.restartCount - 1;
-    const backoffMs =
-      doublings < 0 ? 0 : Math.min(RESTART_BACKOFF_MS * 2 ** doublings, CONTAINER_RESTART_BACKOFF_MS_MAX);
+    const backoffMs = restartBackoffMs(this.restartCount);
     this.#interruptCode = undefined;
     this.#cancelRestart = this.#options.clock.after(backoffMs, () => {
       this.restartCount++;
@@ -154,4 +152,11 @@ export class ContainerProcess {
       this.#options.onChange();
     });
   }
+}
+
+/** How long a container that has been restarted so often waits for the next time, as upstream's kubelet has it. */
+export function restartBackoffMs(restartCount: number): number {
+  return restartCount === 0
+    ? 0
+    : Math.min(RESTART_BACKOFF_MS * 2 ** (restartCount - 1), CONTAINER_RESTART_BACKOFF_MS_MAX);
 }

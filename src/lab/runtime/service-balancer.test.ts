@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BALANCER_CONNECTIONS_COUNT_MAX } from '../../base/limits.ts';
 import { SILENT_LOG } from '../../base/log.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { type LoopbackNetwork, openLoopbackNetwork } from './loopback-network.ts';
@@ -227,4 +229,29 @@ test('a client that goes away before its answer frees its pod', async () => {
     sent.destroy();
   }
   await isGone;
+});
+
+test('connections beyond those that it may hold are closed', async () => {
+  balancer.setBackends([await pod(1)]);
+  await answering();
+  const host = `${network.serviceAddressPrefix}.0.1`;
+  const sockets: Socket[] = [];
+  stack.defer(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  const open = async (): Promise<Socket> => {
+    const socket = connect(PORT, host);
+    sockets.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  };
+  for (let count = 0; count < BALANCER_CONNECTIONS_COUNT_MAX; count++) await open();
+  const beyond = await open();
+  await new Promise((resolve) =>
+    beyond
+      .once('close', resolve)
+      .on('error', () => undefined)
+      .resume(),
+  );
+  expect(sockets.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(BALANCER_CONNECTIONS_COUNT_MAX);
 });
