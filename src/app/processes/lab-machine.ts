@@ -8,7 +8,11 @@ import { createCgroupAccounting } from '../../lab/runtime/cgroup-accounting.ts';
 import { groupParentsOf, ownCgroupView } from '../../lab/runtime/cgroup-hierarchies.ts';
 import { openLoopbackNetwork } from '../../lab/runtime/loopback-network.ts';
 import { createProcAccounting } from '../../lab/runtime/proc-accounting.ts';
-import { createProcessRuntime } from '../../lab/runtime/process-runtime.ts';
+import {
+  type ContainerCounters,
+  type CountedRuntime,
+  createProcessRuntime,
+} from '../../lab/runtime/process-runtime.ts';
 import type { NodeSize } from '../../lab/world/node/lab-nodes.ts';
 import type { RuntimeFactory } from '../../lab/world/runtime/container-runtime.ts';
 
@@ -23,6 +27,8 @@ export interface LabMachine {
   readonly accountingKind: Accounting['kind'];
   /** Why there are no cgroups; null where there are. */
   readonly noCgroupReason: string | null;
+  /** Every container that runs, as of now, with the files that say so; empty before the lab's world is there. */
+  counters(): readonly ContainerCounters[];
   close(): Promise<void>;
 }
 
@@ -30,8 +36,13 @@ export interface LabMachine {
 export async function openLabMachine({ ioClock, log }: { ioClock: IoClock; log: Log }): Promise<LabMachine> {
   const network = await openLoopbackNetwork();
   const { accounting, noCgroupReason } = openAccounting();
+  const create = createProcessRuntime({ ioClock, log, accounting, network });
+  let runtime: CountedRuntime | undefined;
   return {
-    runtime: createProcessRuntime({ ioClock, log, accounting, network }),
+    runtime: (cluster) => {
+      runtime = create(cluster);
+      return runtime;
+    },
     nodeSize: {
       cpu: String(availableParallelism()),
       memory: `${Math.floor(totalmem() / 2 ** 20)}Mi`,
@@ -41,6 +52,7 @@ export async function openLabMachine({ ioClock, log }: { ioClock: IoClock; log: 
     lowPortShift: network.lowPortShift,
     accountingKind: accounting.kind,
     noCgroupReason,
+    counters: () => runtime?.counters() ?? [],
     close: async () => {
       accounting.close();
       await network.close();
