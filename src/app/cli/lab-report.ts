@@ -2,6 +2,7 @@ import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { DecisionRecord } from '../../control/history/feed.ts';
 import { explainBriefly } from '../../core/explain/explain-decision.ts';
 import type { Language } from '../../core/explain/language.ts';
+import type { HpaLoad } from '../../people/dashboard/wire.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 
 /** The first line of `-o json`. Fields are added, never changed, within the version. */
@@ -51,4 +52,14 @@ export function labChange({ decision }: DecisionRecord, language: Language): Lab
     to: scaledTo,
     why: explainBriefly(decision, language, { formatTime: formatRfc3339 }).reason,
   };
+}
+
+/** Requests and response times behind an HPA, as the head of its block has room for them. */
+export function loadText(load: Omit<HpaLoad, 'namespace' | 'name'> | null): string | null {
+  if (load === null || load.requestsPerSecond === 0) return null;
+  const { requestsPerSecond, failedPerSecond, latencyP95Ms } = load;
+  const rate = requestsPerSecond < 10 ? requestsPerSecond.toFixed(1) : String(Math.round(requestsPerSecond));
+  const latency = latencyP95Ms === null ? '' : `  p95 ${Math.round(latencyP95Ms)} ms`;
+  const failed = (failedPerSecond ?? 0) > 0 ? `  err ${failedPerSecond?.toFixed(1)}/s` : '';
+  return `${rate} req/s${latency}${failed}`;
 }

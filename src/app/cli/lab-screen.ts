@@ -1,10 +1,9 @@
 import type { Release } from '../../base/clock.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
-import type { HpaLoad } from '../../people/dashboard/wire.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import type { Lab } from '../processes/run-lab.ts';
 import type { CliContext } from './context.ts';
-import { labChange, labHeader } from './lab-report.ts';
+import { labChange, labHeader, loadText } from './lab-report.ts';
 import { LiveModel } from './live-model.ts';
 import { canRedraw, LivePainter } from './live-painter.ts';
 import { renderChangeLine, renderLiveView } from './live-view.ts';
@@ -56,14 +55,14 @@ function machineText(machine: NonNullable<Lab['machine']>, { language }: LabConf
 const MACHINE = {
   en: {
     services: (range: string) => `Pods are processes of this machine; Services have addresses of ${range}.`,
-    shifted: (port: number) => `Ports below 1024 are not for this user: port 80 of a Service is ${port} here.`,
+    shifted: (port: number) => `Ports below 1024 cannot be had: port 80 of a Service is ${port} here.`,
     limited: (kind: string) => `CPU is limited and counted by ${kind}.`,
     cooperative: (reason: string) =>
       `CPU is counted by /proc, and each container keeps itself to its limit: no cgroups, ${reason}.`,
   },
   'zh-CN': {
     services: (range: string) => `Pod 是本机上的进程；Service 的地址在 ${range} 之内。`,
-    shifted: (port: number) => `当前用户不能使用 1024 以下的端口：Service 的 80 端口在本机上是 ${port}。`,
+    shifted: (port: number) => `无法使用 1024 以下的端口：Service 的 80 端口在本机上是 ${port}。`,
     limited: (kind: string) => `CPU 的限制和计量由 ${kind} 负责。`,
     cooperative: (reason: string) => `CPU 通过 /proc 计量，每个容器自行遵守限制：没有 cgroup，${reason}。`,
   },
@@ -119,14 +118,4 @@ function paintFrames(lab: Lab, { language, speed }: LabConfig, { process: { stdo
     paint();
     painter.close();
   };
-}
-
-/** Requests and response times behind an HPA, as the head of its block has room for them. */
-function loadText(load: HpaLoad | null): string | null {
-  if (load === null || load.requestsPerSecond === 0) return null;
-  const { requestsPerSecond, failedPerSecond, latencyP95Ms } = load;
-  const rate = requestsPerSecond < 10 ? requestsPerSecond.toFixed(1) : String(Math.round(requestsPerSecond));
-  const latency = latencyP95Ms === null ? '' : `  p95 ${Math.round(latencyP95Ms)} ms`;
-  const failed = (failedPerSecond ?? 0) > 0 ? `  err ${failedPerSecond?.toFixed(1)}/s` : '';
-  return `${rate} req/s${latency}${failed}`;
 }

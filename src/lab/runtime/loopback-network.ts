@@ -22,8 +22,8 @@ export function boundPort(network: Pick<LoopbackNetwork, 'lowPortShift'>, port: 
 const NETWORK_COUNT_MAX = 16;
 const FIRST_SERVICE_RANGE = 96;
 const FIRST_POD_RANGE = FIRST_SERVICE_RANGE + NETWORK_COUNT_MAX;
-/** Held in each range as long as its lab lives; the system lets go of it however the lab ends. kube-proxy's health port. */
-const LOCK_PORT = 10_256;
+/** Held in each range as long as its lab lives; the system lets go of it however the lab ends. No service is known for it. */
+const LOCK_PORT = 20_096;
 const LOCK_HOST = '255.254';
 const LOW_PORT_END = 1024;
 /** 80 becomes 8080, 443 becomes 8443. */

@@ -13,7 +13,10 @@ const PORT = 8080;
 let network: LoopbackNetwork;
 let stack: AsyncDisposableStack;
 let balancer: ServiceBalancer;
+/** Connections that each pod has had. */
+let connectionCounts: Map<string, number>;
 beforeEach(async () => {
+  connectionCounts = new Map();
   stack = new AsyncDisposableStack();
   network = await openLoopbackNetwork();
   stack.defer(() => network.close());
@@ -37,6 +40,7 @@ async function pod(
     for await (const chunk of incoming) body += chunk;
     outgoing.end(`${key}${body}`);
   });
+  server.on('connection', () => connectionCounts.set(key, (connectionCounts.get(key) ?? 0) + 1));
   server.listen(PORT, address);
   await once(server, 'listening');
   stack.defer(async () => {
@@ -76,7 +80,7 @@ async function answering(): Promise<void> {
 }
 
 describe('requests', () => {
-  test('go to the pods in turn, over one kept connection of the client', async () => {
+  test('go to the pods in turn, over kept connections on both sides', async () => {
     balancer.setBackends([await pod(1), await pod(2), await pod(3)]);
     await answering();
     const agent = new Agent({ keepAlive: true });
@@ -87,6 +91,7 @@ describe('requests', () => {
     const names = answers.map(({ text }) => text);
     expect(names.slice(3)).toEqual(names.slice(0, 3));
     expect(new Set(names).size).toBe(3);
+    expect([...connectionCounts.values()]).toEqual([1, 1, 1]);
   });
 
   test('follow the pods: one that comes has its share at once, one that goes has none', async () => {
