@@ -1,11 +1,42 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests with real components: `npm run components` installs what they need. They share two cores, so one at a time. */
+/** What measures, loads both cores, or holds another to seconds: one file at a time, with the machine to itself. */
+const ALONE = [
+  'test/e2e/differential/**/*.test.ts',
+  'test/e2e/failover/**/*.test.ts',
+  'test/e2e/dashboard.test.ts',
+  'test/e2e/lab.test.ts',
+  'test/e2e/lab-real.test.ts',
+  'test/e2e/package.test.ts',
+  'test/e2e/simulation.test.ts',
+  'test/e2e/walkthrough.test.ts',
+];
+
+const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
+
+/** Tests with real components: `npm run components` installs what they need. Those that mostly wait run two at a time. */
 export default defineConfig({
   test: {
-    include: ['test/e2e/**/*.test.ts'],
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
-    fileParallelism: false,
+    projects: [
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
+          name: 'side by side',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+          ...PATIENCE,
+        },
+      },
+    ],
   },
 });
