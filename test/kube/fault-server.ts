@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** What a server over real sockets does with one request. */
@@ -15,6 +16,8 @@ export interface FaultServer {
   readonly connectionCount: number;
   /** Resolves when this many requests have come in all. */
   received(count: number): Promise<void>;
+  /** Shows another certificate from now on; resolves when all that were connected have left. */
+  renewTls(pair: { readonly cert: string; readonly key: string }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,10 @@ export async function faultServer(script: readonly SocketAnswer[], tls?: ServerO
     },
     received: (count) =>
       requests.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),
+    renewTls: async (pair) => {
+      (server as HttpsServer).setSecureContext(pair);
+      await Promise.all([...sockets].map((socket) => once(socket.end(), 'close')));
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -14,8 +14,8 @@ import { type ContainerReading, resourceAnswer } from './resource-answer.ts';
 export const START_AT_MS = 1_767_320_000_000;
 export const RESOLUTION_MS = 15_000;
 
-/** How a kubelet behaves: it measures its pods, fails, or never answers. */
-export type Behaviour = 'measures' | 'hangs' | ScrapeProblem;
+/** How a kubelet behaves: it measures its pods, answers something else instead, fails, or never answers. */
+export type Behaviour = 'measures' | ((answer: string) => string) | 'hangs' | ScrapeProblem;
 
 /** A cluster of nodes, pods and kubelets in process, under a virtual clock, and a source over it. */
 export class KubeletWorld {
@@ -87,7 +87,7 @@ export class KubeletWorld {
   async #answer(node: NodeEntry): Promise<Uint8Array> {
     const behaviour = this.behaviours.get(node.name) ?? 'measures';
     if (behaviour === 'hangs') return await new Promise<never>(() => {});
-    if (behaviour !== 'measures') throw new ScrapeFailure(node.name, behaviour);
+    if (typeof behaviour === 'object') throw new ScrapeFailure(node.name, behaviour);
     const atSeconds = this.clock.nowMs() / 1000;
     const readings = [...this.#containers].flatMap(([key, { node: of, cores }]): ContainerReading[] => {
       const [namespace = '', pod = '', container = ''] = key.split('/');
@@ -95,7 +95,8 @@ export class KubeletWorld {
       return of === node.name ? [{ namespace, pod, container, cpuSeconds, memoryBytes: 2 ** 20, atSeconds }] : [];
     });
     const usage = { cpuSeconds: Math.round(atSeconds - 1_700_000_000), memoryBytes: 2 ** 30, atSeconds };
-    return Buffer.from(resourceAnswer(readings, usage));
+    const answer = resourceAnswer(readings, usage);
+    return Buffer.from(typeof behaviour === 'function' ? behaviour(answer) : answer);
   }
 
   #log(base: LogFields): Log {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { cuts, type FaultServer, faultServer, hangs, type SocketAnswer } from '../../../test/kube/fault-server.ts';
-import { KUBELET_ANSWER_BYTES_MAX } from '../../base/limits.ts';
+import { KUBELET_ANSWER_BYTES_MAX, KUBELET_REFUSAL_BYTES_MAX } from '../../base/limits.ts';
 import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { createDirectKubelets, type DirectKubeletsOptions } from './direct-kubelets.ts';
@@ -153,6 +153,35 @@ describe('createDirectKubelets', () => {
     expect(await problemOf(clientOf(named.port, { trust: { isVerified: false } }))).toBe(TEXT);
     const { hint } = new ScrapeFailure('n1', { code: 'CertificateNames', address: 'a', names: 'n1' });
     expect(hint).toMatch(/serverTLSBootstrap.*kubectl certificate approve.*--kubelet-insecure-tls/);
+  });
+
+  test('a serving certificate that the kubelet has renewed counts from its next connection on', async () => {
+    const renew = (server: FaultServer, { certificate, privateKey }: KeyPair): Promise<void> =>
+      server.renewTls({ cert: certificate, key: privateKey });
+    const old = await servingCertificate({ addresses: ['127.0.0.1'], nowMs: Date.now() - 3 * DAY_MS });
+    const server = await kubelet([answers(200, TEXT)], old);
+    const client = clientOf(server.port);
+    expect(await problemOf(client)).toMatchObject({ code: 'CertificateExpired' });
+    await renew(server, await servingCertificate({ addresses: ['127.0.0.1'] }));
+    expect([await problemOf(client), await problemOf(client)]).toEqual([TEXT, TEXT]);
+    // Nothing of the session before vouches for what comes after it.
+    await renew(server, await servingCertificate({}));
+    expect(await problemOf(client)).toMatchObject({ code: 'CertificateNames', names: 'n1' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('of a refusal only the beginning is read and kept', async () => {
+    const server = await kubelet([
+      (_incoming, outgoing) => {
+        outgoing.writeHead(500);
+        outgoing.write('x'.repeat(KUBELET_REFUSAL_BYTES_MAX + 1));
+      },
+    ]);
+    expect(await problemOf(clientOf(server.port))).toEqual({
+      code: 'HttpStatus',
+      status: 500,
+      answer: 'x'.repeat(KUBELET_REFUSAL_BYTES_MAX),
+    });
   });
 
   test('a kubelet that is not there refuses', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { KubeletWorld, RESOLUTION_MS, START_AT_MS } from '../../../test/kubelet/kubelet-world.ts';
 import { Failure } from '../../base/failure.ts';
+import { USAGE_LIST_SLICE_COUNT } from '../../base/limits.ts';
 
 const SIGNAL = new AbortController().signal;
 let world: KubeletWorld;
@@ -191,6 +192,90 @@ describe('createKubeletSource', () => {
     world.behaviours.delete('n2');
     await world.clock.runBy(120_000);
     expect(await podNames(null)).toEqual(['infra/dns@n2', 'shop/web-0@n1', 'shop/web-1@n2']);
+  });
+
+  test('an API server that is away at the start is waited for, then everything begins', async () => {
+    smallWorld();
+    world.api.goAway();
+    let isStarted = false;
+    const started = world.source.start().then(() => {
+      isStarted = true;
+    });
+    await world.clock.runBy(600_000);
+    expect({ isStarted, scrapes: world.scrapes }).toEqual({ isStarted: false, scrapes: [] });
+    expect(world.source.standing()).toMatchObject({ isSynced: false, isTried: false, isTimely: true, nodes: [] });
+    expect(await causesOf('shop', 'web-0')).toEqual(['absent']);
+    world.api.comeBack();
+    await world.clock.runBy(60_000);
+    await started;
+    await world.clock.runBy(2 * RESOLUTION_MS);
+    expect(await podNames(null)).toHaveLength(4);
+  });
+
+  test('a source that is stopped while it waits for the API server ends', async () => {
+    smallWorld();
+    world.api.goAway();
+    const started = world.source.start();
+    await world.clock.runBy(60_000);
+    await world.source.stop();
+    await expect(started).rejects.toThrow('was stopped');
+    expect(world.scrapes).toEqual([]);
+  });
+
+  test('of a series that an answer has twice the later line counts, as upstream', async () => {
+    smallWorld();
+    const again = 'container_memory_working_set_bytes{container="app",namespace="shop",pod="db-0"} 3145728';
+    world.behaviours.set('n1', (answer) => `${answer}${again} ${Math.round(world.clock.nowMs())}\n`);
+    await world.start();
+    await world.clock.runBy(2 * RESOLUTION_MS);
+    const [db, web] = await world.source.listPods({ namespace: 'shop', labelSelector: 'app in (db,web)' }, SIGNAL);
+    expect(db?.containers).toEqual([{ name: 'app', usage: { cpu: expect.any(String), memory: '3Mi' } }]);
+    expect(web?.containers).toEqual([{ name: 'app', usage: { cpu: expect.any(String), memory: '1Mi' } }]);
+    expect(world.source.standing().nodes[0]).toMatchObject({ name: 'n1', problem: null });
+  });
+
+  test('a kubelet whose clock goes back counts anew, and serves its own times', async () => {
+    smallWorld();
+    await world.start();
+    await world.clock.runBy(2 * RESOLUTION_MS);
+    const hourMs = 3_600_000;
+    world.behaviours.set('n1', (answer) =>
+      answer.replaceAll(/ (\d{13})$/gm, (_all, atMs) => ` ${Number(atMs) - hourMs}`),
+    );
+    await world.clock.runBy(RESOLUTION_MS);
+    expect(await podNames('shop')).toEqual(['shop/web-1@n2']);
+    expect((await causesOf('shop', 'db-0'))[0]).toContain('FirstSample');
+    expect((await world.source.listNodes({ labelSelector: '' }, SIGNAL)).map(({ name }) => name)).toEqual(['n2']);
+    await world.clock.runBy(RESOLUTION_MS);
+    const [db] = await world.source.listPods({ namespace: 'shop', labelSelector: 'app=db' }, SIGNAL);
+    expect(db).toMatchObject({ windowMs: RESOLUTION_MS, containers: [{ usage: { memory: '1Mi' } }] });
+    expect(world.clock.nowMs() - (db?.atMs ?? 0)).toBeGreaterThanOrEqual(hourMs);
+    world.behaviours.delete('n1');
+    await world.clock.runBy(RESOLUTION_MS);
+    const [forward] = await world.source.listPods({ namespace: 'shop', labelSelector: 'app=db' }, SIGNAL);
+    expect(forward).toMatchObject({ windowMs: RESOLUTION_MS + hourMs });
+    expect(world.lines).toEqual([]);
+  });
+
+  test('a long list gives others their turn between its slices', async () => {
+    smallWorld();
+    for (let index = 0; index <= USAGE_LIST_SLICE_COUNT; index += 1) {
+      world.api.putPod('many', `pod-${index}`, 'n1');
+      world.runContainer('many', `pod-${index}`, 'app', 'n1', 0.001);
+    }
+    await world.start();
+    await world.clock.runBy(2 * RESOLUTION_MS);
+    const turns: string[] = [];
+    setImmediate(() => turns.push('another'));
+    const listed = world.source.listPods({ namespace: 'many', labelSelector: '' }, SIGNAL).then((pods) => {
+      turns.push(`${pods.length} pods`);
+    });
+    await listed;
+    expect(turns).toEqual(['another', `${USAGE_LIST_SLICE_COUNT + 1} pods`]);
+    const leaving = new AbortController();
+    setImmediate(() => leaving.abort(new Error('gone')));
+    const left = world.source.listPods({ namespace: 'many', labelSelector: '' }, leaving.signal);
+    await expect(left).rejects.toThrow('gone');
   });
 
   test('a kubelet that hangs is given up at its deadline and delays no other', async () => {

@@ -5,11 +5,15 @@ import { cacheFolder } from '../../../scripts/cluster/cache.ts';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 import { METRICS_SERVER } from '../../../scripts/cluster/components.ts';
 import { findFreePorts } from '../../../scripts/cluster/ports.ts';
+import type { ProcessRecord } from '../../../scripts/cluster/process.ts';
 
 const ACCOUNT = { namespace: 'kube-system', name: 'metrics-server' };
 
 /** Starts upstream's metrics-server beside the cluster, with the account and the rights of its own manifests. */
-export async function startUpstreamServer(cluster: Cluster): Promise<{ readonly url: string }> {
+export async function startUpstreamServer(
+  cluster: Cluster,
+  timing: readonly string[] = ['--metric-resolution=10s', '--kubelet-request-timeout=5s'],
+): Promise<{ readonly url: string; readonly process: ProcessRecord }> {
   const programs = await buildPrograms(cacheFolder(process.env), () => {}, [METRICS_SERVER]);
   const items = manifests();
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
@@ -17,7 +21,7 @@ export async function startUpstreamServer(cluster: Cluster): Promise<{ readonly 
   const [port = 0] = await findFreePorts(1);
   const certificates = join(cluster.folder, 'metrics-server-certificates');
   await mkdir(certificates, { recursive: true });
-  await cluster.run({
+  const record = await cluster.run({
     name: 'metrics-server',
     program: programs['metrics-server'],
     args: [
@@ -30,11 +34,10 @@ export async function startUpstreamServer(cluster: Cluster): Promise<{ readonly 
       '--kubelet-preferred-address-types=InternalIP',
       '--kubelet-use-node-status-port',
       `--kubelet-certificate-authority=${cluster.caFile}`,
-      '--metric-resolution=10s',
-      '--kubelet-request-timeout=5s',
+      ...timing,
     ],
   });
-  return { url: `https://127.0.0.1:${port}` };
+  return { url: `https://127.0.0.1:${port}`, process: record };
 }
 
 function manifests(): readonly object[] {
