@@ -1,0 +1,77 @@
+/**
+ * Our metrics-server beside upstream's, one after the other, over the same API server, nodes, pods and kubelets:
+ * `node bench/metrics-server.ts [options]`.
+ *
+ *   --size 100x70,1000x30   nodes × pods of each, one cluster for each
+ *   --server podtide,metrics-server
+ *   --resolution 15         seconds from scrape to scrape
+ *   --seconds 120           measured window, after the first numbers and two resolutions more
+ *   --requests 100          of each list; of all pods a fifth of it
+ *   --rounds 3              of steps of the probes' counters
+ *   --node-flag=--cpu-prof  flags of Node for Podtide's process, may be repeated
+ *   --write                 puts the rows into bench/RESULTS.md
+ *   -o json                 one line of JSON for each server instead of tables
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { figuresTables, withFigures } from './metrics-server/figures-table.ts';
+import type { ClusterSize } from './metrics-server/measured-cluster.ts';
+import { measure, type ServerFigures } from './metrics-server/measurement.ts';
+import { SERVERS, type ServerName } from './metrics-server/servers.ts';
+import { buildPodtide } from './scale/contenders.ts';
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: '100x70' },
+    server: { type: 'string', default: SERVERS.join(',') },
+    resolution: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '120' },
+    requests: { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '3' },
+    'node-flag': { type: 'string', multiple: true, default: [] },
+    write: { type: 'boolean', default: false },
+    output: { type: 'string', short: 'o', default: 'table' },
+  },
+});
+
+const servers = values.server.split(',').map(serverNamed);
+const startedAtMs = Date.now();
+const report = (text: string): void => console.error(`${((Date.now() - startedAtMs) / 1000).toFixed(0)} s  ${text}`);
+const cells: ServerFigures[] = [];
+
+buildPodtide();
+for (const size of values.size.split(',').map(sizeOf)) {
+  await measure({
+    size,
+    servers,
+    resolutionSeconds: Number(values.resolution),
+    windowSeconds: Number(values.seconds),
+    requestCount: Number(values.requests),
+    roundCount: Number(values.rounds),
+    nodeFlags: values['node-flag'],
+    report,
+    onFigures: (figures) => {
+      cells.push(figures);
+      if (values.output === 'json') console.log(JSON.stringify(figures));
+      else console.error(figuresTables([figures]));
+    },
+  });
+}
+if (values.output !== 'json') console.log(figuresTables(cells));
+if (values.write) {
+  const page = join(import.meta.dirname, 'RESULTS.md');
+  await writeFile(page, withFigures(await readFile(page, 'utf8'), cells));
+}
+
+function serverNamed(name: string): ServerName {
+  const server = SERVERS.find((known) => known === name);
+  if (server === undefined) throw new Error(`--server ${name}: must be one of ${SERVERS.join(', ')}`);
+  return server;
+}
+
+function sizeOf(text: string): ClusterSize {
+  const [, nodes, pods] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
+  if (nodes === undefined || pods === undefined) throw new Error(`--size ${text}: must be NODESxPODS, as 100x70`);
+  return { nodeCount: Number(nodes), podsPerNodeCount: Number(pods) };
+}
