@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,31 @@ describe('createDirectKubelets', () => {
     expect(server.connectionCount).toBe(1);
   });
 
+  test('takes a compressed answer that is large, and one whose end lies about its length', async () => {
+    // Digests do not compress well, so that this is beyond what is decompressed at once.
+    const large = Array.from({ length: 4_000 }, (_, index) =>
+      createHash('sha256').update(`${index}`).digest('hex'),
+    ).join();
+    const lying = (lengthBytes: number): Buffer => {
+      const bytes = gzipSync(TEXT);
+      bytes.writeUInt32LE(lengthBytes, bytes.length - 4);
+      return bytes;
+    };
+    const gzip = { 'content-encoding': 'gzip' };
+    const server = await kubelet([
+      answers(200, gzipSync(large), gzip),
+      answers(200, lying(2 ** 32 - 1), gzip),
+      answers(200, lying(0), gzip),
+      answers(200, gzipSync(''), gzip),
+      answers(200, '', gzip),
+    ]);
+    const client = clientOf(server.port);
+    expect(await problemOf(client)).toBe(large);
+    for (let lie = 0; lie < 2; lie += 1) expect(await problemOf(client)).toMatchObject({ code: 'Broken' });
+    expect(await problemOf(client)).toBe('');
+    expect(await problemOf(client)).toMatchObject({ code: 'Broken', detail: 'unexpected EOF' });
+  });
+
   test.each([
     { why: 'no credential that it knows', script: [answers(401, 'Unauthorized')], problem: { code: 'Unauthorized' } },
     {
@@ -103,6 +129,11 @@ describe('createDirectKubelets', () => {
       problem: { code: 'Forbidden', answer: 'Forbidden (user=x, verb=get, resource=nodes, subresource=[metrics])' },
     },
     { why: 'no such path', script: [answers(404, 'no')], problem: { code: 'PathNotFound', path: '/metrics/resource' } },
+    {
+      why: 'an error that is compressed',
+      script: [answers(500, gzipSync('oops'), { 'content-encoding': 'gzip' })],
+      problem: { code: 'HttpStatus', status: 500, answer: 'oops' },
+    },
     { why: 'an error', script: [answers(500, 'oops')], problem: { code: 'HttpStatus', status: 500, answer: 'oops' } },
     {
       why: 'a redirect',

@@ -2,7 +2,7 @@ import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import { createOutbound, type Outbound, type OutboundAnswer } from '../../platform/http/outbound.ts';
 import type { CredentialSource } from '../../platform/kube/credential.ts';
-import { readAnswer, readRefusal } from './answer-bytes.ts';
+import { decompressAnswer, readAnswer, readRefusal } from './answer-bytes.ts';
 import { KubeletTrust, type KubeletTrustOptions, type TrustState } from './kubelet-trust.ts';
 import type { NodeEntry } from './node-projection.ts';
 import { type NodeTargetOptions, nodeTarget } from './node-target.ts';
@@ -126,6 +126,7 @@ class DirectKubelets implements KubeletClient {
         signal,
         headDeadlineMs: SPARE_DEADLINES * requestTimeoutMs,
         idleDeadlineMs: SPARE_DEADLINES * requestTimeoutMs,
+        isBodyRaw: true,
       });
     } catch (thrown) {
       signal.throwIfAborted();
@@ -142,9 +143,14 @@ class DirectKubelets implements KubeletClient {
   }
 
   async #read(node: NodeEntry, url: URL, answer: OutboundAnswer, signal: AbortSignal): Promise<Uint8Array> {
+    const isCompressed = answer.headers['content-encoding'] === 'gzip';
     try {
-      if (answer.status === 200) return await readAnswer(answer.body, node.name);
-      throw new ScrapeFailure(node.name, statusProblem(answer.status, await readRefusal(answer.body), url));
+      if (answer.status === 200) {
+        const bytes = await readAnswer(answer.body, node.name);
+        return isCompressed ? await decompressAnswer(bytes, node.name) : bytes;
+      }
+      const refusal = await readRefusal(answer.body, isCompressed);
+      throw new ScrapeFailure(node.name, statusProblem(answer.status, refusal, url));
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof ScrapeFailure) throw thrown;

@@ -9,7 +9,7 @@ import type { NodeMetrics, PodMetrics, SoughtMetrics } from '../source/port.ts';
 import { createKubeletTelemetry, type KubeletTelemetry } from './kubelet-telemetry.ts';
 import { nodeCauses, podCauses } from './missing-causes.ts';
 import { type Node, type NodeEntry, projectNode } from './node-projection.ts';
-import { podRows } from './node-usage.ts';
+import { isPodServed } from './node-usage.ts';
 import { PodDirectory } from './pod-directory.ts';
 import { type Pod, type PodEntry, PodProjection } from './pod-projection.ts';
 import type { KubeletSource, KubeletSourceOptions } from './port.ts';
@@ -170,8 +170,7 @@ class Kubelets implements KubeletSource {
     let servedPodCount = 0;
     for (const { namespace, name, nodeName } of this.#pods.values()) {
       const usage = this.#store.get(nodeName, nowMs);
-      const rows = usage === undefined ? undefined : podRows(usage, namespace, name);
-      if (rows?.every(hasBefore) === true) servedPodCount += 1;
+      if (usage !== undefined && isPodServed(usage, namespace, name)) servedPodCount += 1;
     }
     return { nodeCount: this.#nodes.size, servedNodeCount, podCount: this.#pods.size, servedPodCount };
   }

@@ -72,6 +72,20 @@ export function podRows(usage: NodeUsage, namespace: string, pod: string): reado
   return rows.length === 0 ? undefined : rows;
 }
 
+/** Whether every row of the pod that counts has something to count from: what `podRows` says, and nothing made for it. */
+export function isPodServed({ layout, points }: NodeUsage, namespace: string, pod: string): boolean {
+  const first = layout.firstRow(namespace, pod);
+  if (first < 0) return false;
+  const end = layout.endRow(first);
+  let isServed = false;
+  for (let row = first; row < end; row += 1) {
+    if (Number.isNaN(points[row * USAGE.WIDTH + USAGE.AT_MS])) continue;
+    if (Number.isNaN(points[row * USAGE.WIDTH + USAGE.BEFORE_AT_MS])) return false;
+    isServed = true;
+  }
+  return isServed;
+}
+
 /** The container that makes its pod unknown, and what its sample lacks; undefined when none does. */
 export function incompleteContainer(
   usage: NodeUsage,

@@ -37,7 +37,7 @@ export function readResourceText(bytes: Uint8Array, options: ResourceTextOptions
     while (scanner.next()) {
       const series = seriesOf(scanner);
       if (series === 'error') isFailed ||= scanner.value === 1;
-      else if (series === undefined) checkLabels(labels);
+      else if (series === undefined) checkUnread(builder, scanner, labels);
       else take(builder, scanner, labels, series, options.requestedAtMs);
     }
   } catch (thrown) {
@@ -133,6 +133,12 @@ function readContainerName(labels: LabelScanner): ContainerName {
     else if (labels.isNamed(LABELS.pod)) name.pod = labels.value();
   }
   return name;
+}
+
+/** A series that does not count may have the labels of one that does, which are known to be labels. */
+function checkUnread(builder: SampleBuilder, scanner: TextScanner, labels: LabelScanner): void {
+  const { bytes, labelsStart, labelsEnd, labelsHash } = scanner;
+  if (builder.find(bytes, labelsStart, labelsEnd, labelsHash) < 0) checkLabels(labels);
 }
 
 /** Labels that nobody reads must still be labels. */
