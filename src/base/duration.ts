@@ -41,6 +41,8 @@ export function parseDuration(text: string): number | undefined {
 
 /** A duration as Go prints it: `5m0s`, `1h2m0s`, `1.5s`, `300ms`, `1.5µs`, `0s`. */
 export function formatDuration(durationMs: number): string {
+  // The windows of metrics, by the hundred thousand: their digits are those of the number itself.
+  if (durationMs >= 1_000 && durationMs < 60_000 && Number.isInteger(durationMs)) return `${durationMs / 1_000}s`;
   const magnitudeMs = Math.abs(durationMs);
   const wholeMs = Math.floor(magnitudeMs);
   const totalNs = BigInt(wholeMs) * 1_000_000n + BigInt(Math.round((magnitudeMs - wholeMs) * 1e6));

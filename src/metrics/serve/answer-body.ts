@@ -70,17 +70,38 @@ function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array>
   );
 }
 
+/** Pieces that are there at once are put together at once: to wait for each of thousands takes longer than to make it. */
 async function* chunksOf(pieces: PiecedBody['pieces']): AsyncGenerator<Uint8Array> {
-  let collected: (string | Uint8Array)[] = [];
-  let collectedBytes = 0;
-  for await (const piece of pieces) {
-    collected.push(piece);
-    collectedBytes += piece.length;
-    if (collectedBytes < CHUNK_BYTES) continue;
-    yield joined(collected);
-    [collected, collectedBytes] = [[], 0];
+  const chunk = new Chunk();
+  if (Symbol.iterator in pieces) {
+    for (const piece of pieces) if (chunk.fillsWith(piece)) yield chunk.take();
+  } else {
+    for await (const piece of pieces) if (chunk.fillsWith(piece)) yield chunk.take();
   }
-  if (collected.length > 0) yield joined(collected);
+  if (!chunk.isEmpty) yield chunk.take();
+}
+
+/** Pieces that go out together. */
+class Chunk {
+  #pieces: (string | Uint8Array)[] = [];
+  #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0;
+  }
+
+  /** Adds a piece; whether there is enough to go out. */
+  fillsWith(piece: string | Uint8Array): boolean {
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    return this.#length >= CHUNK_BYTES;
+  }
+
+  take(): Uint8Array {
+    const bytes = joined(this.#pieces);
+    [this.#pieces, this.#length] = [[], 0];
+    return bytes;
+  }
 }
 
 function joined(pieces: readonly (string | Uint8Array)[]): Uint8Array {

@@ -6,8 +6,8 @@ import { encodeNodeMetrics, encodePodMetrics } from './protobuf.ts';
 /** One kind of `metrics.k8s.io`, and what can be made of its objects. */
 export interface MetricsKind<Item extends PodMetrics | NodeMetrics> {
   readonly kind: 'PodMetrics' | 'NodeMetrics';
-  /** Without `kind` and `apiVersion`, which items of lists do not have. `nowMs` is the time of the request. */
-  toObject(item: Item, nowMs: number): object;
+  /** Without `kind` and `apiVersion`, which items of lists do not have. `nowText` is the time of the request. */
+  toObject(item: Item, nowText: string): object;
   /** One entry a container, or the node's. */
   usagesOf(item: Item): readonly Readonly<Record<string, string>>[];
   encode(item: Item, nowMs: number): Uint8Array;
@@ -15,15 +15,15 @@ export interface MetricsKind<Item extends PodMetrics | NodeMetrics> {
 
 export const NODE_METRICS: MetricsKind<NodeMetrics> = {
   kind: 'NodeMetrics',
-  toObject: (node, nowMs) => ({ metadata: metadataOf(node, nowMs), ...sampleOf(node), usage: node.usage }),
+  toObject: (node, nowText) => ({ metadata: metadataOf(node, nowText), ...sampleOf(node), usage: node.usage }),
   usagesOf: (node) => [node.usage],
   encode: encodeNodeMetrics,
 };
 
 export const POD_METRICS: MetricsKind<PodMetrics> = {
   kind: 'PodMetrics',
-  toObject: (pod, nowMs) => ({
-    metadata: metadataOf(pod, nowMs),
+  toObject: (pod, nowText) => ({
+    metadata: metadataOf(pod, nowText),
     ...sampleOf(pod),
     containers: pod.containers.map(({ name, usage }) => ({ name, usage })),
   }),
@@ -32,12 +32,12 @@ export const POD_METRICS: MetricsKind<PodMetrics> = {
 };
 
 /** `creationTimestamp` is the time of the request: the object is made for it. */
-export function metadataOf(of: PodMetrics | NodeMetrics, nowMs: number): object {
+export function metadataOf(of: PodMetrics | NodeMetrics, nowText: string): object {
   const hasLabels = Object.keys(of.labels).length > 0;
   return {
     name: of.name,
     ...('namespace' in of ? { namespace: of.namespace } : {}),
-    creationTimestamp: formatRfc3339(nowMs),
+    creationTimestamp: nowText,
     ...(hasLabels ? { labels: of.labels } : {}),
   };
 }

@@ -13,7 +13,8 @@ export interface MetricsTableOptions {
   readonly includeObject: IncludedObject;
   /** Of the objects themselves. */
   readonly groupVersion: string;
-  readonly nowMs: number;
+  /** The time of the request. */
+  readonly nowText: string;
 }
 
 /**
@@ -81,21 +82,21 @@ function column(name: string, format: string, description: string) {
 function rowObject<Item extends PodMetrics | NodeMetrics>(
   metrics: MetricsKind<Item>,
   item: Item,
-  { includeObject, version, groupVersion, nowMs }: MetricsTableOptions,
+  { includeObject, version, groupVersion, nowText }: MetricsTableOptions,
 ): object | null {
   switch (includeObject) {
     case 'None':
       return null;
     case 'Object':
-      return { kind: metrics.kind, apiVersion: groupVersion, ...metrics.toObject(item, nowMs) };
+      return { kind: metrics.kind, apiVersion: groupVersion, ...metrics.toObject(item, nowText) };
     case 'Metadata':
-      return partialMetadata(item, version, nowMs);
+      return partialMetadata(item, version, nowText);
   }
 }
 
 /** An object's metadata alone, as an object of its own. */
-export function partialMetadata(of: PodMetrics | NodeMetrics, version: 'v1' | 'v1beta1', nowMs: number): object {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: metadataOf(of, nowMs) };
+export function partialMetadata(of: PodMetrics | NodeMetrics, version: 'v1' | 'v1beta1', nowText: string): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: metadataOf(of, nowText) };
 }
 
 /** The exact sum in the form of the first; what cannot be read counts as absent. */

@@ -133,11 +133,14 @@ class BackwardMessage {
   /** Nothing when the text is empty or absent. */
   text(field: number, text: string | undefined): this {
     if (text === undefined || text === '') return this;
-    const lengthBytes = Buffer.byteLength(text);
-    this.#makeRoom(lengthBytes);
-    this.#at -= lengthBytes;
-    this.#bytes.write(text, this.#at);
-    return this.lengthHead(field, lengthBytes);
+    const endBytes = this.#writtenBytes();
+    if (!this.#writeAscii(text)) {
+      const lengthBytes = Buffer.byteLength(text);
+      this.#makeRoom(lengthBytes);
+      this.#at -= lengthBytes;
+      this.#bytes.write(text, this.#at);
+    }
+    return this.lengthHead(field, this.#writtenBytes() - endBytes);
   }
 
   integer(field: number, value: number): this {
@@ -159,14 +162,33 @@ class BackwardMessage {
     return this.#bytes.subarray(this.#at);
   }
 
+  /** Names and quantities are short and ASCII: quicker by the letter than by two calls out of the language. */
+  #writeAscii(text: string): boolean {
+    this.#makeRoom(text.length);
+    const start = this.#at - text.length;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) return false;
+      this.#bytes[start + index] = unit;
+    }
+    this.#at = start;
+    return true;
+  }
+
   #writtenBytes(): number {
     return this.#bytes.byteLength - this.#at;
   }
 
   /** Never negative here; beyond 32 bits by division. */
   #varint(value: number): this {
-    let lengthBytes = 1;
-    for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) lengthBytes += 1;
+    if (value < 0x80) {
+      this.#makeRoom(1);
+      this.#at -= 1;
+      this.#bytes[this.#at] = value;
+      return this;
+    }
+    let lengthBytes = 2;
+    for (let rest = value; rest >= 0x80 ** 2; rest = Math.floor(rest / 0x80)) lengthBytes += 1;
     this.#makeRoom(lengthBytes);
     this.#at -= lengthBytes;
     let rest = value;

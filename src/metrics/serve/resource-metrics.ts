@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { quoteText } from '../../base/go-text.ts';
 import { parseSelector } from '../../base/label-selector.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource, SoughtMetrics } from '../source/port.ts';
 import { RefusedRequest, unknownPath } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
@@ -86,8 +87,12 @@ function podFields(pod: PodMetrics): Readonly<Record<string, string>> {
   return { 'metadata.name': pod.name, 'metadata.namespace': pod.namespace, 'spec.nodeName': pod.nodeName ?? '' };
 }
 
-/** Upstream's come in another order with every request. */
+/** Upstream's come in another order with every request. A source of ours has them in order already. */
 function withSortedContainers(pod: PodMetrics): PodMetrics {
+  const isSorted = pod.containers.every(
+    ({ name }, index) => index === 0 || name >= (pod.containers[index - 1]?.name ?? ''),
+  );
+  if (isSorted) return pod;
   return { ...pod, containers: pod.containers.toSorted((a, b) => compareText(a.name, b.name)) };
 }
 
@@ -182,8 +187,9 @@ function list<Item extends PodMetrics | NodeMetrics>(
   const version = transform?.version;
   const kind = transform === null ? `${metrics.kind}List` : 'PartialObjectMetadataList';
   const apiVersion = version === undefined ? groupVersionOf(request) : `meta.k8s.io/${version}`;
+  const nowText = formatRfc3339(nowMs);
   const toObject = (item: Item): object =>
-    version === undefined ? metrics.toObject(item, nowMs) : partialMetadata(item, version, nowMs);
+    version === undefined ? metrics.toObject(item, nowText) : partialMetadata(item, version, nowText);
   const encode = version === undefined ? metrics.encode : encodePartialMetadata;
   return {
     kind: 'list',
@@ -201,6 +207,7 @@ function single<Item extends PodMetrics | NodeMetrics>(
 ): Document {
   const { nowMs, representation } = request;
   const { transform } = representation;
+  const nowText = formatRfc3339(nowMs);
   request.onServed(item.atMs);
   if (transform?.kind === 'Table') return metricsTable(metrics, [item], tableOptions(request, transform.version));
   if (transform?.kind === 'PartialObjectMetadataList')
@@ -209,12 +216,12 @@ function single<Item extends PodMetrics | NodeMetrics>(
     const protobuf = () => [
       protobufBody(`meta.k8s.io/${transform.version}`, transform.kind, encodePartialMetadata(item, nowMs)),
     ];
-    return { kind: 'object', object: partialMetadata(item, transform.version, nowMs), protobuf };
+    return { kind: 'object', object: partialMetadata(item, transform.version, nowText), protobuf };
   }
   const apiVersion = groupVersionOf(request);
   return {
     kind: 'object',
-    object: { kind: metrics.kind, apiVersion, ...metrics.toObject(item, nowMs) },
+    object: { kind: metrics.kind, apiVersion, ...metrics.toObject(item, nowText) },
     protobuf: () => [protobufBody(apiVersion, metrics.kind, metrics.encode(item, nowMs))],
   };
 }
@@ -229,7 +236,7 @@ function wrongTransform(what: string, kind: string): RefusedRequest {
 
 function tableOptions(request: ResourceMetricsRequest, version: 'v1' | 'v1beta1') {
   const includeObject = includedObject(request.query.get('includeObject') ?? '');
-  return { version, includeObject, groupVersion: groupVersionOf(request), nowMs: request.nowMs };
+  return { version, includeObject, groupVersion: groupVersionOf(request), nowText: formatRfc3339(request.nowMs) };
 }
 
 function includedObject(text: string): IncludedObject {
