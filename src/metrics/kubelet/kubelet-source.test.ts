@@ -301,6 +301,22 @@ describe('createKubeletSource', () => {
     });
   });
 
+  test('counts as served what a list has: no pod of which some container was seen once only', async () => {
+    smallWorld();
+    await world.start();
+    const counts = { nodeCount: 2, podCount: 4 };
+    expect(world.source.servedCounts()).toEqual({ ...counts, servedNodeCount: 0, servedPodCount: 0 });
+    await world.clock.runBy(2 * RESOLUTION_MS);
+    expect(world.source.servedCounts()).toEqual({ ...counts, servedNodeCount: 2, servedPodCount: 4 });
+    world.runContainer('shop', 'db-0', 'sidecar', 'n1', 0.1);
+    world.endContainer('shop/web-0/app');
+    await world.clock.runBy(RESOLUTION_MS);
+    expect(await podNames(null)).toEqual(['infra/dns@n2', 'shop/web-1@n2']);
+    expect(world.source.servedCounts()).toEqual({ ...counts, servedNodeCount: 2, servedPodCount: 2 });
+    await world.clock.runBy(RESOLUTION_MS);
+    expect(world.source.servedCounts()).toEqual({ ...counts, servedNodeCount: 2, servedPodCount: 3 });
+  });
+
   test('traces a pod’s usage to its two samples', async () => {
     smallWorld();
     await world.start();
