@@ -21,6 +21,11 @@ const PROBLEMS: { readonly [Code in ScrapeProblem['code']]: Extract<ScrapeProble
   KubeletError: { code: 'KubeletError' },
   Empty: { code: 'Empty' },
   Broken: { code: 'Broken', address: '10.0.0.1:10250', detail: 'unexpected EOF' },
+  ProxyDenied: { code: 'ProxyDenied', answer: 'nodes "n1" is forbidden' },
+  ProxyForbidden: { code: 'ProxyForbidden', answer: 'Forbidden (user=kube-apiserver)' },
+  ProxyUnauthorized: { code: 'ProxyUnauthorized' },
+  ProxyCertificate: { code: 'ProxyCertificate', detail: 'x509: certificate signed by unknown authority' },
+  ProxyUnreached: { code: 'ProxyUnreached', detail: 'dial tcp 10.0.0.1:10250: connect: connection refused' },
   NoCredential: { code: 'NoCredential', detail: '/ca.crt: no such file' },
   Bug: { code: 'Bug', detail: 'x has no y' },
 };

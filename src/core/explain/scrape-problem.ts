@@ -32,6 +32,15 @@ export type ScrapeProblem =
   | { readonly code: 'Empty' }
   /** The connection broke, or the answer was cut short. */
   | { readonly code: 'Broken'; readonly address: string; readonly detail: string }
+  /** The API server does not let us use its node proxy; `answer` is what it said, which names user and right. */
+  | { readonly code: 'ProxyDenied'; readonly answer: string }
+  /** The kubelet does not let the API server in; `answer` is what the kubelet said. */
+  | { readonly code: 'ProxyForbidden'; readonly answer: string }
+  | { readonly code: 'ProxyUnauthorized' }
+  /** The API server does not trust the certificate that the kubelet serves with. */
+  | { readonly code: 'ProxyCertificate'; readonly detail: string }
+  /** The API server got no answer of the kubelet. */
+  | { readonly code: 'ProxyUnreached'; readonly detail: string }
   /** Our own credential or trust could not be read. */
   | { readonly code: 'NoCredential'; readonly detail: string }
   /** Our own bug. */

@@ -25,6 +25,11 @@ export const SCRAPE_PROBLEMS_EN: ScrapeProblemSentences = {
     KubeletError: () => 'the kubelet could not measure (resource_scrape_error 1)',
     Empty: () => 'the answer holds no usage at all',
     Broken: ({ address, detail }) => `the answer of ${address} broke off: ${detail}`,
+    ProxyDenied: ({ answer }) => `the API server does not let you ask the kubelet (403): ${answer}`,
+    ProxyForbidden: ({ answer }) => `the kubelet refused the API server (403): ${answer}`,
+    ProxyUnauthorized: () => 'the kubelet does not know the API server that asked for you (401)',
+    ProxyCertificate: ({ detail }) => `the API server does not trust the kubelet's serving certificate: ${detail}`,
+    ProxyUnreached: ({ detail }) => `the API server did not reach the kubelet: ${detail}`,
     NoCredential: ({ detail }) => `our own credential cannot be read: ${detail}`,
     Bug: ({ detail }) => `a bug of Podtide was met: ${detail}`,
   },
@@ -53,6 +58,16 @@ export const SCRAPE_PROBLEMS_EN: ScrapeProblemSentences = {
     KubeletError: 'read the log of the kubelet and of the container runtime on this node',
     Empty: 'read the log of the kubelet and of the container runtime on this node',
     Broken: 'read the log of the kubelet on this node; it may have restarted',
+    ProxyDenied:
+      'the right get on nodes/proxy is missing, and it is as good as root on every node: rather install a metrics API (podtide metrics-server), or have the right granted for as long as you look',
+    ProxyForbidden:
+      'the user of the API server’s kubelet client certificate lacks get on nodes/metrics: bind it to the ClusterRole system:kubelet-api-admin',
+    ProxyUnauthorized:
+      'check --kubelet-client-certificate of kube-apiserver, and authentication.x509.clientCAFile of the kubelet',
+    ProxyCertificate:
+      'set serverTLSBootstrap: true in the kubelet configuration and approve the signing requests (kubectl get csr, kubectl certificate approve NAME), or correct --kubelet-certificate-authority of kube-apiserver',
+    ProxyUnreached:
+      'check that the kubelet runs, what is between the API server and the node, and --kubelet-preferred-address-types of kube-apiserver',
     NoCredential: 'check the mounted ServiceAccount token and the files of the --kubelet-… flags',
     Bug: 'report it, with the log line',
   },

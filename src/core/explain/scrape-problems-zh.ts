@@ -25,6 +25,11 @@ export const SCRAPE_PROBLEMS_ZH: ScrapeProblemSentences = {
     KubeletError: () => 'kubelet 自身采集失败（resource_scrape_error 1）',
     Empty: () => '应答中没有任何用量数据',
     Broken: ({ address, detail }) => `${address} 的应答中断：${detail}`,
+    ProxyDenied: ({ answer }) => `API server 不允许你访问 kubelet（403）：${answer}`,
+    ProxyForbidden: ({ answer }) => `kubelet 拒绝了 API server 的请求（403）：${answer}`,
+    ProxyUnauthorized: () => 'kubelet 不认可代为请求的 API server（401）',
+    ProxyCertificate: ({ detail }) => `API server 不信任 kubelet 的服务证书：${detail}`,
+    ProxyUnreached: ({ detail }) => `API server 连不上 kubelet：${detail}`,
     NoCredential: ({ detail }) => `无法读取我方的凭据：${detail}`,
     Bug: ({ detail }) => `遇到了 Podtide 自身的缺陷：${detail}`,
   },
@@ -51,6 +56,16 @@ export const SCRAPE_PROBLEMS_ZH: ScrapeProblemSentences = {
     KubeletError: '查看该节点上 kubelet 和容器运行时的日志',
     Empty: '查看该节点上 kubelet 和容器运行时的日志',
     Broken: '查看该节点上 kubelet 的日志；它可能刚刚重启过',
+    ProxyDenied:
+      '缺少 nodes/proxy 的 get 权限；该权限等同于所有节点的 root，建议改为安装指标 API（podtide metrics-server），或仅在排查期间临时授权',
+    ProxyForbidden:
+      'API server 访问 kubelet 所用客户端证书的用户缺少 nodes/metrics 的 get 权限：请将其绑定到 ClusterRole system:kubelet-api-admin',
+    ProxyUnauthorized:
+      '检查 kube-apiserver 的 --kubelet-client-certificate，以及 kubelet 的 authentication.x509.clientCAFile',
+    ProxyCertificate:
+      '在 kubelet 配置中设置 serverTLSBootstrap: true，并批准证书签名请求（kubectl get csr，kubectl certificate approve NAME），或修正 kube-apiserver 的 --kubelet-certificate-authority',
+    ProxyUnreached:
+      '确认 kubelet 正在运行，检查 API server 到该节点之间的网络，以及 kube-apiserver 的 --kubelet-preferred-address-types',
     NoCredential: '检查挂载的 ServiceAccount 令牌以及各个 --kubelet-… 参数指定的文件',
     Bug: '请连同日志一起反馈',
   },

@@ -26,6 +26,31 @@ export function statusProblem(status: number, answer: string, url: URL): ScrapeP
   return { code: 'HttpStatus', status, answer: text };
 }
 
+/**
+ * The same for an answer through the API server's node proxy: the API server speaks in Status objects, what is none of
+ * them comes from the kubelet.
+ */
+export function proxiedProblem(status: number, answer: string, url: URL): ScrapeProblem {
+  const detail = statusMessage(answer);
+  if (detail === undefined) {
+    const problem = statusProblem(status, answer, url);
+    if (problem.code === 'Unauthorized') return { code: 'ProxyUnauthorized' };
+    return problem.code === 'Forbidden' ? { code: 'ProxyForbidden', answer: problem.answer } : problem;
+  }
+  if (status === 401 || status === 403) return { code: 'ProxyDenied', answer: detail };
+  const reason = detail.replace(/^error trying to reach service: /, '');
+  return /x509: |tls: |certificate/.test(reason)
+    ? { code: 'ProxyCertificate', detail: reason }
+    : { code: 'ProxyUnreached', detail: reason };
+}
+
+/** The message of a Status object, also of one whose end was cut off; undefined of any other answer. */
+function statusMessage(answer: string): string | undefined {
+  if (!/^\s*\{\s*"kind":\s*"Status"/.test(answer)) return undefined;
+  const message = /"message":\s*("(?:[^"\\]|\\.)*")/.exec(answer)?.[1];
+  return message === undefined ? '' : String(JSON.parse(message));
+}
+
 const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
   'SELF_SIGNED_CERT_IN_CHAIN',
   'DEPTH_ZERO_SELF_SIGNED_CERT',

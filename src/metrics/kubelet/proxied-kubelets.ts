@@ -4,7 +4,7 @@ import { readAnswer, readRefusal } from './answer-bytes.ts';
 import type { NodeEntry } from './node-projection.ts';
 import { metricsPath } from './node-target.ts';
 import type { KubeletClient } from './port.ts';
-import { connectionProblem, statusProblem } from './problem-classification.ts';
+import { connectionProblem, proxiedProblem } from './problem-classification.ts';
 import { ScrapeFailure } from './scrape-failure.ts';
 
 /** How kubelets are asked through the API server. */
@@ -54,5 +54,5 @@ export function createProxiedKubelets(options: ProxiedKubeletsOptions): KubeletC
 
 async function readProxied({ status, body }: WireResponse, nodeName: string, url: URL): Promise<Uint8Array> {
   if (status === 200) return await readAnswer(body, nodeName);
-  throw new ScrapeFailure(nodeName, statusProblem(status, await readRefusal(body), url));
+  throw new ScrapeFailure(nodeName, proxiedProblem(status, await readRefusal(body), url));
 }

@@ -1,11 +1,10 @@
-import { orAborted } from '../../base/cancellation.ts';
 import type { Clock, IoClock, Release } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { ScrapeProblem } from '../../core/explain/scrape-problem.ts';
 import type { NodeEntry } from './node-projection.ts';
 import type { KubeletClient } from './port.ts';
-import { readResourceText } from './resource-text.ts';
+import { attemptScrape } from './scrape-attempt.ts';
 import { ScrapeFailure } from './scrape-failure.ts';
 import { ScrapePlaces } from './scrape-places.ts';
 import { nextScrapeAtMs } from './scrape-times.ts';
@@ -176,8 +175,9 @@ export class Scraper {
       .run(underWay.signal, () => {
         startedAtMs = clock.nowMs();
         startedMs = ioClock.monotonicMs();
-        return this.#attempt(track, underWay, startedAtMs);
+        return attemptScrape(track, this.#options, underWay, startedAtMs);
       })
+      .then(() => null)
       .catch((thrown: unknown) => this.#problemOf(track, thrown));
     track.underWay = undefined;
     if (track.isGone) return;
@@ -185,26 +185,6 @@ export class Scraper {
     const nextAtMs = nextScrapeAtMs(track.node.name, startedAtMs, resolutionMs);
     this.#schedule(track, track.isHurried ? 0 : Math.max(0, nextAtMs - clock.nowMs()));
     track.isHurried = false;
-  }
-
-  /** One scrape within its deadline; rejects with what it met. */
-  async #attempt(track: Track, underWay: AbortController, startedAtMs: number): Promise<null> {
-    const { kubelets, store, ioClock, requestTimeoutMs } = this.#options;
-    const { node, url } = track;
-    const cancelDeadline = ioClock.after(requestTimeoutMs, () => {
-      const address = url === null ? '' : new URL(url).host;
-      underWay.abort(new ScrapeFailure(node.name, { code: 'TimedOut', address, afterMs: requestTimeoutMs }));
-    });
-    try {
-      const bytes = await orAborted(kubelets.fetch(node, underWay.signal), underWay.signal);
-      underWay.signal.throwIfAborted();
-      const layout = store.layoutOf(node.name);
-      const options = { nodeName: node.name, requestedAtMs: startedAtMs, layout, names: store.names };
-      store.store(node.name, readResourceText(bytes, options), startedAtMs);
-      return null;
-    } finally {
-      cancelDeadline();
-    }
   }
 
   /** A bug of ours concerns the one node that met it, and is as loud as a log can be. */

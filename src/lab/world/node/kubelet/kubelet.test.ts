@@ -201,6 +201,7 @@ test('/stats/summary tells the same, and the rate of the last two samples', asyn
 test('/metrics tells of the kubelet itself', async () => {
   const page = await text('/metrics', { pods: [pod('web-0', 10_000, ['app', 'sidecar'])] });
   expect(page.split('\n').filter((line) => line.startsWith('kubelet'))).toEqual([
+    'kubelet_cgroup_version 2',
     'kubelet_node_name{node="node-1"} 1',
     'kubelet_running_containers{container_state="running"} 2',
     'kubelet_running_pods 1',

@@ -13,6 +13,12 @@ export function ownFamilies({ node, pods }: NodeUsage, bootedAtMs: number): read
       series: [{ labels: { node: node.metadata.name }, value: 1 }],
     },
     {
+      name: 'kubelet_cgroup_version',
+      help: '[ALPHA] cgroup version on the hosts.',
+      type: 'gauge',
+      series: [{ value: 2 }],
+    },
+    {
       name: 'kubelet_running_pods',
       help: '[ALPHA] Number of pods that have a running pod sandbox',
       type: 'gauge',
