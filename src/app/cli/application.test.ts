@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readEnvironment } from '../config/environment.ts';
 import { application, exitCodeOf } from './application.ts';
 import type { CliContext } from './context.ts';
+import { scannerWords } from './own-words.ts';
 
 /** What a command line that cannot be taken prints, and the code it ends with. */
 async function refusal(...words: string[]): Promise<{ readonly stderr: string; readonly code: number }> {
@@ -13,7 +14,7 @@ async function refusal(...words: string[]): Promise<{ readonly stderr: string; r
     exitCode: null,
   };
   const context = { process: streams, environment: readEnvironment({}), signal: new AbortController().signal };
-  await run(application, words, context as unknown as CliContext);
+  await run(application, scannerWords(words), context as unknown as CliContext);
   return { stderr, code: exitCodeOf(context.process.exitCode) };
 }
 
@@ -30,5 +31,14 @@ describe('words that the command line does not know', () => {
     expect(stderr).toContain(says);
     expect(stderr).toContain(HINT);
     expect(code).toBe(2);
+  });
+});
+
+test('top’s words are refused by its own rules', async () => {
+  expect(await refusal('top', 'pods', '–n', 'shop', '--sort-by=disk')).toEqual({
+    code: 2,
+    stderr: expect.stringContaining(
+      'podtide: –n: has – (U+2013, en dash); write -n\n--sort-by=disk: must be cpu or memory',
+    ),
   });
 });

@@ -6,10 +6,16 @@ import { decideCommand } from './decide.ts';
 import { labCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
 import { observeReportCommand } from './observe-report.ts';
+import { createTopCommand } from './top.ts';
 
 const observeRoutes = buildRouteMap({
   routes: { report: observeReportCommand },
   docs: { brief: 'What a controller that observes has found out' },
+});
+
+const topCommand = createTopCommand(async (config, environment, context) => {
+  const { runTop } = await import('./run-top.ts');
+  await runTop(config, environment, context);
 });
 
 const routes = buildRouteMap({
@@ -19,6 +25,7 @@ const routes = buildRouteMap({
     controller: controllerCommand,
     observe: observeRoutes,
     decide: decideCommand,
+    top: topCommand,
   },
   docs: {
     brief: 'Horizontal autoscaling for Kubernetes, whole',
@@ -37,7 +44,8 @@ const HELP_HINT = 'add --help to a command to see its flags, or run podtide --he
 export const application = buildApplication(routes, {
   name: 'podtide',
   versionInfo: { currentVersion: version },
-  scanner: { caseStyle: 'allow-kebab-for-camel' },
+  // What stands behind two dashes is no flag: `scannerWords` puts them before the words of commands that read their own.
+  scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
   documentation: { disableAnsiColor: true },
   determineExitCode: (thrown) => (thrown instanceof Failure ? FAILURE_RULES[thrown.kind].exitCode : EXIT_BUG),
   localization: {

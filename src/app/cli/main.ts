@@ -3,6 +3,7 @@ import { run } from '@stricli/core';
 import { readEnvironment } from '../config/environment.ts';
 import { application, exitCodeOf } from './application.ts';
 import type { CliContext } from './context.ts';
+import { scannerWords } from './own-words.ts';
 
 /** npm passes on the Ctrl-C that the terminal has sent to us as well: signals this close together are one. */
 const SAME_SIGNAL_MS = 500;
@@ -28,5 +29,5 @@ const context: CliContext = {
   environment: readEnvironment(),
   signal: interruption.signal,
 };
-await run(application, process.argv.slice(2), context);
+await run(application, scannerWords(process.argv.slice(2)), context);
 process.exitCode = exitCodeOf(process.exitCode);

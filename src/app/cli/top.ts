@@ -37,7 +37,7 @@ export function createTopCommand(run: TopRunner): Command<CliContext> {
       brief: 'CPU and memory of nodes, pods and containers, and where each number comes from',
       fullDescription: [
         'Asks metrics.k8s.io, or the kubelets through the API server where there is no such API.',
-        'Exit codes: 0 ok, 2 bad input, 3 denied, 4 not found, 6 unavailable.',
+        'Exit codes: 0 ok, 1 a broken link (with --trace), 2 bad input, 3 denied, 4 not found, 6 unavailable.',
       ].join('\n'),
       customUsage: ['nodes [NAME] [--flag]...', 'pods [NAME] [--flag]...', 'containers [NAME] [--flag]...'],
     },
