@@ -122,6 +122,7 @@ describe('pages', () => {
     ['observe', 'how-to'],
     ['metrics-server', 'how-to'],
     ['real-load', 'how-to'],
+    ['where-a-number-comes-from', 'how-to'],
   ]) {
     test(`both languages of ${name} type the same`, () => {
       const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/${kind}/${language}/${name}.md`));
@@ -198,7 +199,7 @@ function flagsAmong(words: readonly string[]): readonly string[] {
 /** The flags that each command's own help names. */
 async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const command of ['lab', 'load', 'controller', 'decide', 'observe report']) {
+  for (const command of ['lab', 'load', 'controller', 'decide', 'observe report', 'top']) {
     const help = await outputOf((io) =>
       run(application, [...command.split(' '), '--help'], {
         process: io,
