@@ -55,11 +55,14 @@ const EXAMPLE: UsageChain = {
   ],
 };
 
-test.each(['en', 'zh-CN'] as const)('a person reads the verdict, what to do, and a line for each link (%s)', (language) => {
-  const page = readFileSync(`docs/how-to/${language}/where-a-number-comes-from.md`, 'utf8');
-  const [, shown] = /```text\n([\s\S]*?)```/.exec(page) ?? [];
-  expect(shown).toBe(traceText(EXAMPLE, language));
-});
+test.each(['en', 'zh-CN'] as const)(
+  'a person reads the verdict, what to do, and a line for each link (%s)',
+  (language) => {
+    const page = readFileSync(`docs/how-to/${language}/where-a-number-comes-from.md`, 'utf8');
+    const [, shown] = /```text\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(shown).toBe(traceText(EXAMPLE, language));
+  },
+);
 
 test('a program reads codes with their parameters, beside the sentences', () => {
   const { links, ...head } = JSON.parse(traceJson(EXAMPLE, 'en'));
