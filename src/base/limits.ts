@@ -213,6 +213,9 @@ export const KUBELET_SCRAPE_SLOW_MS = 1_000;
 /** Scrapes under way that have given up their place; beyond it they keep it. */
 export const KUBELET_SLOW_SCRAPES_COUNT_MAX = 4_096;
 
+/** Scrapes under way at once through the API server, which others need too; as many more when these take long. */
+export const PROBE_SCRAPES_COUNT_MAX = 32;
+
 /** Longest path that a node's annotation may name. */
 export const KUBELET_PATH_LENGTH_MAX = 253;
 

@@ -349,8 +349,16 @@ describe('podtide top --trace', () => {
       () => undefined,
       { code: 'PodNotServed', version: 'v1', causes: ['one sample only'] },
     ],
+    [
+      'the metrics server saw every counter go back',
+      (path) =>
+        isMetrics(path) && path.includes('/pods/')
+          ? Promise.resolve(Response.json({ metadata: { name: pod }, timestamp: null, window: '0s', containers: [] }))
+          : undefined,
+      { code: 'ApiServedEmpty', version: 'v1' },
+    ],
   ])('a missing number: %s', async (_why, interception, broken) => {
-    stage.interception = together(notServed, interception);
+    stage.interception = together(interception, notServed);
     const { verdict, headline, links, exitCode } = await trace(pod);
     const first = links.find(({ standing }) => standing === 'broken');
     expect({ verdict, exitCode }).toEqual({ verdict: 'lost', exitCode: 1 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { UsageChain } from '../../core/explain/usage-chain.ts';
-import { traceJson, traceText } from './top-report.ts';
+import { podsJson, traceJson, traceText } from './top-report.ts';
 
 const AT_MS = Date.UTC(2026, 10, 22, 5, 50, 30);
 
@@ -87,4 +87,19 @@ test('a program reads codes with their parameters, beside the sentences', () => 
     memory: '48Mi',
     text: 'app: 2.5194 s of CPU / 12.597 s = 0.2 cores, 200m on the wire; memory as of the later sample: 48Mi',
   });
+});
+
+test('a pod that is served without any container has no instant and no age', () => {
+  const empty = {
+    namespace: 'shop',
+    name: 'web-0',
+    labels: {},
+    atMs: -62_135_596_800_000,
+    windowMs: 0,
+    containers: [],
+  };
+  const reading = { origin: { kind: 'kubelets' }, atMs: AT_MS, namespace: null, pods: [empty] } as const;
+  expect(JSON.parse(podsJson(reading)).items).toEqual([
+    { namespace: 'shop', name: 'web-0', timestamp: null, windowMs: null, ageMs: null, usage: {}, containers: [] },
+  ]);
 });

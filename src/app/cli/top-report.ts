@@ -74,7 +74,9 @@ function instantText(atMs: number): string {
   return new Date(atMs).toISOString().replace('.000Z', 'Z');
 }
 
+/** A pod of which no container is served has no instant. */
 function measured(metrics: { readonly atMs: number; readonly windowMs: number }, atMs: number) {
+  if (metrics.atMs < 0) return { timestamp: null, windowMs: null, ageMs: null };
   return {
     timestamp: formatRfc3339(metrics.atMs),
     windowMs: metrics.windowMs,

@@ -106,6 +106,7 @@ const LINKS: { readonly [Code in LinkCode]: readonly [link: LinkOf<Code>, ...fac
     '15',
     '2',
   ],
+  ApiServedEmpty: [{ code: 'ApiServedEmpty', version: 'v1' }, 'v1'],
   ApiMissing: [{ code: 'ApiMissing' }],
   ApiUnavailable: [
     { code: 'ApiUnavailable', version: 'v1', reason: 'MissingEndpoints', message: 'none' },

@@ -51,6 +51,8 @@ export const USAGE_CHAIN_EN: UsageChainSentences = {
       const numbers = containers.map(({ name, cpu, memory }) => `${name} ${cpu} ${memory}`).join(', ');
       return `${version} serves ${numbers || 'no container'}; timestamp ${write.time(sampleAtMs)}, window ${write.seconds(windowMs)}, ${write.seconds(ageMs)} old`;
     },
+    ApiServedEmpty: ({ version }) =>
+      `${version} serves the pod without any container: the CPU counter of each went back, as after a restart`,
     ApiMissing: () => 'nobody serves metrics.k8s.io in this cluster',
     ApiUnavailable: ({ version, reason, message }) =>
       `APIService ${version}.metrics.k8s.io is not available${because(reason, message)}`,
@@ -87,6 +89,7 @@ export const USAGE_CHAIN_EN: UsageChainSentences = {
       `see whether ${container} runs at all: a container that has exited or is paused reports nothing (kubectl get pod -o yaml, containerStatuses)`,
     OneSample: () => 'ask again: kubelets measure a container every 10 s to 30 s',
     CounterWentBack: () => 'ask again: the next sample of the new container gives a rate',
+    ApiServedEmpty: () => 'ask again: the next sample gives a rate; kubectl get pod shows how often it restarts',
     ApiMissing: () => 'install a metrics server: kubectl apply -f deploy/metrics-server.yaml',
     ApiUnavailable: ({ version }) =>
       `kubectl get apiservice ${version}.metrics.k8s.io -o yaml, then the pods and the log of the metrics server behind it`,

@@ -50,6 +50,7 @@ export const USAGE_CHAIN_ZH: UsageChainSentences = {
       const numbers = containers.map(({ name, cpu, memory }) => `${name} ${cpu} ${memory}`).join('，');
       return `${version} 给出 ${numbers || '零个容器'}；timestamp ${write.time(sampleAtMs)}，window ${write.seconds(windowMs)}，距今 ${write.seconds(ageMs)}`;
     },
+    ApiServedEmpty: ({ version }) => `${version} 给出的该 Pod 不含任何容器：各容器的 CPU 计数器都变小了，多半是重启过`,
     ApiMissing: () => '集群中没有任何组件提供 metrics.k8s.io',
     ApiUnavailable: ({ version, reason, message }) =>
       `APIService ${version}.metrics.k8s.io 不可用${because(reason, message)}`,
@@ -84,6 +85,7 @@ export const USAGE_CHAIN_ZH: UsageChainSentences = {
       `确认容器 ${container} 是否在运行：已退出或暂停的容器不会上报用量（kubectl get pod -o yaml 中的 containerStatuses）`,
     OneSample: () => '稍后再试：kubelet 每 10 到 30 秒对容器采样一次',
     CounterWentBack: () => '稍后再试：新容器的下一个样本到来后就有速率',
+    ApiServedEmpty: () => '稍后再试：下一个样本到来后就有速率；用 kubectl get pod 查看重启次数',
     ApiMissing: () => '安装 metrics server：kubectl apply -f deploy/metrics-server.yaml',
     ApiUnavailable: ({ version }) =>
       `先看 kubectl get apiservice ${version}.metrics.k8s.io -o yaml，再看其后 metrics server 的 Pod 和日志`,

@@ -58,6 +58,8 @@ export type UsageLink =
       readonly ageMs: number;
       readonly containers: readonly { readonly name: string; readonly cpu: string; readonly memory: string }[];
     }
+  /** Served without any container: each one's counter went back. */
+  | { readonly code: 'ApiServedEmpty'; readonly version: string }
   | { readonly code: 'ApiMissing' }
   /** `reason` and `message` of the APIService's condition Available, where it may be read. */
   | { readonly code: 'ApiUnavailable'; readonly version: string; readonly reason: string; readonly message: string }
@@ -129,6 +131,7 @@ const RULES = {
   SampleSinceStart: ['samples', 'holds'],
   Rate: ['rate', 'holds'],
   ApiServed: ['api', 'holds'],
+  ApiServedEmpty: ['api', 'broken'],
   ApiMissing: ['api', 'broken'],
   ApiUnavailable: ['api', 'broken'],
   ApiUnseen: ['api', 'unseen'],

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type ContainerReading, resourceAnswer } from '../../../test/kubelet/resource-answer.ts';
+import { KUBELET_SCRAPE_SLOW_MS, PROBE_SCRAPES_COUNT_MAX } from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { ScrapeProblem } from '../../core/explain/scrape-problem.ts';
 import { projectNode } from './node-projection.ts';
@@ -135,6 +136,17 @@ describe('probeUsage', () => {
     const falling = (elapsedMs: number): string => page(4_000, { cpuSeconds: elapsedMs === 0 ? 100 : 1 })(elapsedMs);
     const { usage } = await probed({ n1: falling });
     expect(usage.gap(POD)).toEqual({ kind: 'wentBack', container: 'app' });
+  });
+
+  test('no more scrapes are under way than the API server can be asked for, and those that hang make room once', async () => {
+    const nodes = Array.from({ length: 3 * PROBE_SCRAPES_COUNT_MAX }, (_, index) =>
+      projectNode({ metadata: { name: `n${index}` } }),
+    );
+    const hanging = Object.fromEntries(nodes.map(({ name }) => [name, () => 'hangs' as const]));
+    const { usage, askedAtMs } = await probed(hanging, { nodes, pods: [], isOfNodes: true });
+    const atOnce = (elapsedMs: number): number => Object.values(askedAtMs).filter(([at]) => at === elapsedMs).length;
+    expect([0, KUBELET_SCRAPE_SLOW_MS, KUBELET_SCRAPE_SLOW_MS + 10_000].map(atOnce)).toEqual([32, 32, 32]);
+    expect(usage.problems.size).toBe(96);
   });
 
   test('whoever stops it is heard at once', async () => {

@@ -1,4 +1,5 @@
 import { type Clock, type IoClock, sleep } from '../../base/clock.ts';
+import { PROBE_SCRAPES_COUNT_MAX } from '../../base/limits.ts';
 import type { ScrapeProblem } from '../../core/explain/scrape-problem.ts';
 import type { NodeMetrics, PodMetrics } from '../source/port.ts';
 import type { NodeEntry } from './node-projection.ts';
@@ -57,7 +58,8 @@ export async function probeUsage(options: UsageProbeOptions, signal: AbortSignal
   const { ioClock, nodes, pods, onWait } = options;
   const store = new UsageStore({ resolutionMs: FRESH_BELOW_MS, staleAfterMs: 0, isStopped: stoppedIn(pods) });
   const problems = new Map<string, ScrapeProblem>();
-  const places = new ScrapePlaces({ ioClock });
+  const countMax = PROBE_SCRAPES_COUNT_MAX;
+  const places = new ScrapePlaces({ ioClock, countMax, slowCountMax: countMax });
   const wanted = new WantedUsage(options, store);
   const beganMs = ioClock.monotonicMs();
   let waiting = nodes;

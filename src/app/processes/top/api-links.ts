@@ -49,6 +49,7 @@ async function versionLink(
 }
 
 function servedLink({ atMs, windowMs, containers }: PodMetrics, version: string, nowMs: number): UsageLink {
+  if (containers.length === 0) return { code: 'ApiServedEmpty', version };
   return {
     code: 'ApiServed',
     version,

@@ -100,7 +100,7 @@ export async function withTopCluster<T>(
   const ioClock = createSystemClock();
   const access = await accessByRecipe(clusterRecipe(config, environment), ioClock);
   const transport = connectCluster(access, environment, ioClock);
-  const kube = { transport, ioClock, userAgent: 'podtide-top/v0', deadlineMs: TOP_CALL_MS_MAX };
+  const kube = { transport, ioClock, userAgent: 'podtide-top/v1', deadlineMs: TOP_CALL_MS_MAX };
   const clock = { nowMs: () => ioClock.wallMs() };
   const { server, namespace } = access;
   try {
