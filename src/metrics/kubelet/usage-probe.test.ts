@@ -132,6 +132,27 @@ describe('probeUsage', () => {
     expect(usage.gap(POD)).toEqual(gap);
   });
 
+  test('a node that fails on the way is not tried a third time', async () => {
+    const failing = (elapsedMs: number) =>
+      elapsedMs === 0 ? page(60_000)(0) : ({ code: 'ProxyUnauthorized' } as const);
+    const { usage, askedAtMs } = await probed({ n1: failing });
+    expect(askedAtMs).toEqual({ n1: [0, 5_000] });
+    expect(usage.problems.get('n1')).toEqual({ code: 'ProxyUnauthorized' });
+  });
+
+  test('a container that has exited, and so reports nothing, does not make its pod unknown', async () => {
+    const withExited = (elapsedMs: number): string =>
+      `${page(12_000)(elapsedMs)}container_cpu_usage_seconds_total{container="init",namespace="shop",pod="web-0"} 0\n`;
+    const exited = { name: 'init', state: {} };
+    const pod = new PodProjection().project({
+      metadata: { namespace: 'shop', name: 'web-0' },
+      spec: { nodeName: 'n1' },
+      status: { initContainerStatuses: [exited] },
+    });
+    const { usage } = await probed({ n1: withExited }, { pods: [pod] });
+    expect(usage.podMetrics(pod)?.containers.map(({ name }) => name)).toEqual(['app']);
+  });
+
   test('a counter that went back', async () => {
     const falling = (elapsedMs: number): string => page(4_000, { cpuSeconds: elapsedMs === 0 ? 100 : 1 })(elapsedMs);
     const { usage } = await probed({ n1: falling });
