@@ -1,28 +1,44 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
 import type { ResourceMetricsSource } from '../../src/metrics/source/port.ts';
-import { createCertificateAuthority, issueServingCertificate } from '../../src/platform/http/certificates.ts';
-import { type LiveKubelet, startLiveKubelet, type WorkingContainer } from './resource-metrics/live-kubelet.ts';
+import {
+  createCertificateAuthority,
+  issueServingCertificate,
+  type KeyPair,
+} from '../../src/platform/http/certificates.ts';
+import { startLiveKubelet, type WorkingContainer } from './resource-metrics/live-kubelet.ts';
+import { KUBELET_PORT, type NodeTunnel, openNodeTunnel } from './resource-metrics/node-tunnel.ts';
 import { serveMetricsApi } from './support/metrics-api.ts';
 
 const NAMESPACE = 'shop';
 const MEBIBYTE = 2 ** 20;
 
 let cluster: Cluster;
+let folder: string;
+let tunnel: NodeTunnel;
 const running: { stop(): Promise<void> }[] = [];
 let lookers: { readonly maySeeKubelets: string; readonly mayNot: string };
 
+const LIFETIME = { nowMs: Date.now(), validityMs: 3_600_000 };
+
 /** A real API server whose node proxy leads to kubelets of ours: one that is well, and one that no authority vouches for. */
 beforeAll(async () => {
-  cluster = await startCluster({ isApiServerAlone: true });
-  const pki = (name: string): Promise<string> => readFile(join(cluster.folder, 'pki', name), 'utf8');
-  const [cert, key, clientAuthority] = await Promise.all([pki('kubelet.crt'), pki('kubelet.key'), pki('ca.crt')]);
-  const stranger = await selfMade();
-  await addNode('node-a', await kubeletOf({ cert, key }, clientAuthority, [containerOf('web-0', 0.2)]));
-  await addNode('node-b', await kubeletOf(stranger, clientAuthority, [containerOf('lost-0', 0.1)]));
+  folder = await mkdtemp(join(tmpdir(), 'podtide-top-'));
+  tunnel = await openNodeTunnel(folder);
+  const authority = await createCertificateAuthority({ commonName: 'kubelets', ...LIFETIME });
+  const stranger = await createCertificateAuthority({ commonName: 'nobody', ...LIFETIME });
+  const authorityFile = join(folder, 'kubelets.crt');
+  await writeFile(authorityFile, authority.certificate);
+  cluster = await startCluster({
+    isApiServerAlone: true,
+    apiServerFlags: [`--kubelet-certificate-authority=${authorityFile}`, tunnel.flag],
+  });
+  await addNode('node-a', '10.20.0.1', authority, [containerOf('web-0', 0.2)]);
+  await addNode('node-b', '10.20.0.2', stranger, [containerOf('lost-0', 0.1)]);
   await create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
   await addPod('web-0', 'node-a', { app: 'web' });
   await addPod('lost-0', 'node-b', { app: 'lost' });
@@ -33,38 +49,12 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const each of running) await each.stop();
   await cluster?.stop();
+  await tunnel?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 function containerOf(pod: string, cores: number): WorkingContainer {
   return { namespace: NAMESPACE, pod, container: 'app', cores, memoryBytes: 48 * MEBIBYTE };
-}
-
-async function selfMade(): Promise<{ readonly cert: string; readonly key: string }> {
-  const lifetime = { nowMs: Date.now(), validityMs: 3_600_000 };
-  const authority = await createCertificateAuthority({ commonName: 'node-b-ca', ...lifetime });
-  const names = { dnsNames: ['node-b'], addresses: ['127.0.0.1'] };
-  const { certificate, privateKey } = await issueServingCertificate(
-    authority,
-    { commonName: 'node-b', ...lifetime },
-    names,
-  );
-  return { cert: certificate, key: privateKey };
-}
-
-async function kubeletOf(
-  pair: { readonly cert: string; readonly key: string },
-  clientAuthority: string,
-  containers: readonly WorkingContainer[],
-): Promise<LiveKubelet> {
-  const kubelet = await startLiveKubelet({
-    ...pair,
-    clientAuthority,
-    containers,
-    cores: 0.75,
-    memoryBytes: 1024 * MEBIBYTE,
-  });
-  running.push(kubelet);
-  return kubelet;
 }
 
 async function create(path: string, object: { readonly metadata: { readonly name: string } }): Promise<void> {
@@ -78,7 +68,29 @@ async function createWithStatus(path: string, object: { readonly metadata: { rea
   await cluster.kubectl(['replace', '--raw', status, '-f', '-'], JSON.stringify(object));
 }
 
-async function addNode(name: string, { port }: LiveKubelet): Promise<void> {
+/** A node with a kubelet behind its address, whose serving certificate is of that authority. */
+async function addNode(
+  name: string,
+  address: string,
+  authority: KeyPair,
+  containers: readonly WorkingContainer[],
+): Promise<void> {
+  const names = { dnsNames: [name], addresses: [address] };
+  const { certificate, privateKey } = await issueServingCertificate(
+    authority,
+    { commonName: name, ...LIFETIME },
+    names,
+  );
+  const kubelet = await startLiveKubelet({
+    cert: certificate,
+    key: privateKey,
+    clientAuthority: await readFile(join(cluster.folder, 'pki', 'ca.crt'), 'utf8'),
+    containers,
+    cores: 0.75,
+    memoryBytes: 1024 * MEBIBYTE,
+  });
+  running.push(kubelet);
+  tunnel.route(address, kubelet.port);
   const room = { cpu: '4', memory: '8Gi', pods: '110' };
   await createWithStatus('/api/v1/nodes', {
     apiVersion: 'v1',
@@ -87,8 +99,8 @@ async function addNode(name: string, { port }: LiveKubelet): Promise<void> {
     status: {
       allocatable: room,
       capacity: room,
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      addresses: [{ type: 'InternalIP', address }],
+      daemonEndpoints: { kubeletEndpoint: { Port: KUBELET_PORT } },
       conditions: [{ type: 'Ready', status: 'True' }],
     },
   } as never);
@@ -202,7 +214,7 @@ async function trace(kubeconfig: string, pod: string): Promise<Trace & { readonl
 
 test('without any metrics API, numbers come from the kubelets; a node without a trusted certificate is named', async () => {
   const { code, stdout, stderr } = await podtide(lookers.maySeeKubelets, 'nodes');
-  expect(stdout.split('\n')).toEqual([
+  expect(stdout.split('\n'), stderr).toEqual([
     'NAME     CPU(cores)   CPU(%)      MEMORY(bytes)   MEMORY(%)   ',
     'node-a   750m         18%         1024Mi          12%         ',
     'node-b   <unknown>    <unknown>   <unknown>       <unknown>   ',
@@ -219,21 +231,16 @@ test('without the right to use the node proxy it says which right that is, and t
   const { code, stdout, stderr } = await podtide(lookers.mayNot, 'pod', 'web-0');
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
   expect(stderr).toMatch(/cannot get resource "nodes\/proxy"/);
-  expect(stderr).toMatch(/the right get on nodes\/proxy is missing, .* podtide metrics-server/);
+  expect(stderr).toMatch(/the right get on nodes\/proxy is missing, .*\(podtide metrics-server\)/);
 });
 
 test('a trace without any metrics API: measured, and served by nobody', async () => {
   const { links, exitCode } = await trace(lookers.maySeeKubelets, 'web-0');
   expect(exitCode).toBe(1);
-  expect(links.map(({ code }) => code)).toEqual([
-    'PodRunning',
-    'NodeReady',
-    'CgroupCounters',
-    'TwoSamples',
-    'Rate',
-    'ApiMissing',
-    'HpaFails',
-  ]);
+  expect(
+    links.map(({ code }) => code),
+    JSON.stringify(links),
+  ).toEqual(['PodRunning', 'NodeReady', 'CgroupCounters', 'TwoSamples', 'Rate', 'ApiMissing', 'HpaFails']);
   expect(links[2]).toMatchObject({ container: 'app', id: 'containerd://0123456789ab', version: 2 });
   expect(links[4]).toMatchObject({ windowMs: 10_000, cpu: '200m', memory: '48Mi' });
   const lost = await trace(lookers.maySeeKubelets, 'lost-0');
