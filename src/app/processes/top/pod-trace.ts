@@ -9,6 +9,7 @@ import { apiLinks } from './api-links.ts';
 import { hpaLinks } from './hpa-links.ts';
 import {
   foundOrUndefined,
+  isRunning,
   NODES,
   PODS,
   TOP_SCRAPE_MS_MAX,
@@ -40,10 +41,6 @@ async function linksOf(
     ...(await apiLinks(ref, cluster, signal)),
     ...(await hpaLinks(pod, cluster, signal)),
   ];
-}
-
-function isRunning({ spec, status }: TopPod): boolean {
-  return status?.phase === 'Running' && (spec?.nodeName ?? '') !== '';
 }
 
 function podLink(pod: TopPod): UsageLink {

@@ -37,8 +37,8 @@ export interface TopClusterOptions extends Pick<TopCluster, 'kube' | 'namespace'
 /** For one answer of the API server, metrics APIs included, real ms. */
 export const TOP_CALL_MS_MAX = 15_000;
 
-/** For one scrape through the node proxy. */
-const SCRAPE_MS_MAX = 10_000;
+/** For one scrape through the node proxy, real ms. */
+export const TOP_SCRAPE_MS_MAX = 10_000;
 
 export const PODS: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
 export const NODES: ResourceType = { group: '', version: 'v1', resource: 'nodes', isNamespaced: false };
@@ -83,12 +83,9 @@ interface TopContainerStatus {
 /** Makes the cluster of its parts. The transport stays the caller's to close. */
 export function createTopCluster({ kube, server, ...rest }: TopClusterOptions): TopCluster {
   const { transport, ioClock, userAgent } = kube;
-  const kubelets = createProxiedKubelets({ transport, server, userAgent, requestTimeoutMs: SCRAPE_MS_MAX });
+  const kubelets = createProxiedKubelets({ transport, server, userAgent, requestTimeoutMs: TOP_SCRAPE_MS_MAX });
   return { ...rest, kube, client: createKubeClient(kube), kubelets, ioClock };
 }
-
-/** The longest wait for one scrape. */
-export const TOP_SCRAPE_MS_MAX = SCRAPE_MS_MAX;
 
 /** Does something with the cluster that the configuration names, and closes the connections to it. */
 export async function withTopCluster<T>(
@@ -114,6 +111,11 @@ export async function withTopCluster<T>(
 export function namespaceOf(scope: TopScope, { namespace }: Pick<TopCluster, 'namespace'>): string | null {
   if (scope.kind === 'all') return null;
   return scope.kind === 'current' ? namespace : scope.namespace;
+}
+
+/** Whether a pod runs on some node, so that there is something to measure. */
+export function isRunning({ spec, status }: TopPod): boolean {
+  return status?.phase === 'Running' && (spec?.nodeName ?? '') !== '';
 }
 
 /** What a call brings; undefined when the object does not exist. Every other failure is thrown. */

@@ -9,6 +9,7 @@ import { createResourceMetricsClient } from '../../../metrics/source/resource-cl
 import type { TopSubject } from '../../config/top-config.ts';
 import {
   isFailureOf,
+  isRunning,
   NODES,
   namespaceOf,
   PODS,
@@ -277,10 +278,6 @@ function explainNone(pods: readonly TopPod[], namespace: string | null, { notify
   throw new Failure('unavailable', `no usage yet of ${running.length} running pods, first ${keyOf(first)}`, {
     hint: NOT_YET_HINT,
   });
-}
-
-function isRunning({ spec, status }: TopPod): boolean {
-  return status?.phase === 'Running' && (spec?.nodeName ?? '') !== '';
 }
 
 function keyOf({ metadata }: TopPod): string {
