@@ -17,10 +17,12 @@ import { profilesOf } from '../../lab/world/stories/story-run.ts';
 import { createWorld, type World } from '../../lab/world/world.ts';
 import { createMetricsApis } from '../../metrics/serve/metrics-apis.ts';
 import { kubeconfigAccess } from '../../platform/kube/cluster-access.ts';
+import { createHandleTransport } from '../../platform/kube/handle-transport.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
+import { createLabUsage } from './lab-usage.ts';
 
 export interface LabClusterOptions {
   readonly config: Pick<LabConfig, 'port' | 'kubeconfigPath' | 'features' | 'kubernetesVersion' | 'isReal'>;
@@ -63,6 +65,10 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     ...(machine !== null && { runtime: machine.runtime, nodeCount: 1, nodeSize: machine.nodeSize }),
   });
   const token = randomBytes(32).toString('base64url');
+  const transport = createHandleTransport((request) => apiServer.handle(request), {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const usage = createLabUsage({ transport, clock, ioClock, ledger, log });
   const apiServer = createApiServer({
     clock,
     ioClock,
@@ -72,7 +78,7 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     schemaBook: SCHEMA_BOOK,
     version: PATCH_RELEASES[config.kubernetesVersion],
     tokens: { [token]: ADMIN },
-    metricsApis: createMetricsApis(world.source, clock),
+    metricsApis: createMetricsApis({ ...world.source, resource: usage }, clock),
     console: world.console,
     nodeProxy: world.kubelets.proxy,
     authorityCertificate: authority.certificate,
@@ -87,6 +93,8 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   parts.defer(() => connections.close());
   parts.defer(() => world.stop());
   await world.start(await connections.open('podtide-world/v1'));
+  parts.defer(() => usage.stop());
+  await usage.start();
   const started = parts.move();
   return {
     url: served.url,

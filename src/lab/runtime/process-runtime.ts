@@ -8,7 +8,6 @@ import { ContainerConsole } from '../world/traffic/container-console.ts';
 import type { RequestCommand } from '../world/traffic/request-loop-command.ts';
 import { keyOf } from '../world/traffic/scene.ts';
 import { refusedText, serviceOfHost, unknownHostText } from '../world/traffic/service-address.ts';
-import { SCRAPE_PERIOD_MS, UsageSamples } from '../world/usage/usage-samples.ts';
 import { hasEnded } from '../world/workload/pod-state.ts';
 import type { Accounting, UsageOrigin } from './accounting.ts';
 import { ContainerProcess } from './container-process.ts';
@@ -61,7 +60,6 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): (cluster: 
 
 class ProcessRuntime implements CountedRuntime {
   readonly console: ContainerConsole;
-  readonly samples = new UsageSamples();
   readonly meters: ProcessMeters;
   readonly podAddressPrefix: string;
   readonly #options: ProcessRuntimeOptions;
@@ -73,7 +71,6 @@ class ProcessRuntime implements CountedRuntime {
   readonly #loads = new Map<string, OutsideLoad>();
   #isSceneOld = false;
   #isStopping = false;
-  #cancelScrape: Release = () => undefined;
   #cancelReading: Release = () => undefined;
 
   constructor(options: ProcessRuntimeOptions, cluster: RuntimeCluster) {
@@ -90,23 +87,12 @@ class ProcessRuntime implements CountedRuntime {
     this.#services = new ServiceNetwork({ network, ioClock, log });
   }
 
-  start(scrapeDelayMs: number): void {
-    const { clock } = this.#cluster;
-    let dueAtMs = clock.nowMs() + scrapeDelayMs;
-    const wait = (): void => {
-      this.#cancelScrape = clock.after(dueAtMs - clock.nowMs(), () => {
-        while (dueAtMs <= clock.nowMs()) dueAtMs += SCRAPE_PERIOD_MS;
-        wait();
-        this.#scrape();
-      });
-    };
-    wait();
+  start(): void {
     this.#readOnAndOn();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#cancelScrape();
     this.#cancelReading();
     for (const load of this.#loads.values()) load.stop();
     this.#services.close();
@@ -211,15 +197,6 @@ class ProcessRuntime implements CountedRuntime {
       this.meters.note(clock.nowMs(), this.#readPods());
       this.#readOnAndOn();
     });
-  }
-
-  #scrape(): void {
-    const scraped = this.#readPods().map(({ key, startedAtMs, cpuNs, memoryBytes }) => ({
-      key,
-      startedAtMs,
-      usage: { cpuNs, cpuMilli: 0, memoryBytes, isInstant: false },
-    }));
-    this.samples.scrape(this.#cluster.clock.nowMs(), scraped);
   }
 
   /** As over the plant, the first container stands for its pod. */

@@ -18,13 +18,12 @@ import { NODES } from './objects.ts';
 import { Reconcilers } from './reconcilers.ts';
 import type { ContainerRuntime, RuntimeFactory, ServiceLoad } from './runtime/container-runtime.ts';
 import { PlantRuntime } from './runtime/plant-runtime.ts';
-import { createResourceUsage } from './usage/resource-usage.ts';
 import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
 import { wire } from './wiring.ts';
 import { type WorkItem, WorkQueue } from './work-queue.ts';
 
 export interface WorldOptions {
-  /** Domain time: start-up delays, load, scrapes. */
+  /** Domain time: start-up delays, load, samples of kubelets. */
   readonly clock: Clock;
   /** Time of heartbeats. */
   readonly ioClock: IoClock;
@@ -34,11 +33,6 @@ export interface WorldOptions {
   /** 3 when absent. */
   readonly nodeCount?: number;
   readonly nodeSize?: NodeSize;
-  /**
-   * From the start of the world to the first scrape of usage, and every 15 s from then on. 14 s when absent: who reads
-   * every quarter minute since the start then reads what is a second old.
-   */
-  readonly scrapeDelayMs?: number;
   /** The authority that kubelets' certificates and their clients' are of: given, each listens on loopback over TLS. */
   readonly kubeletAuthority?: KeyPair;
   /** Of the instants at which kubelets' samples are taken; 1 when absent. */
@@ -54,7 +48,7 @@ export interface WorldOptions {
  * load on them, and their metrics. It knows the API server by its API alone.
  */
 export interface World {
-  /** What runs uses, as metrics-server serves it; custom and external metrics as annotations and ConfigMaps set them. */
+  /** Custom and external metrics as annotations and ConfigMaps set them. What runs uses is asked of its kubelets. */
   readonly source: MetricsSource;
   readonly console: PodConsole;
   /** The kubelets of its nodes, once it has started. */
@@ -116,7 +110,7 @@ class LabWorld implements World {
     await Promise.all([...cachesOf(caches).map((cache) => cache.start()), custom.start()]);
     await this.#makeNodes(client, stopping.signal);
     connection.heartbeats.start();
-    this.#runtime.start(this.#options.scrapeDelayMs ?? 14_000);
+    this.#runtime.start();
   }
 
   async stop(): Promise<void> {
@@ -206,11 +200,6 @@ class LabWorld implements World {
     };
     const client = (): KubeClient => this.#client();
     return {
-      resource: createResourceUsage({
-        pods: () => this.#all('pods'),
-        nodes: () => this.#all('nodes'),
-        samples: this.#runtime.samples,
-      }),
       custom: createSetCustomMetrics({ ...set, client }),
       external: createSetExternalMetrics({ ...set, client }),
     };

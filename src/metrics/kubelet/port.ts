@@ -35,6 +35,11 @@ export interface KubeletSourceOptions {
   readonly telemetry: Telemetry;
   /** `--metric-resolution`: between two scrapes of one node. */
   readonly resolutionMs: number;
+  /**
+   * When within each resolution of the domain clock all nodes are scraped, together: for a cluster whose kubelets measure
+   * at one moment, such as the lab's. A moment of its own for each node when absent.
+   */
+  readonly scrapePhaseMs?: number;
   /** `--kubelet-request-timeout`: for one scrape, connecting included. */
   readonly requestTimeoutMs: number;
   /** `--node-selector`: which nodes are scraped and served; all when absent or empty. */

@@ -92,6 +92,13 @@ describe('ScrapePlaces', () => {
 });
 
 describe('nextScrapeAtMs', () => {
+  test('where a phase is given it is that of every node', () => {
+    expect([0, 6_000, 8_000].map((startedAtMs) => nextScrapeAtMs('n1', startedAtMs, 15_000, 14_500))).toEqual([
+      14_500, 14_500, 29_500,
+    ]);
+    expect(nextScrapeAtMs('n2', 0, 15_000, 14_500)).toBe(14_500);
+  });
+
   const names = Array.from({ length: 1000 }, (_, index) => `node-${index}`);
 
   test('spreads a thousand nodes over the resolution: no second has twice its share', () => {

@@ -1,10 +1,15 @@
 /**
  * When the next scrape of a node is due, epoch ms: once each resolution at a moment of its own, which its name decides, so
- * that scrapes are spread over time, two replicas scrape a node together, and a restart changes nothing. At least half a
- * resolution after `startedAtMs`, when the last scrape began, because a kubelet measures no more often than that.
+ * that scrapes are spread over time, two replicas scrape a node together, and a restart changes nothing; or at `phaseMs`
+ * into each resolution, where that is given. At least half a resolution after `startedAtMs`, when the last scrape began,
+ * because a kubelet measures no more often than that.
  */
-export function nextScrapeAtMs(nodeName: string, startedAtMs: number, resolutionMs: number): number {
-  const phaseMs = Math.floor(nameFraction(nodeName) * resolutionMs);
+export function nextScrapeAtMs(
+  nodeName: string,
+  startedAtMs: number,
+  resolutionMs: number,
+  phaseMs = Math.floor(nameFraction(nodeName) * resolutionMs),
+): number {
   const earliestMs = startedAtMs + resolutionMs / 2;
   return Math.ceil((earliestMs - phaseMs) / resolutionMs) * resolutionMs + phaseMs;
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseControllerConfig } from '../../../src/app/config/controller-config.ts';
 import { type ControllerProcess, startController } from '../../../src/app/processes/controller-process.ts';
+import { createLabUsage } from '../../../src/app/processes/lab-usage.ts';
 import { type Log, SILENT_LOG } from '../../../src/base/log.ts';
 import { parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
@@ -13,11 +14,13 @@ import { SCHEMA_BOOK } from '../../../src/lab/apiserver/schema-book.ts';
 import type { Story } from '../../../src/lab/world/stories/story.ts';
 import { runStory } from '../../../src/lab/world/stories/story-run.ts';
 import { createWorld, type World, type WorldOptions } from '../../../src/lab/world/world.ts';
+import type { KubeletSource } from '../../../src/metrics/kubelet/port.ts';
 import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../../src/platform/kube/client.ts';
 import { createHandleTransport } from '../../../src/platform/kube/handle-transport.ts';
 import { HPA_API_V2 } from '../../../src/platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../../src/platform/kube/kube-client.ts';
+import type { KubeTransport } from '../../../src/platform/kube/transport.ts';
 import { createTelemetry } from '../../../src/platform/telemetry/registry.ts';
 import { createDeliveryLedger } from '../../../src/platform/time/delivery-ledger.ts';
 
@@ -31,6 +34,8 @@ export class LabCluster {
   readonly io = new VirtualClock({ startAtMs: START_AT_MS });
   readonly server: ApiServer;
   readonly world: World;
+  /** What runs uses, by its kubelets. */
+  readonly usage: KubeletSource;
   readonly client: KubeClient;
   /** Breaks requests that are no reads, when set. */
   fault: ((request: Request) => Fault | undefined) | undefined;
@@ -48,6 +53,8 @@ export class LabCluster {
   constructor(options: Partial<WorldOptions> = {}) {
     const { clock, io } = this;
     this.world = createWorld({ clock, ioClock: io, log: this.#log, ledger: this.#ledger, ...options });
+    const transport = this.#transport();
+    this.usage = createLabUsage({ transport, clock, ioClock: io, ledger: this.#ledger, log: this.#log });
     this.server = createApiServer({
       clock,
       ioClock: io,
@@ -55,7 +62,7 @@ export class LabCluster {
       schemaBook: SCHEMA_BOOK,
       tokens: { [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
       ledger: this.#ledger,
-      metricsApis: createMetricsApis(this.world.source, clock),
+      metricsApis: createMetricsApis({ ...this.world.source, resource: this.usage }, clock),
       console: this.world.console,
       nodeProxy: this.world.kubelets.proxy,
       faults: (request) => (request.method === 'GET' ? undefined : this.fault?.(request)),
@@ -63,8 +70,9 @@ export class LabCluster {
     this.client = createKubeClient(this.#kube());
   }
 
-  start(): Promise<void> {
-    return this.world.start(this.#kube());
+  async start(): Promise<void> {
+    await this.world.start(this.#kube());
+    await this.usage.start();
   }
 
   async startController(): Promise<void> {
@@ -80,7 +88,7 @@ export class LabCluster {
       telemetry: createTelemetry(),
       identity: 'controller',
       ownNamespace: 'default',
-      source: this.world.source,
+      source: { ...this.world.source, resource: this.usage },
       delivery: this.#ledger,
     });
   }
@@ -120,13 +128,23 @@ export class LabCluster {
 
   async end(): Promise<void> {
     await this.#controller?.stop();
+    await this.usage.stop();
     await this.world.stop();
   }
 
   #kube(): KubeClientOptions {
-    const transport = createHandleTransport((request) => this.server.handle(request), {
+    return {
+      transport: this.#transport(),
+      ioClock: this.io,
+      userAgent: 'whole-test',
+      random: () => 0.5,
+      log: this.#log,
+    };
+  }
+
+  #transport(): KubeTransport {
+    return createHandleTransport((request) => this.server.handle(request), {
       headers: { authorization: `Bearer ${TOKEN}` },
     });
-    return { transport, ioClock: this.io, userAgent: 'whole-test', random: () => 0.5, log: this.#log };
   }
 }

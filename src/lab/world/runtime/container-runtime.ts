@@ -3,7 +3,6 @@ import type { LoadProfile } from '../../../core/plant/load.ts';
 import type { PodConsole } from '../../apiserver/pod-console.ts';
 import type { Meters } from '../node/kubelet/node-usage.ts';
 import type { Pod, Service } from '../objects.ts';
-import type { UsageSamples } from '../usage/usage-samples.ts';
 
 /**
  * What runs the containers of the cluster and carries requests to them. The world's kubelets drive it as real ones drive
@@ -13,14 +12,11 @@ import type { UsageSamples } from '../usage/usage-samples.ts';
 export interface ContainerRuntime {
   /** What containers print. */
   readonly console: PodConsole;
-  /** What they use, as metrics-server would have it from its scrapes. */
-  readonly samples: Pick<UsageSamples, 'sampleOf' | 'scrapedAtMs'>;
   /** What they have used, second by second: what kubelets read. */
   readonly meters: Meters;
   /** The first two numbers of the pods' addresses: `10.244`. */
   readonly podAddressPrefix: string;
-  /** Begins. The first scrape of usage is `scrapeDelayMs` from now, and one every 15 s from then on. */
-  start(scrapeDelayMs: number): void;
+  start(): void;
   /** Ends everything that it runs. */
   stop(): Promise<void>;
   /** Pods or Services have changed; the cluster shows how. */

@@ -6,7 +6,6 @@ import { namespaceOf, type Pod } from '../objects.ts';
 import { ContainerConsole } from '../traffic/container-console.ts';
 import { LoadGeneration } from '../traffic/load-generation.ts';
 import { answerOnce } from '../traffic/single-request.ts';
-import type { UsageSamples } from '../usage/usage-samples.ts';
 import type { ContainerRuntime, PodRun, ProcessExit, RuntimeCluster, ServiceLoad } from './container-runtime.ts';
 
 /** Computes what containers would do: load, CPU and start-up over core/plant, the same in every run of a story. */
@@ -34,16 +33,12 @@ export class PlantRuntime implements ContainerRuntime {
     });
   }
 
-  get samples(): UsageSamples {
-    return this.#loads.samples;
-  }
-
   get meters(): Meters {
     return this.#loads;
   }
 
-  start(scrapeDelayMs: number): void {
-    this.#loads.start(scrapeDelayMs);
+  start(): void {
+    this.#loads.start();
   }
 
   async stop(): Promise<void> {

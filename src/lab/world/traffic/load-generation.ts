@@ -1,10 +1,17 @@
 import type { Clock, Release } from '../../../base/clock.ts';
 import { createLoad, type Load, type LoadProfile } from '../../../core/plant/load.ts';
 import type { WorkloadProfile } from '../../../core/plant/workload-profile.ts';
+import { CGROUP_LEAD_MS } from '../node/kubelet/cgroup-clock.ts';
 import { namespaceOf, type Pod, type Service } from '../objects.ts';
 import type { ServiceLoad } from '../runtime/container-runtime.ts';
 import type { MeterReading } from '../usage/meter-record.ts';
-import { SCRAPE_PERIOD_MS, UsageSamples } from '../usage/usage-samples.ts';
+import {
+  MOMENT_PERIOD_MS,
+  MOMENT_PHASE_MS,
+  MomentaryMeters,
+  type MomentaryPod,
+  type MomentReading,
+} from '../usage/momentary-meters.ts';
 import type { ContainerConsole } from './container-console.ts';
 import { keyOf, type LoopClient, sceneOf, startedAtMs } from './scene.ts';
 import { refusedText, unknownHostText } from './service-address.ts';
@@ -23,11 +30,11 @@ const STEP_MS = 1_000;
 /** Complaints that a loop prints in one step at most; the rest says nothing new. */
 const COMPLAINT_COUNT_MAX = 10;
 
-/** Plays the load on all Services through domain time: usage of pods, its samples, and what request loops print. */
+/** Plays the load on all Services through domain time: usage of pods, as meters show it, and what request loops print. */
 export class LoadGeneration {
-  readonly samples = new UsageSamples();
   readonly #options: LoadGenerationOptions;
   readonly #traffic: Traffic;
+  readonly #moments = new MomentaryMeters();
   readonly #loads = new Map<string, { readonly load: Load; readonly sinceMs: number }>();
   #clients: readonly LoopClient[] = [];
   #isSceneOld = false;
@@ -38,9 +45,9 @@ export class LoadGeneration {
     this.#traffic = new Traffic(options.clock.nowMs());
   }
 
-  /** Begins to scrape `scrapeDelayMs` from now, and every 15 s from then on. */
-  start(scrapeDelayMs: number): void {
-    this.#every(scrapeDelayMs, SCRAPE_PERIOD_MS, () => this.#scrape());
+  start(): void {
+    const sinceMs = (this.#options.clock.nowMs() - MOMENT_PHASE_MS) % MOMENT_PERIOD_MS;
+    this.#every(MOMENT_PERIOD_MS - sinceMs, MOMENT_PERIOD_MS, () => this.#sampleMoment());
     this.#every(STEP_MS, STEP_MS, () => this.#step());
   }
 
@@ -80,6 +87,12 @@ export class LoadGeneration {
   /** A pod's counter and memory at an instant of the last two minutes. */
   podAt(podKey: string, atMs: number): MeterReading | undefined {
     return this.#traffic.podAt(podKey, atMs);
+  }
+
+  /** The last sample of a pod that shows the usage of the moment: null before its first, undefined for every other pod. */
+  momentOf(podKey: string): MomentReading | null | undefined {
+    if (this.#traffic.usageOf(podKey)?.isMomentary !== true) return undefined;
+    return this.#moments.of(podKey) ?? null;
   }
 
   /** The same of all pods of a node together, those that are gone included. */
@@ -136,14 +149,15 @@ export class LoadGeneration {
     }
   }
 
-  #scrape(): void {
-    const nowMs = this.#play();
-    const running = this.#options.pods().filter((pod) => pod.status?.phase === 'Running');
-    const scraped = running.flatMap((pod) => {
-      const usage = this.#traffic.usageOf(keyOf(pod));
-      return usage === undefined ? [] : [{ key: keyOf(pod), startedAtMs: startedAtMs(pod), usage }];
+  #sampleMoment(): void {
+    // Whole milliseconds, as the pages of kubelets show them.
+    const nowMs = Math.floor(this.#play());
+    const momentary = this.#options.pods().flatMap((pod): readonly MomentaryPod[] => {
+      const usage = pod.status?.phase === 'Running' ? this.#traffic.usageOf(keyOf(pod)) : undefined;
+      if (usage?.isMomentary !== true) return [];
+      return [{ ...usage, key: keyOf(pod), startedAtMs: startedAtMs(pod) - CGROUP_LEAD_MS }];
     });
-    this.samples.scrape(nowMs, scraped);
+    this.#moments.sample(nowMs, momentary);
   }
 
   /** Keeps to a grid from the start on, however late a timer fires; what was slept through is left out. */

@@ -47,8 +47,8 @@ export interface PodUsage {
   readonly cpuNs: number;
   readonly cpuMilli: number;
   readonly memoryBytes: number;
-  /** Whether the samples of metrics-server show the usage of the moment instead of the counter's rate. */
-  readonly isInstant: boolean;
+  /** Whether its kubelet shows the usage of the moment instead of the counter. */
+  readonly isMomentary: boolean;
 }
 
 interface ServiceMemory {
@@ -134,7 +134,7 @@ export class Traffic {
       cpuNs: meter.cpuNs,
       cpuMilli: cpuMilliOf(meter),
       memoryBytes: memoryBytesOf(meter),
-      isInstant: meter.pod.profile.kind === 'loopShare',
+      isMomentary: meter.pod.profile.kind === 'loopShare',
     };
   }
 

@@ -4,6 +4,9 @@ import { Random } from '../../../../base/random.ts';
 const PERIOD_MS = 12_500;
 const JITTER_MS = 2_500;
 
+/** How long before its first process a container's cgroup is made, whose age is what a kubelet calls the container's start. */
+export const CGROUP_LEAD_MS = 500;
+
 /** The instants of a cgroup's last two samples; `before` is undefined when there was one only. */
 export interface SampleInstants {
   readonly atMs: number;

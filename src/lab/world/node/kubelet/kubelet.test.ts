@@ -105,29 +105,29 @@ test('/metrics/resource is a kubelet’s page, letter by letter', async () => {
   expect(await text('/metrics/resource', { pods })).toMatchInlineSnapshot(`
     "# HELP container_cpu_usage_seconds_total [STABLE] Cumulative cpu time consumed by the container in core-seconds
     # TYPE container_cpu_usage_seconds_total counter
-    container_cpu_usage_seconds_total{container="app",namespace="shop",pod="web-0"} 19.4705 1767225648941
-    container_cpu_usage_seconds_total{container="app",namespace="shop",pod="web-1"} 18.8485 1767225657697
-    container_cpu_usage_seconds_total{container="sidecar",namespace="shop",pod="web-1"} 0.0039413 1767225659413
+    container_cpu_usage_seconds_total{container="app",namespace="shop",pod="web-0"} 19.627 1767225649254
+    container_cpu_usage_seconds_total{container="app",namespace="shop",pod="web-1"} 19.0635 1767225658127
+    container_cpu_usage_seconds_total{container="sidecar",namespace="shop",pod="web-1"} 0.003822 1767225658220
     # HELP container_memory_working_set_bytes [STABLE] Current working set of the container in bytes
     # TYPE container_memory_working_set_bytes gauge
-    container_memory_working_set_bytes{container="app",namespace="shop",pod="web-0"} 6.7108864e+07 1767225648941
-    container_memory_working_set_bytes{container="app",namespace="shop",pod="web-1"} 6.7108864e+07 1767225657697
-    container_memory_working_set_bytes{container="sidecar",namespace="shop",pod="web-1"} 1.048576e+06 1767225659413
+    container_memory_working_set_bytes{container="app",namespace="shop",pod="web-0"} 6.7108864e+07 1767225649254
+    container_memory_working_set_bytes{container="app",namespace="shop",pod="web-1"} 6.7108864e+07 1767225658127
+    container_memory_working_set_bytes{container="sidecar",namespace="shop",pod="web-1"} 1.048576e+06 1767225658220
     # HELP container_start_time_seconds [STABLE] Start time of the container since unix epoch in seconds
     # TYPE container_start_time_seconds gauge
-    container_start_time_seconds{container="app",namespace="shop",pod="web-0"} 1.76722561e+09
-    container_start_time_seconds{container="app",namespace="shop",pod="web-1"} 1.76722562e+09
-    container_start_time_seconds{container="sidecar",namespace="shop",pod="web-1"} 1.76722562e+09
+    container_start_time_seconds{container="app",namespace="shop",pod="web-0"} 1.7672256095e+09
+    container_start_time_seconds{container="app",namespace="shop",pod="web-1"} 1.7672256195e+09
+    container_start_time_seconds{container="sidecar",namespace="shop",pod="web-1"} 1.7672256195e+09
     # HELP container_swap_limit_bytes [ALPHA] Current amount of the container swap limit in bytes. Reported only on non-windows systems
     # TYPE container_swap_limit_bytes gauge
-    container_swap_limit_bytes{container="app",namespace="shop",pod="web-0"} 0 1767225648941
-    container_swap_limit_bytes{container="app",namespace="shop",pod="web-1"} 0 1767225657697
-    container_swap_limit_bytes{container="sidecar",namespace="shop",pod="web-1"} 0 1767225659413
+    container_swap_limit_bytes{container="app",namespace="shop",pod="web-0"} 0 1767225649254
+    container_swap_limit_bytes{container="app",namespace="shop",pod="web-1"} 0 1767225658127
+    container_swap_limit_bytes{container="sidecar",namespace="shop",pod="web-1"} 0 1767225658220
     # HELP container_swap_usage_bytes [ALPHA] Current amount of the container swap usage in bytes. Reported only on non-windows systems
     # TYPE container_swap_usage_bytes gauge
-    container_swap_usage_bytes{container="app",namespace="shop",pod="web-0"} 0 1767225648941
-    container_swap_usage_bytes{container="app",namespace="shop",pod="web-1"} 0 1767225657697
-    container_swap_usage_bytes{container="sidecar",namespace="shop",pod="web-1"} 0 1767225659413
+    container_swap_usage_bytes{container="app",namespace="shop",pod="web-0"} 0 1767225649254
+    container_swap_usage_bytes{container="app",namespace="shop",pod="web-1"} 0 1767225658127
+    container_swap_usage_bytes{container="sidecar",namespace="shop",pod="web-1"} 0 1767225658220
     # HELP node_cpu_usage_seconds_total [STABLE] Cumulative cpu time consumed by the node in core-seconds
     # TYPE node_cpu_usage_seconds_total counter
     node_cpu_usage_seconds_total 43.64096 1767225652358
@@ -181,7 +181,7 @@ test('/stats/summary tells the same, and the rate of the last two samples', asyn
     const [container] = summary.pods[0].containers;
     expect(container).toEqual({
       name: 'app',
-      startTime: '2026-01-01T00:00:10Z',
+      startTime: '2026-01-01T00:00:09Z',
       cpu: { time: expect.any(String), usageNanoCores: 500_000_000, usageCoreNanoSeconds: expect.any(Number) },
       memory: {
         time: container.cpu.time,

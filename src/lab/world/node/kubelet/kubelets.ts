@@ -27,6 +27,9 @@ export interface NodeAddress {
   readonly port: number;
 }
 
+/** Nodes are up when the lab begins, so that their first scrape finds something. */
+const UP_BEFORE_MS = 60_000;
+
 /** As whom the API server's node proxy asks a kubelet. */
 const API_SERVER: User = { name: 'kube-apiserver-kubelet-client', groups: ['system:masters', 'system:authenticated'] };
 
@@ -48,7 +51,7 @@ export class Kubelets {
     const { clock, ioClock, meters, seed, authority } = this.#options;
     const kubelet = new Kubelet({
       nodeName,
-      bootedAtMs: clock.nowMs(),
+      bootedAtMs: clock.nowMs() - UP_BEFORE_MS,
       meters,
       access: this.#access,
       seed,

@@ -1,9 +1,9 @@
 import { parseRfc3339 } from '../../../../base/rfc3339.ts';
-import { type Node, namespaceOf, type Pod } from '../../objects.ts';
+import type { Node, Pod } from '../../objects.ts';
 import { keyOf } from '../../traffic/scene.ts';
 import type { MeterReading } from '../../usage/meter-record.ts';
-import { NODE_CPU_NANO, NODE_MEMORY_BYTES } from '../../usage/resource-usage.ts';
-import { lastSamples } from './cgroup-clock.ts';
+import { MOMENT_PERIOD_MS, type MomentReading } from '../../usage/momentary-meters.ts';
+import { CGROUP_LEAD_MS, lastSamples } from './cgroup-clock.ts';
 
 /** What pods and nodes have used: the load generation's meters. */
 export interface Meters {
@@ -11,6 +11,11 @@ export interface Meters {
   readableToMs(): number;
   podAt(podKey: string, atMs: number): MeterReading | undefined;
   nodeAt(nodeName: string, atMs: number): MeterReading | undefined;
+  /**
+   * The last sample of a pod that shows the usage of the moment: null before its first, undefined for every other pod.
+   * Left out where no pod does.
+   */
+  momentOf?(podKey: string): MomentReading | null | undefined;
 }
 
 /** A cgroup as cAdvisor last saw it. */
@@ -56,6 +61,9 @@ export interface NodeUsageInput {
   readonly seed: number;
 }
 
+/** What a node uses beside its pods. */
+const NODE_CPU_MILLI = 120;
+const NODE_MEMORY_BYTES = 900 * 1024 * 1024;
 /** What a container beside the first costs: metrics-server takes a pod for broken whose container has no memory. */
 const IDLE_CONTAINER_CPU_MILLI = 0.1;
 const IDLE_CONTAINER_MEMORY_BYTES = 1024 * 1024;
@@ -75,13 +83,13 @@ export function readNodeUsage(input: NodeUsageInput): NodeUsage {
     const pods = meters.nodeAt(name, atMs);
     const ownMs = atMs - bootedAtMs;
     return {
-      cpuNs: (pods?.cpuNs ?? 0) + (NODE_CPU_NANO / 1000) * ownMs,
+      cpuNs: (pods?.cpuNs ?? 0) + NODE_CPU_MILLI * NS_PER_MILLI_MS * ownMs,
       memoryBytes: (pods?.memoryBytes ?? 0) + NODE_MEMORY_BYTES,
     };
   };
   return {
     node,
-    sample: sampleOf(input, `/${name}`, bootedAtMs, nowMs, ofNode),
+    sample: sampleOf(input, { name: `/${name}`, startedAtMs: bootedAtMs, counter: ofNode }, nowMs),
     pods: input.pods
       .filter((pod) => pod.status?.phase === 'Running')
       .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
@@ -90,50 +98,69 @@ export function readNodeUsage(input: NodeUsageInput): NodeUsage {
 }
 
 function podUsage(input: NodeUsageInput, pod: Pod, nowMs: number): PodUsageOnNode | undefined {
+  const moment = input.meters.momentOf?.(keyOf(pod));
+  if (moment === null) return undefined;
   const running = pod.spec.containers.flatMap((container, index) => {
     const status = pod.status?.containerStatuses?.find((each) => each.name === container.name);
-    const startedAtMs = parseRfc3339(String(status?.state['running']?.['startedAt'] ?? ''));
-    if (status === undefined || startedAtMs === undefined) return [];
-    return [{ container, status, startedAtMs, counter: containerCounter(input, pod, index, startedAtMs) }];
+    const processAtMs = parseRfc3339(String(status?.state['running']?.['startedAt'] ?? ''));
+    if (status === undefined || processAtMs === undefined) return [];
+    const startedAtMs = processAtMs - CGROUP_LEAD_MS;
+    const counter = index === 0 ? mainCounter(input, pod, moment) : idleCounter(processAtMs);
+    const isMomentary = index === 0 && moment !== undefined;
+    return [{ container, status, startedAtMs, counter, moment: isMomentary ? moment : undefined }];
   });
   const uid = pod.metadata.uid ?? pod.metadata.name;
-  const containers = running.flatMap(({ container, status, startedAtMs, counter }) => {
-    const sample = sampleOf(input, `${uid}/${container.name}`, startedAtMs, nowMs, counter);
+  const containers = running.flatMap(({ container, status, ...cgroup }) => {
+    const sample = sampleOf(input, { ...cgroup, name: `${uid}/${container.name}` }, nowMs);
     const containerId = (status.containerID ?? '').replace(/^\w+:\/\//, '');
     return sample === undefined ? [] : [{ name: container.name, image: container.image, containerId, sample }];
   });
   const startedAtMs = parseRfc3339(pod.status?.startTime ?? '') ?? running[0]?.startedAtMs;
   if (containers.length === 0 || startedAtMs === undefined) return undefined;
-  const whole: Counter = (atMs) => {
-    const parts = running.map(({ counter }) => counter(atMs));
+  const counter: Counter = (atMs) => {
+    const parts = running.map((each) => each.counter(atMs));
     return {
       cpuNs: parts.reduce((sum, part) => sum + part.cpuNs, PAUSE_CPU_NS),
       memoryBytes: parts.reduce((sum, part) => sum + part.memoryBytes, PAUSE_MEMORY_BYTES),
     };
   };
-  const sample = sampleOf(input, uid, startedAtMs, nowMs, whole);
+  const sample = sampleOf(input, { name: uid, startedAtMs, counter, moment }, nowMs);
   return sample === undefined ? undefined : { pod, sample, containers };
 }
 
-/** The first container does the work; those beside it idle. */
-function containerCounter({ meters }: NodeUsageInput, pod: Pod, index: number, startedAtMs: number): Counter {
-  if (index === 0) {
-    return (atMs) => meters.podAt(`${namespaceOf(pod)}/${pod.metadata.name}`, atMs) ?? { cpuNs: 0, memoryBytes: 0 };
-  }
+/** The first container does the work. */
+function mainCounter({ meters }: NodeUsageInput, pod: Pod, moment: MomentReading | undefined): Counter {
+  if (moment === undefined) return (atMs) => meters.podAt(keyOf(pod), atMs) ?? { cpuNs: 0, memoryBytes: 0 };
+  const { cpuNs, cpuNanocores, memoryBytes } = moment;
+  return (atMs) => ({
+    cpuNs: Math.max(0, cpuNs - (cpuNanocores / 1000) * (moment.atMs - atMs)),
+    memoryBytes,
+  });
+}
+
+/** Those beside the first idle. */
+function idleCounter(startedAtMs: number): Counter {
   return (atMs) => ({
     cpuNs: IDLE_CONTAINER_CPU_MILLI * NS_PER_MILLI_MS * Math.max(0, atMs - startedAtMs),
     memoryBytes: IDLE_CONTAINER_MEMORY_BYTES,
   });
 }
 
-function sampleOf(
-  { seed }: NodeUsageInput,
-  cgroup: string,
-  startedAtMs: number,
-  nowMs: number,
-  counter: Counter,
-): CgroupSample | undefined {
-  const instants = lastSamples(seed, `${cgroup}@${startedAtMs}`, startedAtMs, nowMs);
+interface Cgroup {
+  /** Of the instants of its samples. */
+  readonly name: string;
+  readonly startedAtMs: number;
+  readonly counter: Counter;
+  /** Given, it was sampled at that moment and the stretch before it. */
+  readonly moment?: MomentReading | undefined;
+}
+
+function sampleOf({ seed }: NodeUsageInput, cgroup: Cgroup, nowMs: number): CgroupSample | undefined {
+  const { name, startedAtMs, counter, moment } = cgroup;
+  const instants =
+    moment === undefined
+      ? lastSamples(seed, `${name}@${startedAtMs}`, startedAtMs, nowMs)
+      : { atMs: moment.atMs, beforeMs: moment.atMs - MOMENT_PERIOD_MS };
   if (instants === undefined) return undefined;
   const { atMs, beforeMs } = instants;
   const { cpuNs, memoryBytes } = counter(atMs);
