@@ -21,6 +21,7 @@ import { createHandleTransport } from '../../platform/kube/handle-transport.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { LabConfig } from '../config/lab-config.ts';
+import { createLabAggregation } from './lab-aggregation.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
 import { createLabUsage } from './lab-usage.ts';
 
@@ -68,6 +69,7 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   const transport = createHandleTransport((request) => apiServer.handle(request), {
     headers: { authorization: `Bearer ${token}` },
   });
+  const aggregation = await createLabAggregation({ ioClock, authority, apiServer: () => apiServer });
   const usage = createLabUsage({ transport, clock, ioClock, ledger, log });
   const apiServer = createApiServer({
     clock,
@@ -82,6 +84,7 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     console: world.console,
     nodeProxy: world.kubelets.proxy,
     authorityCertificate: authority.certificate,
+    aggregation,
   });
   parts.defer(() => apiServer.close());
   const served = await serveApiServer({ apiServer, ioClock, port: config.port, authority });
