@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createApiServer } from '../../src/lab/apiserver/api-server.ts';
+import { BUILT_IN_KINDS } from '../../src/lab/apiserver/kinds/all.ts';
+import { SCHEMA_BOOK } from '../../src/lab/apiserver/schema-book.ts';
 import { DEPLOYMENTS, NODES, type Node, PODS, type Pod, SERVICES } from '../../src/lab/world/objects.ts';
 import type { KubeObject } from '../../src/platform/kube/client.ts';
 import { LabCluster } from './support/lab-cluster.ts';
@@ -151,4 +154,33 @@ test('nodes say where they are', async () => {
       { kubeletEndpoint: { Port: 10_250 } },
     ]),
   );
+});
+
+test('the node proxy passes on what the user asks for, without the user’s credentials', async () => {
+  const seen: Record<string, string>[] = [];
+  const server = createApiServer({
+    clock: cluster.clock,
+    ioClock: cluster.io,
+    kinds: BUILT_IN_KINDS,
+    schemaBook: SCHEMA_BOOK,
+    tokens: { admin: ADMIN },
+    nodeProxy: (_call, request) => {
+      seen.push(Object.fromEntries(request.headers));
+      return Promise.resolve(new Response('ok'));
+    },
+  });
+  const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
+    server.handle(
+      new Request(`https://x${path}`, {
+        method,
+        headers: { authorization: 'Bearer admin', ...headers },
+        ...(body === undefined ? {} : { body }),
+      }),
+    );
+  const node = JSON.stringify({ metadata: { name: 'n1' } });
+  expect((await send('POST', '/api/v1/nodes', { 'content-type': 'application/json' }, node)).status).toBe(201);
+  const headers = { accept: 'text/plain', 'x-remote-user': 'root', 'user-agent': 'prometheus' };
+  expect((await send('GET', '/api/v1/nodes/n1/proxy/metrics', headers)).status).toBe(200);
+  expect(seen).toEqual([{ accept: 'text/plain', 'user-agent': 'prometheus', 'x-forwarded-for': '127.0.0.1' }]);
+  await server.close();
 });

@@ -33,8 +33,7 @@ import { KindRegistry, storeResource } from './kind-registry.ts';
 import { createSystemNamespaces, fillNamespaces } from './namespace-content.ts';
 import type { NodeProxy } from './node-proxy.ts';
 import { answerNodeProxy } from './node-proxy.ts';
-import type { OpenApi } from './openapi.ts';
-import { createOpenApi, openApiV2Answer } from './openapi.ts';
+import { OpenApiHandler } from './openapi-handler.ts';
 import type { PodConsole } from './pod-console.ts';
 import { answerPodSubresource } from './pod-subresource.ts';
 import { decodeBody } from './request-body.ts';
@@ -117,7 +116,7 @@ class EmbeddedApiServer implements ApiServer {
   readonly #authenticator: Authenticator;
   readonly #aggregator: Aggregator;
   readonly #discovery: DiscoveryHandler;
-  readonly #openApi: OpenApi;
+  readonly #openApi: OpenApiHandler;
   readonly #version: string;
 
   constructor(options: ApiServerOptions) {
@@ -148,7 +147,13 @@ class EmbeddedApiServer implements ApiServer {
     const { metricsApis = null, aggregation = null, ioClock } = options;
     this.#aggregator = new Aggregator({ state: this.#state, aggregation, ioClock, log: this.#log });
     this.#discovery = new DiscoveryHandler(this.#state.registry, metricsApis, this.#aggregator, this.#version);
-    this.#openApi = createOpenApi(this.#state.registry, options.schemaBook, this.#version);
+    this.#openApi = new OpenApiHandler({
+      registry: this.#state.registry,
+      book: options.schemaBook,
+      metricsApis,
+      aggregator: this.#aggregator,
+      version: this.#version,
+    });
     serveCustomResources(this.#state);
     fillNamespaces(this.#state, options.authorityCertificate ?? '');
     createSystemNamespaces(this.#state);
@@ -189,7 +194,7 @@ class EmbeddedApiServer implements ApiServer {
       this.#authorize(user, target);
       return target.isResource
         ? await this.#answerResource(request, url, target, user)
-        : await this.#answerPath(request, url, target.path, user);
+        : await this.#answerPath(request, target.path, user);
     } catch (thrown) {
       if (thrown instanceof ConnectionReset) throw thrown;
       if (!(thrown instanceof StatusError))
@@ -215,7 +220,7 @@ class EmbeddedApiServer implements ApiServer {
     throw new StatusError(403, 'Forbidden', `forbidden: ${denialText(user, access)}`, { details: {} });
   }
 
-  async #answerPath(request: Request, url: URL, path: string, user: User): Promise<Response> {
+  async #answerPath(request: Request, path: string, user: User): Promise<Response> {
     const [root, group = '', version = ''] = path
       .replace(/^\/openapi\/v3/, '')
       .split('/')
@@ -226,10 +231,7 @@ class EmbeddedApiServer implements ApiServer {
       if (request.method !== 'GET') throw methodNotAllowed();
       return this.#discovery.handle(request, path);
     }
-    if (path === '/openapi/v3') return objectAnswer(this.#openApiIndex(), 'json');
-    if (path.startsWith('/openapi/v3/')) return this.#answerOpenApi(url);
-    if (path === '/openapi/v2') return openApiV2Answer();
-    if (path.startsWith('/openapi/')) throw unknownResource();
+    if (path.startsWith('/openapi/')) return this.#openApi.answer(request, path);
     if (path === '/')
       return objectAnswer(
         { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] },
@@ -238,21 +240,8 @@ class EmbeddedApiServer implements ApiServer {
     return unknownPathAnswer();
   }
 
-  #openApiIndex(): unknown {
-    return { paths: { ...this.#openApi.index().paths, ...this.#aggregator.openApiPaths() } };
-  }
-
   async #answerRemote(request: Request, remote: RemoteApiService, user: User): Promise<Response> {
     return this.#aggregator.proxy(remote, { request, body: await readBytes(request), user });
-  }
-
-  #answerOpenApi(url: URL): Response {
-    const document = this.#openApi.document(url.pathname.slice('/openapi/v3/'.length));
-    if (document === undefined) return unknownPathAnswer();
-    const response = objectAnswer(document, 'json');
-    // The hash names this very document, so that it never changes.
-    if (url.searchParams.has('hash')) response.headers.set('cache-control', 'public, immutable');
-    return response;
   }
 
   async #answerResource(request: Request, url: URL, target: ResourceTarget, user: User): Promise<Response> {

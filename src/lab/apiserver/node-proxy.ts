@@ -1,3 +1,4 @@
+import { forwardedHeaders } from './aggregation/backend-request.ts';
 import { listAt, numberAt, textAt } from './kinds/field-path.ts';
 import type { ApiObject } from './object.ts';
 import type { ResourceTarget } from './request-path.ts';
@@ -32,7 +33,10 @@ export async function answerNodeProxy(
   if (object === undefined) throw notFound({ group: '', plural: 'nodes' }, node);
   const url = new URL(request.url);
   const rest = /^\/api\/v1\/nodes\/[^/]+\/proxy(.+)$/.exec(url.pathname)?.[1] ?? '/';
-  const answer = proxy?.({ node, port, path: `${rest}${url.search}` }, request);
+  const { method, signal } = request;
+  // What the user sent, without the user's credentials: to the kubelet it is the API server who asks.
+  const forwarded = new Request(url, { method, headers: forwardedHeaders(request.headers), signal });
+  const answer = proxy?.({ node, port, path: `${rest}${url.search}` }, forwarded);
   if (answer === undefined) {
     const reason = `dial tcp ${addressOf(object, port)}: connect: connection refused`;
     throw new StatusError(503, 'ServiceUnavailable', `error trying to reach service: ${reason}`);

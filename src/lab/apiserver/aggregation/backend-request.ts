@@ -35,7 +35,7 @@ export function identityHeaders(user: User): HeaderLines {
 }
 
 /** A client's headers as they are passed on: without its credentials, and without any claim to be somebody. */
-export function forwardedHeaders(sent: Headers): HeaderLines {
+export function forwardedHeaders(sent: Headers): Record<string, string> {
   const forwarded: Record<string, string> = {};
   const ofConnection = new Set((sent.get('connection') ?? '').toLowerCase().split(/\s*,\s*/));
   for (const [name, value] of sent) {

@@ -176,26 +176,41 @@ test('/metrics/cadvisor shows the same samples with the labels of cAdvisor', asy
 
 test('/stats/summary tells the same, and the rate of the last two samples', async () => {
   const pods = [pod('web-0', 10_000, ['app'], { memory: '128Mi' })];
-  for (const query of ['', '?only_cpu_and_memory=true']) {
-    const summary = JSON.parse(await text(`/stats/summary${query}`, { pods }));
-    const [container] = summary.pods[0].containers;
-    expect(container).toEqual({
-      name: 'app',
-      startTime: '2026-01-01T00:00:09Z',
-      cpu: { time: expect.any(String), usageNanoCores: 500_000_000, usageCoreNanoSeconds: expect.any(Number) },
-      memory: {
-        time: container.cpu.time,
-        availableBytes: 64 * 1024 * 1024,
-        usageBytes: 64 * 1024 * 1024,
-        workingSetBytes: 64 * 1024 * 1024,
-        rssBytes: 64 * 1024 * 1024,
-      },
-      swap: { time: container.cpu.time, swapAvailableBytes: 0, swapUsageBytes: 0 },
-    });
-    expect(summary.pods[0].podRef).toEqual({ name: 'web-0', namespace: 'shop', uid: 'uid-web-0' });
-    expect(summary.node.nodeName).toBe('node-1');
-    expect(Math.abs(summary.node.cpu.usageNanoCores - 620_000_000)).toBeLessThan(2);
-  }
+  const [full, short] = await Promise.all(
+    ['', '?only_cpu_and_memory=true'].map(async (query) => JSON.parse(await text(`/stats/summary${query}`, { pods }))),
+  );
+  const [container] = full.pods[0].containers;
+  const { time } = container.cpu;
+  const swap = { time, swapAvailableBytes: 0, swapUsageBytes: 0 };
+  expect(container).toEqual({
+    name: 'app',
+    startTime: '2026-01-01T00:00:09Z',
+    cpu: { time: expect.any(String), usageNanoCores: 500_000_000, usageCoreNanoSeconds: expect.any(Number) },
+    memory: {
+      time,
+      availableBytes: 64 * 1024 * 1024,
+      usageBytes: 64 * 1024 * 1024,
+      workingSetBytes: 64 * 1024 * 1024,
+      rssBytes: 64 * 1024 * 1024,
+    },
+    swap,
+  });
+  expect(full.pods[0].podRef).toEqual({ name: 'web-0', namespace: 'shop', uid: 'uid-web-0' });
+  expect(full.node.nodeName).toBe('node-1');
+  expect(Math.abs(full.node.cpu.usageNanoCores - 620_000_000)).toBeLessThan(2);
+  const own = full.node.systemContainers as readonly { name: string; cpu: { usageNanoCores: number } }[];
+  expect(own.map(({ name, cpu }) => [name, Math.round(cpu.usageNanoCores / 1e6)])).toEqual([
+    ['kubelet', 48],
+    ['runtime', 42],
+    ['pods', 500],
+  ]);
+  // The short form is the same without swap.
+  const { swap: _, ...cpuAndMemory } = container;
+  expect(short.pods[0].containers).toEqual([cpuAndMemory]);
+  expect(short.node.systemContainers).toEqual(full.node.systemContainers);
+  expect(JSON.stringify(full)).toContain('swap');
+  expect(JSON.stringify(short)).not.toContain('swap');
+  expect(JSON.parse(await text('/stats/summary?only_cpu_and_memory=false', { pods }))).toEqual(full);
 });
 
 test('/metrics tells of the kubelet itself', async () => {

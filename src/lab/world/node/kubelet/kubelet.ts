@@ -51,7 +51,7 @@ export class Kubelet {
 
   async #answer(request: Request, client: User | undefined): Promise<Response> {
     const { nodeName: node, access } = this.#options;
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     const user = client ?? (await this.#userOf(request));
     if (user === undefined) return plain(401, 'Unauthorized');
     const verb = kubeletVerb(request.method);
@@ -63,7 +63,7 @@ export class Kubelet {
     const path = KUBELET_PATHS.find((each) => each === pathname.replace(/(?<=.)\/$/, ''));
     if (path === undefined) return plain(404, unknownPathText(pathname.slice(0, LAB_KUBELET_PATH_LENGTH_MAX)));
     if (request.method !== 'GET') return plain(405, '405: Method Not Allowed\n');
-    return this.#page(path);
+    return this.#page(path, searchParams);
   }
 
   async #userOf(request: Request): Promise<User | undefined> {
@@ -71,7 +71,7 @@ export class Kubelet {
     return token === undefined ? undefined : this.#options.access.userOf(token, request.signal);
   }
 
-  #page(path: KubeletPath): Response {
+  #page(path: KubeletPath, query: URLSearchParams): Response {
     const { bootedAtMs } = this.#options;
     switch (path) {
       case '/healthz':
@@ -85,7 +85,11 @@ export class Kubelet {
       case '/metrics/cadvisor':
         return exposition(this.#usage(cadvisorFamilies));
       case '/stats/summary':
-        return Response.json(this.#usage((usage) => summaryDocument(usage, bootedAtMs)));
+        return Response.json(
+          this.#usage((usage) =>
+            summaryDocument(usage, { bootedAtMs, isShort: isTrue(query.get('only_cpu_and_memory')) }),
+          ),
+        );
     }
   }
 
@@ -95,6 +99,11 @@ export class Kubelet {
     if (found === undefined) throw new Failure('unavailable', `node ${JSON.stringify(nodeName)} is gone`);
     return show(readNodeUsage({ node: found, bootedAtMs, pods: pods(), meters, seed }));
   }
+}
+
+/** As Go's forms read a boolean. */
+function isTrue(text: string | null): boolean {
+  return text !== null && /^(1|t|T|true|TRUE|True)$/.test(text);
 }
 
 function exposition(families: readonly Family[]): Response {

@@ -83,8 +83,8 @@ export class Kubelets {
     if (kubelet === undefined || known === undefined) return undefined;
     if (port !== '' && Number(port) !== known.port) return undefined;
     const url = `https://${known.address}:${known.port}${path}`;
-    const { method, signal } = request;
-    return kubelet.handle(new Request(url, { method, signal }), API_SERVER);
+    const { method, headers, signal } = request;
+    return kubelet.handle(new Request(url, { method, headers, signal }), API_SERVER);
   };
 
   async close(): Promise<void> {

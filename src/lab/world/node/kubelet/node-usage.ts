@@ -47,6 +47,8 @@ export interface NodeUsage {
   readonly node: Node;
   /** Undefined within the first seconds of the node. */
   readonly sample: CgroupSample | undefined;
+  /** All pods of the node together, those that are gone included, at the same instant. */
+  readonly ofPods: CgroupSample | undefined;
   /** Pods of which at least one container has been seen, in order of namespace and name. */
   readonly pods: readonly PodUsageOnNode[];
 }
@@ -79,17 +81,17 @@ export function readNodeUsage(input: NodeUsageInput): NodeUsage {
   const { node, bootedAtMs, meters } = input;
   const nowMs = meters.readableToMs();
   const { name } = node.metadata;
-  const ofNode: Counter = (atMs) => {
-    const pods = meters.nodeAt(name, atMs);
-    const ownMs = atMs - bootedAtMs;
-    return {
-      cpuNs: (pods?.cpuNs ?? 0) + NODE_CPU_MILLI * NS_PER_MILLI_MS * ownMs,
-      memoryBytes: (pods?.memoryBytes ?? 0) + NODE_MEMORY_BYTES,
-    };
-  };
+  const ofPods: Counter = (atMs) => meters.nodeAt(name, atMs) ?? { cpuNs: 0, memoryBytes: 0 };
+  const ofNode: Counter = (atMs) => ({
+    cpuNs: ofPods(atMs).cpuNs + NODE_CPU_MILLI * NS_PER_MILLI_MS * (atMs - bootedAtMs),
+    memoryBytes: ofPods(atMs).memoryBytes + NODE_MEMORY_BYTES,
+  });
+  // One cgroup is read of both, so that what is left between them is the node's own.
+  const cgroup = { name: `/${name}`, startedAtMs: bootedAtMs };
   return {
     node,
-    sample: sampleOf(input, { name: `/${name}`, startedAtMs: bootedAtMs, counter: ofNode }, nowMs),
+    sample: sampleOf(input, { ...cgroup, counter: ofNode }, nowMs),
+    ofPods: sampleOf(input, { ...cgroup, counter: ofPods }, nowMs),
     pods: input.pods
       .filter((pod) => pod.status?.phase === 'Running')
       .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
