@@ -31,7 +31,7 @@ async function printed(commandLine: string): Promise<string> {
 async function curl(token: string, url: string): Promise<readonly [status: string, body: string]> {
   const text = await printed(`curl -sk -w '\\n%{http_code}' -H 'Authorization: Bearer ${token}' ${url}`);
   const end = text.lastIndexOf('\n');
-  return [text.slice(end + 1), text.slice(0, end)];
+  return [text.slice(end + 1), text.slice(0, end).trim()];
 }
 
 async function token(namespace: string, account: string): Promise<string> {
@@ -98,12 +98,7 @@ test('the kubelet asks the API server whose token it is shown, and whether they 
   // A refusal is remembered for half a minute, as every kubelet does: another account has not been refused yet.
   const other = await token('kube-system', 'other');
   const shown = await Promise.all(pages.map((page) => curl(other, `${kubelet}${page}`)));
-  expect(
-    shown.map(([status, body]) => [
-      status,
-      / (\w+)(?:\{\S*\})? \S+/.exec(`\n${body.split('\n').find((line) => !line.startsWith('#'))}`) !== null,
-    ]),
-  ).toEqual(pages.map(() => ['200', true]));
+  expect(shown.map(([status]) => status)).toEqual(['200', '200', '200']);
   expect(shown.map(([, body]) => body.includes('# TYPE kubelet_running_pods '))).toEqual([true, false, false]);
   expect(shown.map(([, body]) => body.includes('# TYPE container_memory_rss '))).toEqual([false, true, false]);
   expect(shown.map(([, body]) => body.includes('# TYPE node_cpu_usage_seconds_total '))).toEqual([false, false, true]);
