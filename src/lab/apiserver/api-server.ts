@@ -20,6 +20,7 @@ import { createAuthenticator } from './authentication.ts';
 import type { AccessRequest } from './authorization.ts';
 import { denialText, isAllowed } from './authorization.ts';
 import { serveCustomResources } from './custom-resources.ts';
+import { createDefaultRoles } from './default-roles.ts';
 import { DiscoveryHandler } from './discovery-handler.ts';
 import type { FaultInjector } from './fault.ts';
 import { answerWithFault, ConnectionReset } from './fault.ts';
@@ -84,6 +85,9 @@ export interface ApiServerOptions {
   /** Changes kept for each resource. */
   readonly eventsMax?: number;
 }
+
+/** No seed of a story. */
+const DEFAULT_ROLES_SEED = 0xffff_ffff;
 
 /** The embedded API server, in process. */
 export interface ApiServer {
@@ -158,6 +162,8 @@ class EmbeddedApiServer implements ApiServer {
     fillNamespaces(this.#state, options.authorityCertificate ?? '');
     createSystemNamespaces(this.#state);
     registerLocalApiServices(this.#state, metricsApis?.groups ?? [], this.#log);
+    // A sequence of uids of their own: what a story's objects are called does not depend on how many of these there are.
+    createDefaultRoles({ ...this.#state, identity: createIdentitySource(DEFAULT_ROLES_SEED) });
     publishTrust(this.#state, aggregation);
   }
 
