@@ -69,8 +69,7 @@ test('a token with the right role reads the metrics API; with another 403, witho
     '403',
     `pods.metrics.k8s.io "${pod}" is forbidden: User "system:serviceaccount:test:test-pods-admin" cannot get resource "pods" in API group "metrics.k8s.io" in the namespace "test"`,
   ]);
-  await printed('kubectl -n test create role reader --verb=get,list --resource=pods.metrics.k8s.io');
-  await printed('kubectl -n test create rolebinding reader --role=reader --serviceaccount=test:test-pods-admin');
+  await printed('kubectl create rolebinding reader -n test --clusterrole=view --serviceaccount=test:test-pods-admin');
   const [status, body] = await curl(reader, url);
   expect([status, JSON.parse(body)]).toMatchObject([
     '200',
