@@ -232,6 +232,8 @@ class EmbeddedApiServer implements ApiServer {
       .split('/')
       .slice(1);
     const remote = root === 'apis' ? this.#aggregator.find(group, version) : undefined;
+    const derived = remote && path.startsWith('/openapi/') ? this.#aggregator.derivedOpenApi(remote) : undefined;
+    if (derived !== undefined) return objectAnswer(derived, 'json');
     if (remote !== undefined) return this.#answerRemote(request, remote, user);
     if (/^\/apis?(\/|$)/.test(path)) {
       if (request.method !== 'GET') throw methodNotAllowed();

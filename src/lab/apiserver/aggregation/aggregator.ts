@@ -82,6 +82,11 @@ export class Aggregator {
     return Object.assign({}, ...this.#remotes().map((remote) => this.#documents.openApiPathsOf(remote)));
   }
 
+  /** The OpenAPI v3 document that was made for a backend that has an older one only. */
+  derivedOpenApi(remote: RemoteApiService): object | undefined {
+    return this.#documents.derivedOpenApiOf(remote);
+  }
+
   /** Ends checks and connections. */
   async close(): Promise<void> {
     this.#controller.stop();

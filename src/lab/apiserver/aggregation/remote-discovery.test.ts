@@ -108,8 +108,48 @@ describe('discovery', () => {
       url === '/openapi/v3' ? json(index) : url.startsWith('/openapi/v3/') ? json({ openapi: '3.0.0' }) : json({});
     await cluster.makeAvailable();
     const paths = async () => (await cluster.server.send('GET', '/openapi/v3')).body.paths;
-    await expect.poll(async () => (await paths())[GROUP_PATH.slice(1)]).toEqual(entry);
+    await expect.poll(async () => (await paths())[GROUP_PATH.slice(1)], { timeout: 10_000 }).toEqual(entry);
     expect(Object.keys(await paths())).not.toContain('apis/other/v1');
     expect((await cluster.server.send('GET', `/openapi/v3${GROUP_PATH}?hash=AB`)).body).toEqual({ openapi: '3.0.0' });
+  });
+
+  test('for a backend that knows OpenAPI v2 only, the newer document is made of it', async () => {
+    const kind = { group: 'metrics.k8s.io', version: 'v1beta1', kind: 'NodeMetrics' };
+    const operation = { 'x-kubernetes-group-version-kind': kind, operationId: 'read', parameters: [{ name: 'a' }] };
+    const usage = { $ref: '#/definitions/Quantity' };
+    const v2 = {
+      swagger: '2.0',
+      info: { title: 'old', version: 'v1' },
+      paths: { [`${GROUP_PATH}/nodes/{name}`]: { get: operation }, '/apis/other/v1/things': { get: operation } },
+      definitions: {
+        NodeMetrics: { 'x-kubernetes-group-version-kind': [kind], properties: { usage } },
+        Quantity: { type: 'string' },
+      },
+    };
+    cluster.backend.answer = ({ url }) =>
+      url === GROUP_PATH ? json(RESOURCE_LIST) : url === '/openapi/v2' ? json(v2) : undefined;
+    await cluster.makeAvailable();
+    const entry = async () => (await cluster.server.send('GET', '/openapi/v3')).body.paths[GROUP_PATH.slice(1)];
+    await expect.poll(entry, { timeout: 10_000 }).toBeDefined();
+    const { serverRelativeURL } = await entry();
+    expect(serverRelativeURL).toMatch(/^\/openapi\/v3\/apis\/metrics\.k8s\.io\/v1beta1\?hash=[0-9A-F]{64}$/);
+    expect((await cluster.server.send('GET', serverRelativeURL)).body).toEqual({
+      openapi: '3.0.0',
+      info: v2.info,
+      paths: {
+        [`${GROUP_PATH}/nodes/{name}`]: {
+          get: { 'x-kubernetes-group-version-kind': kind, operationId: 'read', responses: {} },
+        },
+      },
+      components: {
+        schemas: {
+          NodeMetrics: {
+            'x-kubernetes-group-version-kind': [kind],
+            properties: { usage: { $ref: '#/components/schemas/Quantity' } },
+          },
+          Quantity: { type: 'string' },
+        },
+      },
+    });
   });
 });

@@ -5,6 +5,7 @@ import type { User } from '../authentication.ts';
 import { listAt, recordAt, textAt, valueAt } from '../kinds/field-path.ts';
 import { AGGREGATOR } from './backend-check.ts';
 import type { Backends } from './backends.ts';
+import { deriveOpenApi } from './derived-openapi.ts';
 import { discoveryPath, type RemoteApiService } from './remote-api-service.ts';
 
 /** One version of a group in the aggregated discovery document. */
@@ -18,9 +19,17 @@ export interface RemoteVersion {
 interface Known {
   readonly resources: readonly unknown[] | undefined;
   readonly freshness: 'Current' | 'Stale';
-  /** Entries of the backend's OpenAPI v3 index that belong to the group version. */
-  readonly openApiPaths: Readonly<Record<string, unknown>>;
+  readonly openApi: KnownOpenApi;
 }
+
+interface KnownOpenApi {
+  /** Entries of the OpenAPI v3 index that belong to the group version. */
+  readonly paths: Readonly<Record<string, unknown>>;
+  /** What stands there, when the server made it itself; the backend's to answer when undefined. */
+  readonly derived: object | undefined;
+}
+
+const NO_OPEN_API: KnownOpenApi = { paths: {}, derived: undefined };
 
 const DEADLINE_MS = 5_000;
 const AGGREGATED_TYPES =
@@ -28,8 +37,8 @@ const AGGREGATED_TYPES =
 const OPEN_API_USER: User = { name: 'system:aggregator', groups: [] };
 
 /**
- * What the backends of APIServices say that they serve, as last heard: discovery in the newer form, or made of the older
- * one, and their entries of the OpenAPI v3 index. A backend that does not answer keeps its entries, marked stale.
+ * What the backends of APIServices say that they serve, as last heard: discovery and OpenAPI in the newer forms, or made of
+ * the older ones. A backend that does not answer keeps its entries, marked stale.
  */
 export class RemoteDocuments {
   readonly #backends: Backends;
@@ -49,7 +58,12 @@ export class RemoteDocuments {
   }
 
   openApiPathsOf({ name }: RemoteApiService): Readonly<Record<string, unknown>> {
-    return this.#known.get(name)?.openApiPaths ?? {};
+    return this.#known.get(name)?.openApi.paths ?? {};
+  }
+
+  /** The OpenAPI v3 document that was made for a backend; undefined for one that has its own, or none. */
+  derivedOpenApiOf({ name }: RemoteApiService): object | undefined {
+    return this.#known.get(name)?.openApi.derived;
   }
 
   forget(name: string): void {
@@ -60,11 +74,11 @@ export class RemoteDocuments {
   async refresh(remote: RemoteApiService, signal: AbortSignal): Promise<void> {
     const before = this.#known.get(remote.name);
     const resources = remote.isAvailable ? await this.#orUndefined(() => this.#resources(remote, signal)) : undefined;
-    const openApiPaths = remote.isAvailable ? await this.#orUndefined(() => this.#openApi(remote, signal)) : undefined;
+    const openApi = remote.isAvailable ? await this.#orUndefined(() => this.#openApi(remote, signal)) : undefined;
     this.#known.set(remote.name, {
       resources: resources ?? before?.resources,
       freshness: resources === undefined ? 'Stale' : 'Current',
-      openApiPaths: openApiPaths ?? before?.openApiPaths ?? {},
+      openApi: openApi ?? before?.openApi ?? NO_OPEN_API,
     });
   }
 
@@ -89,14 +103,20 @@ export class RemoteDocuments {
     return textAt(older, 'kind') === 'APIResourceList' ? aggregatedResources(remote, older) : undefined;
   }
 
-  async #openApi(
-    remote: RemoteApiService,
-    signal: AbortSignal,
-  ): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const index = await this.#read(remote, '/openapi/v3', OPEN_API_USER, signal, { accept: 'application/json' });
+  async #openApi(remote: RemoteApiService, signal: AbortSignal): Promise<KnownOpenApi | undefined> {
     const path = discoveryPath(remote).slice(1);
-    const entry = valueAt(recordAt(index, 'paths'), path);
-    return index === undefined ? undefined : entry === undefined ? {} : { [path]: entry };
+    const read = (target: string) => this.#read(remote, target, OPEN_API_USER, signal, { accept: 'application/json' });
+    const index = await read('/openapi/v3');
+    if (index !== undefined) {
+      const entry = valueAt(recordAt(index, 'paths'), path);
+      return entry === undefined ? NO_OPEN_API : { paths: { [path]: entry }, derived: undefined };
+    }
+    const older = await read('/openapi/v2');
+    if (older === undefined) return undefined;
+    const derived = deriveOpenApi(older, path);
+    if (derived === undefined) return NO_OPEN_API;
+    const entry = { serverRelativeURL: `/openapi/v3/${path}?hash=${derived.hash}` };
+    return { paths: { [path]: entry }, derived: derived.document };
   }
 
   /** Undefined for any answer but a JSON document with status 200. */
