@@ -70,7 +70,7 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     headers: { authorization: `Bearer ${token}` },
   });
   const aggregation = await createLabAggregation({ ioClock, authority, apiServer: () => apiServer });
-  const usage = createLabUsage({ transport, clock, ioClock, ledger, log });
+  const usage = createLabUsage({ world, transport, clock, ioClock, ledger, log });
   const apiServer = createApiServer({
     clock,
     ioClock,

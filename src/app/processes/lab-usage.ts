@@ -1,6 +1,7 @@
 import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import { MOMENT_PERIOD_MS, MOMENT_PHASE_MS } from '../../lab/world/usage/momentary-meters.ts';
+import { MOMENT_PERIOD_MS } from '../../lab/world/usage/momentary-meters.ts';
+import type { World } from '../../lab/world/world.ts';
 import { createKubeletSource } from '../../metrics/kubelet/kubelet-source.ts';
 import type { KubeletSource } from '../../metrics/kubelet/port.ts';
 import { createProxiedKubelets } from '../../metrics/kubelet/proxied-kubelets.ts';
@@ -8,6 +9,7 @@ import type { KubeTransport } from '../../platform/kube/transport.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
 
 export interface LabUsageOptions {
+  readonly world: Pick<World, 'scrapePhaseMs'>;
   /** To the lab's API server, whose node proxy leads to the kubelets; stays the caller's to close. */
   readonly transport: KubeTransport;
   readonly clock: Clock;
@@ -18,11 +20,9 @@ export interface LabUsageOptions {
 
 const USER_AGENT = 'podtide-usage/v1';
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Soon after kubelets have sampled the pods that show the usage of the moment, and before whoever looks each quarter minute. */
-const SCRAPE_PHASE_MS = MOMENT_PHASE_MS + 500;
 
 /** The lab's resource metrics: its kubelets, scraped as `podtide metrics-server` scrapes those of any cluster. */
-export function createLabUsage({ transport, clock, ioClock, ledger, log }: LabUsageOptions): KubeletSource {
+export function createLabUsage({ world, transport, clock, ioClock, ledger, log }: LabUsageOptions): KubeletSource {
   return createKubeletSource({
     client: { transport, ioClock, userAgent: USER_AGENT, log },
     kubelets: createProxiedKubelets({
@@ -36,7 +36,7 @@ export function createLabUsage({ transport, clock, ioClock, ledger, log }: LabUs
     log,
     telemetry: createTelemetry({ isProcessMeasured: false }),
     resolutionMs: MOMENT_PERIOD_MS,
-    scrapePhaseMs: SCRAPE_PHASE_MS,
+    scrapePhaseMs: () => world.scrapePhaseMs,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     deliveries: ledger,
   });

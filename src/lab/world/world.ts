@@ -18,6 +18,7 @@ import { NODES } from './objects.ts';
 import { Reconcilers } from './reconcilers.ts';
 import type { ContainerRuntime, RuntimeFactory, ServiceLoad } from './runtime/container-runtime.ts';
 import { PlantRuntime } from './runtime/plant-runtime.ts';
+import { MOMENT_PERIOD_MS } from './usage/momentary-meters.ts';
 import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
 import { wire } from './wiring.ts';
 import { type WorkItem, WorkQueue } from './work-queue.ts';
@@ -53,6 +54,8 @@ export interface World {
   readonly console: PodConsole;
   /** The kubelets of its nodes, once it has started. */
   readonly kubelets: Pick<Kubelets, 'get' | 'proxy'>;
+  /** When within each quarter minute of the clock its kubelets are scraped best; undefined where any moment will do. */
+  readonly scrapePhaseMs: number | undefined;
   /** Connects to an API server, makes the nodes, and begins; resolves when all caches hold their first list. */
   start(kube: KubeClientOptions): Promise<void>;
   stop(): Promise<void>;
@@ -61,6 +64,9 @@ export interface World {
   /** How a Service (`namespace/name`) fares now; undefined when nothing is known of it. */
   serviceLoad(serviceKey: string): ServiceLoad | undefined;
 }
+
+/** Of samples of the moment when kubelets are scraped: before whoever looks each quarter minute since the start. */
+const MOMENT_AGE_MS = 500;
 
 export function createWorld(options: WorldOptions): World {
   return new LabWorld(options);
@@ -120,6 +126,11 @@ class LabWorld implements World {
     connection?.stopping.abort(new Error('the world stops'));
     const caches = connection === undefined ? [] : [...cachesOf(connection.caches), connection.custom];
     await Promise.all([this.#runtime.stop(), this.kubelets.close(), ...caches.map((cache) => cache.stop())]);
+  }
+
+  get scrapePhaseMs(): number | undefined {
+    const { momentPhaseMs } = this.#runtime;
+    return momentPhaseMs === undefined ? undefined : (momentPhaseMs + MOMENT_AGE_MS) % MOMENT_PERIOD_MS;
   }
 
   setLoad(serviceKey: string, profile: LoadProfile | null): void {

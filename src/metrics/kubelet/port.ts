@@ -37,9 +37,9 @@ export interface KubeletSourceOptions {
   readonly resolutionMs: number;
   /**
    * When within each resolution of the domain clock all nodes are scraped, together: for a cluster whose kubelets measure
-   * at one moment, such as the lab's. A moment of its own for each node when absent.
+   * at one moment, such as the lab's. Asked before each scrape; a moment of its own for each node when absent or undefined.
    */
-  readonly scrapePhaseMs?: number;
+  readonly scrapePhaseMs?: () => number | undefined;
   /** `--kubelet-request-timeout`: for one scrape, connecting included. */
   readonly requestTimeoutMs: number;
   /** `--node-selector`: which nodes are scraped and served; all when absent or empty. */

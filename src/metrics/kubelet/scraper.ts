@@ -20,7 +20,7 @@ export interface ScraperOptions {
   readonly log: Log;
   readonly resolutionMs: number;
   /** Of all nodes within a resolution; a moment of its own for each when absent. */
-  readonly scrapePhaseMs?: number;
+  readonly scrapePhaseMs?: () => number | undefined;
   readonly requestTimeoutMs: number;
   /** Told of every scrape of a node that is still there; null: it was good. */
   readonly onScraped: (scrape: FinishedScrape) => void;
@@ -184,7 +184,7 @@ export class Scraper {
     track.underWay = undefined;
     if (track.isGone) return;
     this.#finish(track, { startedAtMs, tookMs: ioClock.monotonicMs() - startedMs, problem });
-    const nextAtMs = nextScrapeAtMs(track.node.name, startedAtMs, resolutionMs, scrapePhaseMs);
+    const nextAtMs = nextScrapeAtMs(track.node.name, startedAtMs, resolutionMs, scrapePhaseMs?.());
     this.#schedule(track, track.isHurried ? 0 : Math.max(0, nextAtMs - clock.nowMs()));
     track.isHurried = false;
   }

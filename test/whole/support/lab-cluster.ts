@@ -54,7 +54,14 @@ export class LabCluster {
     const { clock, io } = this;
     this.world = createWorld({ clock, ioClock: io, log: this.#log, ledger: this.#ledger, ...options });
     const transport = this.#transport();
-    this.usage = createLabUsage({ transport, clock, ioClock: io, ledger: this.#ledger, log: this.#log });
+    this.usage = createLabUsage({
+      world: this.world,
+      transport,
+      clock,
+      ioClock: io,
+      ledger: this.#ledger,
+      log: this.#log,
+    });
     this.server = createApiServer({
       clock,
       ioClock: io,

@@ -14,6 +14,11 @@ export interface ContainerRuntime {
   readonly console: PodConsole;
   /** What they have used, second by second: what kubelets read. */
   readonly meters: Meters;
+  /**
+   * When within each quarter minute of the clock pods that show the usage of the moment are sampled; undefined before the
+   * start, and where no pod does.
+   */
+  readonly momentPhaseMs?: number | undefined;
   /** The first two numbers of the pods' addresses: `10.244`. */
   readonly podAddressPrefix: string;
   start(): void;

@@ -33,6 +33,10 @@ export class PlantRuntime implements ContainerRuntime {
     });
   }
 
+  get momentPhaseMs(): number | undefined {
+    return this.#loads.momentPhaseMs;
+  }
+
   get meters(): Meters {
     return this.#loads;
   }

@@ -6,8 +6,8 @@ import { namespaceOf, type Pod, type Service } from '../objects.ts';
 import type { ServiceLoad } from '../runtime/container-runtime.ts';
 import type { MeterReading } from '../usage/meter-record.ts';
 import {
+  FIRST_MOMENT_MS,
   MOMENT_PERIOD_MS,
-  MOMENT_PHASE_MS,
   MomentaryMeters,
   type MomentaryPod,
   type MomentReading,
@@ -35,6 +35,7 @@ export class LoadGeneration {
   readonly #options: LoadGenerationOptions;
   readonly #traffic: Traffic;
   readonly #moments = new MomentaryMeters();
+  #momentPhaseMs: number | undefined;
   readonly #loads = new Map<string, { readonly load: Load; readonly sinceMs: number }>();
   #clients: readonly LoopClient[] = [];
   #isSceneOld = false;
@@ -46,9 +47,17 @@ export class LoadGeneration {
   }
 
   start(): void {
-    const sinceMs = (this.#options.clock.nowMs() - MOMENT_PHASE_MS) % MOMENT_PERIOD_MS;
-    this.#every(MOMENT_PERIOD_MS - sinceMs, MOMENT_PERIOD_MS, () => this.#sampleMoment());
+    this.#momentPhaseMs = (Math.floor(this.#options.clock.nowMs()) + FIRST_MOMENT_MS) % MOMENT_PERIOD_MS;
+    this.#every(FIRST_MOMENT_MS, MOMENT_PERIOD_MS, () => this.#sampleMoment());
     this.#every(STEP_MS, STEP_MS, () => this.#step());
+  }
+
+  /**
+   * When within each quarter minute of the clock pods that show the usage of the moment are sampled; undefined before the
+   * start.
+   */
+  get momentPhaseMs(): number | undefined {
+    return this.#momentPhaseMs;
   }
 
   stop(): void {

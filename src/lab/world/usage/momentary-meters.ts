@@ -17,8 +17,8 @@ export interface MomentReading extends MeterReading {
 
 /** Between two samples; every rate is over one such stretch when scrapes come as often. */
 export const MOMENT_PERIOD_MS = 15_000;
-/** Within each such stretch of the domain clock, so that who reads every quarter minute reads what is a second old. */
-export const MOMENT_PHASE_MS = 14_000;
+/** From the start to the first sample: who reads every quarter minute since the start reads what is a second old. */
+export const FIRST_MOMENT_MS = 14_000;
 /** What starting cost: metrics-server takes a container without any for broken. Too little to show in a rate. */
 const START_CPU_NS = 10;
 const NS_PER_MILLI_MS = 1_000;
