@@ -110,7 +110,7 @@ describe('the walkthrough', () => {
       'kubectl label configmap worker-tasks podtide.dev/external-metric=queue_messages_ready queue=worker_tasks',
     );
     await lab.shown('kubectl apply -f examples/metrics/queue.yaml');
-    expect(await lab.eventually('kubectl get hpa php-apache', / 4 {2}AGE/)).toBe(
+    expect(await lab.eventually('kubectl get hpa php-apache', /23750m.* 4 {2}AGE/)).toBe(
       `${HEADER}\nphp-apache  Deployment/php-apache  23750m/30 (avg)  1  10  4  AGE`,
     );
   });
