@@ -42,3 +42,12 @@ test('top’s words are refused by its own rules', async () => {
     ),
   });
 });
+
+test('metrics-server’s words are refused by its own rules', async () => {
+  expect(await refusal('metrics-server', '–kubelet-insecure-tls', '--metric-resolution=1s')).toEqual({
+    code: 2,
+    stderr: expect.stringContaining(
+      'podtide: –kubelet-insecure-tls: has – (U+2013, en dash); write --kubelet-insecure-tls\n--metric-resolution=1s: must be at least 10s',
+    ),
+  });
+});

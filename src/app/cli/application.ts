@@ -5,8 +5,19 @@ import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
 import { labCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
+import { createMetricsServerCommand } from './metrics-server.ts';
 import { observeReportCommand } from './observe-report.ts';
 import { createTopCommand } from './top.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+
+const metricsServerCommand = createMetricsServerCommand({
+  version,
+  run: async (start, environment, signal) => {
+    const { runMetricsServer } = await import('../processes/run-metrics-server.ts');
+    await runMetricsServer(start, environment, signal);
+  },
+});
 
 const observeRoutes = buildRouteMap({
   routes: { report: observeReportCommand },
@@ -23,6 +34,7 @@ const routes = buildRouteMap({
     lab: labCommand,
     load: loadCommand,
     controller: controllerCommand,
+    'metrics-server': metricsServerCommand,
     observe: observeRoutes,
     decide: decideCommand,
     top: topCommand,
@@ -35,8 +47,6 @@ const routes = buildRouteMap({
     ].join('\n'),
   },
 });
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
 const HELP_HINT = 'add --help to a command to see its flags, or run podtide --help to see the commands';
 
