@@ -15,7 +15,7 @@ const metricsServerCommand = createMetricsServerCommand({
   version,
   run: async (start, environment, signal) => {
     const { runMetricsServer } = await import('../processes/run-metrics-server.ts');
-    await runMetricsServer(start, environment, signal);
+    await runMetricsServer(start, { environment, programVersion: version, signal });
   },
 });
 

@@ -15,6 +15,8 @@ const BRIEFS: Readonly<Record<MetricsServerFlag, string>> = {
   'metric-resolution': 'how often each kubelet is scraped, 10s at least (default 1m0s)',
   'stale-sample-age':
     'for how long the last sample of a node whose scrapes fail is served, with its true time; 0s: not at all, as upstream (default twice --metric-resolution)',
+  'strict-upstream-readiness':
+    'ready at every moment at which some node and some pod have a rate, and at no other, as upstream; otherwise not for want of numbers alone when nobody else serves them',
   'kubelet-insecure-tls': 'take any certificate that a kubelet shows; for trials only',
   'kubelet-use-node-status-port': 'the port in the node’s status, where it has one, before --kubelet-port',
   'kubelet-port': 'port of the kubelets (default 10250)',

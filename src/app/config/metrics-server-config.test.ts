@@ -38,6 +38,7 @@ const DEFAULTS: MetricsServerConfig = {
     requestTimeoutMs: 60_000,
     shutdownDelayMs: 0,
   },
+  isReadinessUpstreams: false,
   authentication: {
     kubeconfig: null,
     lookup: 'require',
@@ -87,6 +88,7 @@ const ROWS: readonly Row[] = [
     { resolutionMs: 30_000, staleAfterMs: 60_000 },
   ],
   ['nothing of a failing node', ['--stale-sample-age=0s'], { staleAfterMs: 0 }],
+  ['ready as upstream is', ['--strict-upstream-readiness'], { isReadinessUpstreams: true }],
   ['five rounds of one', ['--stale-sample-age=5m'], { staleAfterMs: 300_000 }],
   [
     'any kubelet',
@@ -263,7 +265,8 @@ describe('what the words ask for', () => {
     ]);
     expect(isSwitch).toMatchObject(theirs);
     const own = Object.keys(isSwitch).filter((flag) => !Object.hasOwn(theirs, flag));
-    expect(own).toEqual(['context', 'stale-sample-age', 'service', 'apiservice-ca-bundle', 'log-level']);
+    const ours = ['context', 'stale-sample-age', 'strict-upstream-readiness', 'service', 'apiservice-ca-bundle'];
+    expect(own).toEqual([...ours, 'log-level']);
   });
 
   test('a switch needs no value, and every other flag does', () => {

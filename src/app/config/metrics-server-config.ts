@@ -34,6 +34,8 @@ export interface MetricsServerConfig {
   readonly staleAfterMs: number;
   readonly kubelet: KubeletConfig;
   readonly serving: ServingConfig;
+  /** Ready at every moment at which some node and some pod have a rate, and at no other. */
+  readonly isReadinessUpstreams: boolean;
   readonly authentication: AuthenticationConfig;
   readonly authorization: AuthorizationConfig;
   readonly logLevel: LogLevel;
@@ -225,6 +227,7 @@ function configOf(flags: ParsedMetricsServerFlags): MetricsServerConfig {
       connection: kubeletConnectionOf(flags),
     },
     serving: servingOf(flags),
+    isReadinessUpstreams: flags['strict-upstream-readiness'],
     authentication: authenticationOf(flags),
     authorization: {
       kubeconfig: flags['authorization-kubeconfig'],

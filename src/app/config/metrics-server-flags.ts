@@ -76,6 +76,7 @@ export const METRICS_SERVER_FLAGS = z.strictObject({
   context: textValue.default(null),
   'metric-resolution': lastValue(resolution).default(60_000),
   'stale-sample-age': lastValue(durationMs('notNegative')).optional(),
+  'strict-upstream-readiness': switchValue.default(false),
 
   'kubelet-insecure-tls': switchValue.default(false),
   'kubelet-use-node-status-port': switchValue.default(false),
@@ -149,6 +150,7 @@ const SWITCHES: ReadonlySet<string> = new Set<MetricsServerFlag>([
   'deprecated-kubelet-completely-insecure',
   'authentication-skip-lookup',
   'authentication-tolerate-lookup-failure',
+  'strict-upstream-readiness',
 ]);
 
 const FREE_TEXTS: ReadonlySet<string> = new Set<MetricsServerFlag>([

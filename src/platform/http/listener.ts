@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
@@ -8,6 +7,7 @@ import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText, Failure, type FailureKind } from '../../base/failure.ts';
 import { LISTENER_HEAD_BYTES_MAX } from '../../base/limits.ts';
 import type { KeyPair } from './certificates.ts';
+import { type ListenerTls, TlsContext } from './tls-context.ts';
 
 /** A server of ours. */
 export interface ListenerOptions {
@@ -25,8 +25,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** The flag that names the port, for the hint of a refusal: `--port`. */
   readonly portFlag?: string;
-  /** The loopback interface when absent. */
-  readonly address?: string;
+  /** The loopback interface when absent; null is every interface of both families. */
+  readonly address?: string | null;
   readonly ioClock: IoClock;
   /** HTTPS when present. */
   readonly tls?: ListenerTls;
@@ -39,20 +39,14 @@ export interface ListenerOptions {
   readonly onUpgrade?: (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-export interface ListenerTls extends KeyPair {
-  /**
-   * Asks for client certificates of these authorities, in PEM; whether one came is for `handle` to see. None is asked for
-   * when absent; empty asks, though nobody is known yet, because authorities may come later.
-   */
-  readonly clientAuthorities?: string;
-}
-
 export interface Listener {
   /** `https://127.0.0.1:6443` */
   readonly url: string;
   readonly port: number;
   /** Uses another certificate for new connections. Throws when it is no pair. */
   renewTls(pair: KeyPair): void;
+  /** The same for the pair of that index among the named ones. */
+  renewNamedTls(index: number, pair: KeyPair): void;
   /**
    * Asks for client certificates of other authorities from now on. What TLS found out about a client stands for as long as
    * its connection or its session does, so sessions end, idle connections are closed, and others after their answer.
@@ -86,14 +80,15 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   server.headersTimeout = HEAD_MS;
   // Beyond its default of 2,000 Node drops headers without a word, and a dropped one may be a user's group.
   server.maxHeadersCount = 0;
-  const address = options.address ?? LOOPBACK;
+  const address = options.address === null ? undefined : (options.address ?? LOOPBACK);
   await listen(server, address, options);
-  const { port } = server.address() as AddressInfo;
-  const host = address.includes(':') ? `[${address}]` : address;
+  const { port, address: bound } = server.address() as AddressInfo;
+  const host = bound.includes(':') ? `[${bound}]` : bound;
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
     renewTls: (pair) => context.renew(server, pair),
+    renewNamedTls: (index, pair) => context.renewNamed(server, index, pair),
     renewClientAuthorities: (clientAuthorities) => context.renewAuthorities(server, clientAuthorities),
     close: (drainMs) => drain(server, options.ioClock, drainMs ?? DRAIN_MS),
   };
@@ -104,7 +99,7 @@ function createServer(options: ListenerOptions, context: TlsContext): Server | H
     async (request, bindings) => {
       const incoming = bindings.incoming as IncomingMessage;
       const outgoing = bindings.outgoing as ServerResponse;
-      context.endOldConnection(incoming, outgoing);
+      endOldConnection(context, incoming, outgoing);
       if (!isHostAllowed(incoming, options.hosts)) return misdirected(incoming);
       return withQuietBody(await options.handle(request, incoming, outgoing), incoming);
     },
@@ -131,75 +126,12 @@ const HTTPS_OPTIONS = {
   rejectUnauthorized: false,
 } as const;
 
-const TICKET_KEYS_BYTES = 48;
-
-/** The certificate and the authorities in use, and which connections began under earlier authorities. */
-class TlsContext {
-  #tls: ListenerTls | undefined;
-  #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
-  #generation = 0;
-  readonly #generations = new WeakMap<Duplex, number>();
-
-  constructor(tls: ListenerTls | undefined) {
-    this.#tls = tls;
-  }
-
-  get isClientAsked(): boolean {
-    return this.#tls?.clientAuthorities !== undefined;
-  }
-
-  get options() {
-    const { certificate, privateKey, clientAuthorities } = this.#tls ?? { certificate: '', privateKey: '' };
-    return {
-      cert: certificate,
-      key: privateKey,
-      minVersion: 'TLSv1.2' as const,
-      ticketKeys: this.#ticketKeys,
-      // Without any authority Node would take the whole world's for ours.
-      ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities === '' ? [] : clientAuthorities }),
-    };
-  }
-
-  renew(server: Server | HttpsServer, pair: KeyPair): void {
-    this.#use(server, { ...this.#tls, ...pair }, this.#ticketKeys);
-  }
-
-  renewAuthorities(server: Server | HttpsServer, clientAuthorities: string): void {
-    if (this.#tls === undefined || clientAuthorities === this.#tls.clientAuthorities) return;
-    this.#use(server, { ...this.#tls, clientAuthorities }, randomBytes(TICKET_KEYS_BYTES));
-    this.#generation += 1;
-    server.closeIdleConnections();
-  }
-
-  welcome(socket: Duplex): void {
-    this.#generations.set(socket, this.#generation);
-  }
-
-  /** A connection of earlier authorities ends with this answer, or one under which they change. */
-  endOldConnection({ socket }: IncomingMessage, outgoing: ServerResponse): void {
-    if (this.#isOld(socket)) outgoing.shouldKeepAlive = false;
-    outgoing.once('finish', () => {
-      if (this.#isOld(socket)) socket.end();
-    });
-  }
-
-  #isOld(socket: Duplex): boolean {
-    return (this.#generations.get(socket) ?? this.#generation) !== this.#generation;
-  }
-
-  #use(server: Server | HttpsServer, tls: ListenerTls, ticketKeys: Buffer<ArrayBuffer>): void {
-    if (!(server instanceof HttpsServer)) return;
-    const before = { tls: this.#tls, ticketKeys: this.#ticketKeys };
-    this.#tls = tls;
-    this.#ticketKeys = ticketKeys;
-    try {
-      server.setSecureContext(this.options);
-    } catch (thrown) {
-      this.#tls = before.tls;
-      this.#ticketKeys = before.ticketKeys;
-      throw thrown;
-    }
-  }
+/** A connection of earlier authorities ends with this answer, or one under which they change. */
+function endOldConnection(context: TlsContext, { socket }: IncomingMessage, outgoing: ServerResponse): void {
+  if (context.isOld(socket)) outgoing.shouldKeepAlive = false;
+  outgoing.once('finish', () => {
+    if (context.isOld(socket)) socket.end();
+  });
 }
 
 function isHostAllowed(incoming: IncomingMessage, hosts: readonly string[] | undefined): boolean {
@@ -234,13 +166,13 @@ function withQuietBody(response: Response, incoming: IncomingMessage): Response 
   return new Response(quiet, { status, statusText, headers });
 }
 
-function listen(server: Server, address: string, { port, portFlag }: ListenerOptions): Promise<void> {
+function listen(server: Server, address: string | undefined, { port, portFlag }: ListenerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const hint =
         portFlag === undefined ? {} : { hint: `choose another port with ${portFlag}; 0 lets the system choose` };
       const [kind, reason] = LISTEN_FAILURES.get(error.code ?? '') ?? ['unavailable', errorText(error)];
-      reject(new Failure(kind, `listening on ${address}:${port}: ${reason}`, { ...hint, cause: error }));
+      reject(new Failure(kind, `listening on ${address ?? '*'}:${port}: ${reason}`, { ...hint, cause: error }));
     };
     server.once('error', fail);
     server.listen(port, address, () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { KeyPair } from './certificates.ts';
@@ -9,9 +10,21 @@ export interface TlsFiles {
   readonly privateKeyFile: string;
 }
 
-/** Reads the pair. Throws Failure('unavailable') naming the file that cannot be read. */
+/**
+ * Reads the pair. Throws Failure('unavailable') naming the file that cannot be read, Failure('invalid') naming both when
+ * they are no pair.
+ */
 export async function readTlsFiles(files: TlsFiles): Promise<KeyPair> {
-  const [certificate, privateKey] = await Promise.all([readPem(files.certificateFile), readPem(files.privateKeyFile)]);
+  const { certificateFile, privateKeyFile } = files;
+  const [certificate, privateKey] = await Promise.all([readPem(certificateFile), readPem(privateKeyFile)]);
+  try {
+    createSecureContext({ cert: certificate, key: privateKey });
+  } catch (thrown) {
+    const rule = 'must be a certificate and its private key, both in PEM';
+    throw new Failure('invalid', `${certificateFile}, ${privateKeyFile}: ${rule}: ${errorText(thrown)}`, {
+      cause: thrown,
+    });
+  }
   return { certificate, privateKey };
 }
 

@@ -1,0 +1,169 @@
+import { untilAborted } from '../../base/cancellation.ts';
+import type { IoClock } from '../../base/clock.ts';
+import { createDirectKubelets } from '../../metrics/kubelet/direct-kubelets.ts';
+import type { KubeletTrustOptions } from '../../metrics/kubelet/kubelet-trust.ts';
+import type { KubeletClient } from '../../metrics/kubelet/port.ts';
+import type { ServerVersion } from '../../metrics/serve/aggregated-server.ts';
+import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
+import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
+import type { ClusterAccess } from '../../platform/kube/cluster-access.ts';
+import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createLargeJsonParser } from '../../platform/kube/large-json.ts';
+import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
+import { createTelemetry } from '../../platform/telemetry/registry.ts';
+import { createScaledClock } from '../../platform/time/scaled-clock.ts';
+import { createSystemClock } from '../../platform/time/system-clock.ts';
+import { watchWallSteps } from '../../platform/time/wall-step.ts';
+import type { Environment } from '../config/environment.ts';
+import type { KubeletConnection, MetricsServerConfig, MetricsServerStart } from '../config/metrics-server-config.ts';
+import { clusterRecipe, connectCluster } from './cluster-connection.ts';
+import { type MetricsServerProcess, startMetricsServer } from './metrics-server-process.ts';
+
+/** How the server names the program in its own logs and as field manager. */
+const USER_AGENT = 'podtide-metrics-server/v1';
+
+/** What a run is given beside its configuration. */
+export interface MetricsServerRun {
+  readonly environment: Environment;
+  /** The program's own: `0.1.0`. */
+  readonly programVersion: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a metrics server on a real cluster until the signal aborts; then it says that it is not ready, ends what is under
+ * way, and goes. Throws Failure when the cluster cannot be reached, when a right is missing or a flag's file cannot be used.
+ */
+export async function runMetricsServer(
+  { config, warnings }: Extract<MetricsServerStart, { kind: 'serve' }>,
+  { environment, programVersion, signal }: MetricsServerRun,
+): Promise<void> {
+  const ioClock = createSystemClock();
+  const log = createPinoLog({ level: config.logLevel });
+  for (const warning of warnings) log.warn(warning);
+  const telemetry = createTelemetry({ isProcessMeasured: true });
+  const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
+    log.warn('the wall clock was set; times served differ from the machine’s', { stepSeconds: stepMs / 1000 }),
+  );
+  const jsonParser = createLargeJsonParser();
+  const onAnswer = createClientTelemetry(telemetry);
+  const shared = { ioClock, log, userAgent: USER_AGENT, onAnswer, jsonParser };
+  const clusters = new Clusters(config, environment, shared);
+  try {
+    const { access, client } = await clusters.open(null);
+    const { authentication, authorization } = config;
+    const starting = startMetricsServer({
+      config,
+      client,
+      reviews: {
+        authentication: (await clusters.open(authentication.kubeconfig)).client,
+        authorization: (await clusters.open(authorization.kubeconfig)).client,
+      },
+      kubelets: connectKubelets(config, access, ioClock),
+      clock: createScaledClock(ioClock),
+      ioClock,
+      log,
+      telemetry,
+      version: serverVersion(programVersion),
+    });
+    const server = await startedOrAborted(starting, signal);
+    await untilAborted(signal);
+    log.info('the metrics server ends');
+    await server?.stop();
+  } finally {
+    stopWatchingClock();
+    await Promise.all([clusters.close(), jsonParser.close()]);
+  }
+}
+
+/** What started, or undefined when the wait was cut short; then it is stopped as soon as it has started. */
+async function startedOrAborted(
+  starting: Promise<MetricsServerProcess>,
+  signal: AbortSignal,
+): Promise<MetricsServerProcess | undefined> {
+  const started = await Promise.race([starting, untilAborted(signal)]);
+  if (started !== undefined) return started;
+  starting.then((server) => server.stop()).catch(() => undefined);
+  return undefined;
+}
+
+/** A way to each cluster that flags name, opened once. */
+class Clusters {
+  readonly #config: MetricsServerConfig;
+  readonly #environment: Environment;
+  readonly #shared: Omit<KubeClientOptions, 'transport'>;
+  readonly #opened = new Map<string | null, { readonly access: ClusterAccess; readonly client: KubeClientOptions }>();
+
+  constructor(config: MetricsServerConfig, environment: Environment, shared: Omit<KubeClientOptions, 'transport'>) {
+    this.#config = config;
+    this.#environment = environment;
+    this.#shared = shared;
+  }
+
+  /** Null is that of `--kubeconfig`. */
+  async open(kubeconfig: string | null) {
+    const found = this.#opened.get(kubeconfig);
+    if (found !== undefined) return found;
+    const choice = kubeconfig === null ? this.#config : { kubeconfig, context: null };
+    const { ioClock } = this.#shared;
+    const access = await accessByRecipe(clusterRecipe(choice, this.#environment), ioClock);
+    const transport = connectCluster(access, this.#environment, ioClock);
+    const opened = { access, client: { ...this.#shared, transport } };
+    this.#opened.set(kubeconfig, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#opened.values()].map(({ client }) => client.transport.close()));
+  }
+}
+
+/** Connections to kubelets outlive one resolution by this factor, so that scrapes reuse them. */
+const KEPT_RESOLUTIONS = 3;
+
+function connectKubelets(
+  { kubelet, resolutionMs }: MetricsServerConfig,
+  access: ClusterAccess,
+  ioClock: IoClock,
+): KubeletClient {
+  const { connection, addressTypes, port, isNodeStatusPortUsed, requestTimeoutMs } = kubelet;
+  const isPlain = connection.kind === 'plain';
+  return createDirectKubelets({
+    ioClock,
+    target: { addressTypes, port, isStatusPortUsed: isNodeStatusPortUsed, scheme: isPlain ? 'http' : 'https' },
+    trust: kubeletTrust(connection, access),
+    credentials: isPlain ? null : access.credentials,
+    userAgent: USER_AGENT,
+    requestTimeoutMs,
+    keepAliveMs: KEPT_RESOLUTIONS * resolutionMs,
+  });
+}
+
+function kubeletTrust(connection: KubeletConnection, { tls }: ClusterAccess): KubeletTrustOptions {
+  if (connection.kind === 'plain') return { isVerified: false };
+  const { trust, clientCertificate } = connection;
+  const authority = tls.certificateAuthority === undefined ? {} : { certificateAuthority: tls.certificateAuthority };
+  return {
+    ...(trust.kind === 'file' ? { certificateAuthorityFile: trust.caFile } : authority),
+    ...(clientCertificate === null
+      ? {}
+      : { clientCertificateFile: clientCertificate.certFile, clientKeyFile: clientCertificate.keyFile }),
+    isVerified: trust.kind !== 'anybody',
+  };
+}
+
+/** In the form of Go's programs; what only they have is left empty. */
+function serverVersion(programVersion: string): ServerVersion {
+  const [major = '', minor = ''] = programVersion.split('.');
+  return {
+    major,
+    minor,
+    gitVersion: `v${programVersion}`,
+    gitCommit: '',
+    gitTreeState: '',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: '',
+    compiler: `node ${process.versions.node}`,
+    platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+  };
+}

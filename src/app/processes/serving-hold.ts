@@ -1,0 +1,101 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IoClock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { keepAuthorities } from '../../platform/access/authority-keeper.ts';
+import {
+  openServingCertificate,
+  type ServingCertificate,
+  serviceNames,
+} from '../../platform/access/serving-certificate.ts';
+import type { TlsFiles } from '../../platform/http/tls-files.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import type { ServingConfig } from '../config/metrics-server-config.ts';
+
+/** What the listener shows, for as long as it is looked after. */
+export interface ServingHold {
+  readonly certificate: ServingCertificate | TlsFiles;
+  stop(): Promise<void>;
+}
+
+/** What a certificate that is made here is kept with. */
+export interface ServingPorts {
+  readonly client: KubeClient;
+  /** For the watches of our APIServices. */
+  readonly kube: KubeClientOptions;
+  /** `v1beta1.metrics.k8s.io` */
+  readonly apiServices: readonly string[];
+  readonly ioClock: IoClock;
+  readonly log: Log;
+}
+
+/** By these names upstream's servers keep what they serve with in `--cert-dir`. */
+const CERTIFICATE_NAME = 'apiserver.crt';
+const KEY_NAME = 'apiserver.key';
+
+/**
+ * The certificate of the files that flags name, of `--cert-dir` where there is one, or one made here, whose authority is then
+ * kept in `caBundle` of our APIServices unless that is somebody else's business.
+ */
+export async function openServingMaterial(config: ServingConfig, ports: ServingPorts): Promise<ServingHold> {
+  const { certificate } = config;
+  if (certificate.kind === 'files') {
+    return heldFiles({ certificateFile: certificate.certFile, privateKeyFile: certificate.keyFile });
+  }
+  const found = {
+    certificateFile: join(certificate.directory, CERTIFICATE_NAME),
+    privateKeyFile: join(certificate.directory, KEY_NAME),
+  };
+  if ((await isReadable(found.certificateFile)) && (await isReadable(found.privateKeyFile))) {
+    ports.log.info('the certificate of --cert-dir is served', { file: found.certificateFile });
+    return heldFiles(found);
+  }
+  return await openSelfMade(config, certificate.secret, ports);
+}
+
+async function openSelfMade(
+  { service, isCaBundleKept }: ServingConfig,
+  secret: { readonly namespace: string; readonly name: string },
+  { client, kube, apiServices, ioClock, log }: ServingPorts,
+): Promise<ServingHold> {
+  const keeper = isCaBundleKept ? keepAuthorities({ client, kube, ioClock, log, apiServices, service }) : null;
+  try {
+    const certificate = await openServingCertificate({
+      client,
+      ioClock,
+      log,
+      secret,
+      names: serviceNames(service),
+      // Whoever looks after `caBundle` in our place must be quick, as nobody asks them.
+      isPublished: (caBundle) => keeper?.isPublished(caBundle) ?? true,
+    });
+    const publish = (): void => keeper?.publish(certificate.caBundle);
+    const unsubscribe = certificate.subscribe(publish);
+    publish();
+    return {
+      certificate,
+      stop: async () => {
+        unsubscribe();
+        certificate.stop();
+        await keeper?.stop();
+      },
+    };
+  } catch (thrown) {
+    await keeper?.stop();
+    throw thrown;
+  }
+}
+
+function heldFiles(certificate: TlsFiles): ServingHold {
+  return { certificate, stop: async () => {} };
+}
+
+async function isReadable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
