@@ -199,7 +199,7 @@ function flagsAmong(words: readonly string[]): readonly string[] {
 /** The flags that each command's own help names. */
 async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const command of ['lab', 'load', 'controller', 'metrics-server', 'decide', 'observe report', 'top']) {
+  for (const command of ['lab', 'load', 'controller', 'metrics-server', 'run', 'decide', 'observe report', 'top']) {
     const help = await outputOf((io) =>
       run(application, [...command.split(' '), '--help'], {
         process: io,

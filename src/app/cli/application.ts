@@ -8,6 +8,7 @@ import { loadCommand } from './load.ts';
 import { createMetricsServerCommand } from './metrics-server.ts';
 import { observeReportCommand } from './observe-report.ts';
 import { createTopCommand } from './top.ts';
+import { createRunCommand } from './run.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
@@ -17,6 +18,11 @@ const metricsServerCommand = createMetricsServerCommand({
     const { runMetricsServer } = await import('../processes/run-metrics-server.ts');
     await runMetricsServer(start, { environment, programVersion: version, signal });
   },
+});
+
+const runCommand = createRunCommand(async (config, environment, signal) => {
+  const { runTogether } = await import('../processes/run-together.ts');
+  await runTogether(config, { environment, programVersion: version, signal });
 });
 
 const observeRoutes = buildRouteMap({
@@ -35,6 +41,7 @@ const routes = buildRouteMap({
     load: loadCommand,
     controller: controllerCommand,
     'metrics-server': metricsServerCommand,
+    run: runCommand,
     observe: observeRoutes,
     decide: decideCommand,
     top: topCommand,

@@ -1,6 +1,7 @@
 import { buildCommand } from '@stricli/core';
 import {
   CONTROLLER_FLAGS,
+  CONTROLLER_SWITCHES,
   type ControllerFlag,
   type ControllerFlags,
   parseControllerConfig,
@@ -46,13 +47,6 @@ const BRIEFS: Readonly<Record<ControllerFlag, string>> = {
   'log-level': 'debug, info (default), warn or error',
 };
 
-/** Flags that may stand without a value. */
-const SWITCHES: ReadonlySet<ControllerFlag> = new Set([
-  'assume-sole-controller',
-  'leader-elect',
-  'decisions-without-token',
-]);
-
 /** `podtide controller`. Values are checked by the configuration's schema, which names all problems at once. */
 export const controllerCommand = buildCommand<ControllerFlags, [], CliContext>({
   docs: {
@@ -64,7 +58,7 @@ export const controllerCommand = buildCommand<ControllerFlags, [], CliContext>({
     flags: Object.fromEntries(
       CONTROLLER_FLAGS.map((flag) => [
         flag,
-        SWITCHES.has(flag)
+        CONTROLLER_SWITCHES.has(flag)
           ? { kind: 'parsed', parse: readSwitch, brief: BRIEFS[flag], optional: true, inferEmpty: true }
           : { kind: 'parsed', parse: String, brief: BRIEFS[flag], optional: true, placeholder: 'value' },
       ]),

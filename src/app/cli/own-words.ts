@@ -3,7 +3,7 @@
  * The scanner in front of the commands knows other rules (`-lapp=web` would be a name there, and `--flag=` a stray word),
  * so it is told that nothing behind such a command is a flag; only a question for help stays its own.
  */
-const COMMANDS: ReadonlySet<string> = new Set(['metrics-server', 'top']);
+const COMMANDS: ReadonlySet<string> = new Set(['metrics-server', 'run', 'top']);
 
 const HELP: ReadonlySet<string> = new Set(['--help', '-h', '--helpAll', '--help-all', '-H']);
 

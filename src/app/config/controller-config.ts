@@ -134,6 +134,13 @@ export type ControllerFlag = keyof typeof FLAGS.shape;
 /** Every flag, for the command line's own table. */
 export const CONTROLLER_FLAGS = Object.keys(FLAGS.shape) as readonly ControllerFlag[];
 
+/** Flags that may stand without a value, and then are on. */
+export const CONTROLLER_SWITCHES: ReadonlySet<ControllerFlag> = new Set([
+  'assume-sole-controller',
+  'leader-elect',
+  'decisions-without-token',
+]);
+
 /**
  * Reads the flags. Throws Failure `invalid` that lists every problem at once, each with its flag, the value and the
  * rule.

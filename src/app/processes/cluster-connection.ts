@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { IoClock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { ProxySettings } from '../../platform/http/proxy-settings.ts';
-import type { AccessRecipe } from '../../platform/kube/access-recipe.ts';
+import { type AccessRecipe, accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import type { ClusterAccess } from '../../platform/kube/cluster-access.ts';
+import { createLargeJsonParser, type LargeJsonParser } from '../../platform/kube/large-json.ts';
 import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { KubeTransport } from '../../platform/kube/transport.ts';
 import type { Environment } from '../config/environment.ts';
@@ -30,6 +31,33 @@ export function clusterRecipe(choice: ClusterChoice, environment: Environment): 
   const paths = named.length > 0 ? named : defaultPaths(environment);
   const context = choice.context === null ? {} : { context: choice.context };
   return { kind: 'kubeconfig', options: { paths, ...context, environment: environment.variables } };
+}
+
+/** A way to a cluster, and what its large answers are parsed by. */
+export interface OpenCluster {
+  readonly access: ClusterAccess;
+  readonly transport: KubeTransport;
+  readonly jsonParser: LargeJsonParser;
+  close(): Promise<void>;
+}
+
+/** Opens it by the recipe. Throws what finding access throws. */
+export async function openCluster(
+  recipe: AccessRecipe,
+  environment: Environment,
+  ioClock: IoClock,
+): Promise<OpenCluster> {
+  const access = await accessByRecipe(recipe, ioClock);
+  const transport = connectCluster(access, environment, ioClock);
+  const jsonParser = createLargeJsonParser();
+  return {
+    access,
+    transport,
+    jsonParser,
+    close: async () => {
+      await Promise.all([transport.close(), jsonParser.close()]);
+    },
+  };
 }
 
 /** Opens a transport of its own connections, through the environment's proxy where one is set. */

@@ -15,7 +15,7 @@ import type { DecisionFeed } from '../../control/history/feed.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
 import { createHttpMetricsSource } from '../../metrics/source/http-source.ts';
-import type { MetricsSource } from '../../metrics/source/port.ts';
+import type { MetricsSource, ResourceMetricsSource } from '../../metrics/source/port.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
 import { createDiscovery } from '../../platform/kube/discovery.ts';
 import type { EventRegarding } from '../../platform/kube/event-correlator.ts';
@@ -70,6 +70,8 @@ export interface ControllerProcessOptions {
   readonly ownNamespace: string;
   /** Where numbers come from; the API server's metrics APIs when absent. */
   readonly source?: MetricsSource;
+  /** Instead of the API server's, of resource metrics alone: those that this process measures itself. */
+  readonly resourceSource?: ResourceMetricsSource;
   /** Tells a clock at full speed which watch events have arrived. */
   readonly delivery?: DeliveryLedger;
   /** Put on the Lease, so that others find this process's decisions. */
@@ -244,7 +246,7 @@ function createController(
       log,
       client,
       mapper,
-      source: options.source ?? createHttpMetricsSource(http),
+      source: options.source ?? withOwnResource(createHttpMetricsSource(http), options.resourceSource),
       hpaApi,
       hpas: createCaches<KubeObject, HpaFact>(options, hpaApi.type, (hpa) => projectHpa(hpa, hpaApi)),
       pods: createCaches<Pod, PodEntry>(options, POD_TYPE, (pod) => podProjection.project(pod)),
@@ -257,6 +259,10 @@ function createController(
       onForeignController: hooks.onForeignController,
     },
   );
+}
+
+function withOwnResource(source: MetricsSource, resource: ResourceMetricsSource | undefined): MetricsSource {
+  return resource === undefined ? source : { ...source, resource };
 }
 
 function createCaches<T extends KubeObject, P>(

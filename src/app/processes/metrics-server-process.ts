@@ -40,8 +40,10 @@ export interface MetricsServerProcess {
   readonly port: number;
   /** The same numbers, without a way over HTTP. */
   readonly source: KubeletSource;
-  /** Resolves when nodes and pods are known and scraping has begun. */
-  readonly scraping: Promise<void>;
+  /** Resolves when the numbers are good enough to be served, for the first time. */
+  readonly ready: Promise<void>;
+  /** Says that it is not ready any more; goes on serving. */
+  beginShutdown(): void;
   /**
    * Says that it is not ready, takes requests for as long as `--shutdown-delay-duration` says, ends those under way, and
    * then the rest.
@@ -131,9 +133,8 @@ async function serve(options: MetricsServerProcessOptions, parts: ServedParts): 
     telemetry,
     handle: (request) => handle(request),
   });
-  const scraping = source.start();
   // Rejects only when it is stopped before.
-  scraping.then(
+  source.start().then(
     () => readiness.start(),
     (thrown) => log.debug('scraping has not begun', { error: errorText(thrown) }),
   );
@@ -142,7 +143,8 @@ async function serve(options: MetricsServerProcessOptions, parts: ServedParts): 
     url: listener.url,
     port: listener.port,
     source,
-    scraping,
+    ready: readiness.reached,
+    beginShutdown: () => readiness.beginShutdown(),
     stop: async () => {
       readiness.beginShutdown();
       await pause(ioClock, config.serving.shutdownDelayMs);

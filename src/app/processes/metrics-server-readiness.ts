@@ -61,6 +61,7 @@ export class MetricsServerReadiness {
   /** Null until it is known. */
   #isServedByOthers: boolean | null = null;
   #cancelLook: Release = () => {};
+  readonly #first = Promise.withResolvers<void>();
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
@@ -68,6 +69,11 @@ export class MetricsServerReadiness {
 
   get isEnding(): boolean {
     return this.#isEnding;
+  }
+
+  /** Resolves when the numbers are good enough for the first time. */
+  get reached(): Promise<void> {
+    return this.#first.promise;
   }
 
   /** What there is to wait for, in one sentence; undefined when the numbers are good enough. */
@@ -79,7 +85,7 @@ export class MetricsServerReadiness {
 
   /** Begins to look, once scraping has begun. */
   start(): void {
-    if (!this.#options.isUpstreams) this.#schedule();
+    this.#schedule();
   }
 
   beginShutdown(): void {
@@ -98,8 +104,9 @@ export class MetricsServerReadiness {
   async #look(): Promise<void> {
     const { standing, log } = this.#options;
     const now = standing();
-    this.#isReady = await this.#isGoodEnough(now);
+    this.#isReady = this.#options.isUpstreams ? hasRates(now) : await this.#isGoodEnough(now);
     if (!this.#isReady) return this.#schedule();
+    this.#first.resolve();
     const fields = { nodeCount: now.nodes.length, measuredNodeCount: measuredCount(now) };
     if (hasRates(now)) log.info('the metrics server has numbers', fields);
     else log.warn('the metrics server is ready without numbers', { ...fields, waitsFor: waitText(now) });

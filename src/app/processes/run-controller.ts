@@ -5,10 +5,9 @@ import { untilAborted } from '../../base/cancellation.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
 import { ObservationLog } from '../../control/history/observation-log.ts';
-import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
+import type { ResourceMetricsSource } from '../../metrics/source/port.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
-import { createLargeJsonParser } from '../../platform/kube/large-json.ts';
 import { createThreadedElector } from '../../platform/kube/threaded-election.ts';
 import { createHealth, type Health } from '../../platform/telemetry/health.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
@@ -18,7 +17,7 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { watchWallSteps } from '../../platform/time/wall-step.ts';
 import type { ControllerConfig } from '../config/controller-config.ts';
 import type { Environment } from '../config/environment.ts';
-import { clusterRecipe, connectCluster, proxiesOf } from './cluster-connection.ts';
+import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './cluster-connection.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
 import { type ControllerServer, type ControllerServerPorts, serveController } from './controller-server.ts';
 
@@ -31,6 +30,14 @@ const USER_AGENT = 'podtide-controller/v1';
  */
 const HEAP_GROWING_PERCENT = 40;
 
+/** What another part of the same process has already. */
+export interface ControllerSharing {
+  /** Usage as it stands on the wire. */
+  readonly resourceSource: ResourceMetricsSource;
+  /** The way to the cluster, which stays the other's to close. */
+  readonly cluster: OpenCluster;
+}
+
 /**
  * Runs a controller on a real cluster until `signal` aborts; then ends what is under way and gives up the Lease. Throws
  * Failure when the cluster cannot be reached at all, or when another controller acts.
@@ -39,16 +46,16 @@ export async function runController(
   config: ControllerConfig,
   environment: Environment,
   signal: AbortSignal,
+  sharing?: ControllerSharing,
 ): Promise<void> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const ioClock = createSystemClock();
   const log = createPinoLog({ level: config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });
   const recipe = clusterRecipe(config, environment);
-  const access = await accessByRecipe(recipe, ioClock);
-  const transport = connectCluster(access, environment, ioClock);
+  const cluster = sharing?.cluster ?? (await openCluster(recipe, environment, ioClock));
+  const { access, transport, jsonParser } = cluster;
   const onAnswer = createClientTelemetry(telemetry);
-  const jsonParser = createLargeJsonParser();
   const client: KubeClientOptions = { transport, ioClock, log, userAgent: USER_AGENT, onAnswer, jsonParser };
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
     log.warn('the wall clock was set; times shown differ from the machine’s', { stepSeconds: stepMs / 1000 }),
@@ -69,6 +76,7 @@ export async function runController(
       log,
       telemetry,
       identity,
+      ...(sharing === undefined ? {} : { resourceSource: sharing.resourceSource }),
       ownNamespace: config.leaderElection?.namespace ?? access.namespace,
       createElector: (terms) =>
         createThreadedElector({
@@ -89,7 +97,7 @@ export async function runController(
     await serveWhileRunning(config, start, { ...ports, log: log.with({ identity }) }, signal);
   } finally {
     stopWatchingClock();
-    await Promise.all([transport.close(), jsonParser.close()]);
+    if (sharing === undefined) await cluster.close();
   }
 }
 

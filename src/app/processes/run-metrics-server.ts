@@ -4,11 +4,9 @@ import { createDirectKubelets } from '../../metrics/kubelet/direct-kubelets.ts';
 import type { KubeletTrustOptions } from '../../metrics/kubelet/kubelet-trust.ts';
 import type { KubeletClient } from '../../metrics/kubelet/port.ts';
 import type { ServerVersion } from '../../metrics/serve/aggregated-server.ts';
-import { accessByRecipe } from '../../platform/kube/access-recipe.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import type { ClusterAccess } from '../../platform/kube/cluster-access.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
-import { createLargeJsonParser } from '../../platform/kube/large-json.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
 import { createScaledClock } from '../../platform/time/scaled-clock.ts';
@@ -16,7 +14,7 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { watchWallSteps } from '../../platform/time/wall-step.ts';
 import type { Environment } from '../config/environment.ts';
 import type { KubeletConnection, MetricsServerConfig, MetricsServerStart } from '../config/metrics-server-config.ts';
-import { clusterRecipe, connectCluster } from './cluster-connection.ts';
+import { clusterRecipe, type OpenCluster, openCluster } from './cluster-connection.ts';
 import { type MetricsServerProcess, startMetricsServer } from './metrics-server-process.ts';
 
 /** How the server names the program in its own logs and as field manager. */
@@ -30,13 +28,22 @@ export interface MetricsServerRun {
   readonly signal: AbortSignal;
 }
 
+/** A metrics server with the way to its cluster, for a further part of the process. */
+export interface RunningMetricsServer {
+  readonly server: MetricsServerProcess;
+  readonly cluster: OpenCluster;
+  readonly ioClock: IoClock;
+}
+
 /**
- * Runs a metrics server on a real cluster until the signal aborts; then it says that it is not ready, ends what is under
- * way, and goes. Throws Failure when the cluster cannot be reached, when a right is missing or a flag's file cannot be used.
+ * Runs a metrics server on a real cluster until the signal aborts, or `beside` ends, which runs in the same process; then it
+ * says that it is not ready, ends what is under way, and goes. Throws Failure when the cluster cannot be reached, when a
+ * right is missing or a flag's file cannot be used, and what `beside` throws.
  */
 export async function runMetricsServer(
   { config, warnings }: Extract<MetricsServerStart, { kind: 'serve' }>,
   { environment, programVersion, signal }: MetricsServerRun,
+  beside: (running: RunningMetricsServer) => Promise<void> = () => untilAborted(signal),
 ): Promise<void> {
   const ioClock = createSystemClock();
   const log = createPinoLog({ level: config.logLevel });
@@ -45,12 +52,10 @@ export async function runMetricsServer(
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
     log.warn('the wall clock was set; times served differ from the machine’s', { stepSeconds: stepMs / 1000 }),
   );
-  const jsonParser = createLargeJsonParser();
   const onAnswer = createClientTelemetry(telemetry);
-  const shared = { ioClock, log, userAgent: USER_AGENT, onAnswer, jsonParser };
-  const clusters = new Clusters(config, environment, shared);
+  const clusters = new Clusters(config, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
   try {
-    const { access, client } = await clusters.open(null);
+    const { cluster, client } = await clusters.open(null);
     const { authentication, authorization } = config;
     const starting = startMetricsServer({
       config,
@@ -59,7 +64,7 @@ export async function runMetricsServer(
         authentication: (await clusters.open(authentication.kubeconfig)).client,
         authorization: (await clusters.open(authorization.kubeconfig)).client,
       },
-      kubelets: connectKubelets(config, access, ioClock),
+      kubelets: connectKubelets(config, cluster.access, ioClock),
       clock: createScaledClock(ioClock),
       ioClock,
       log,
@@ -67,12 +72,17 @@ export async function runMetricsServer(
       version: serverVersion(programVersion),
     });
     const server = await startedOrAborted(starting, signal);
-    await untilAborted(signal);
-    log.info('the metrics server ends');
-    await server?.stop();
+    if (server === undefined) return;
+    signal.addEventListener('abort', () => server.beginShutdown(), { once: true });
+    try {
+      await beside({ server, cluster, ioClock });
+    } finally {
+      log.info('the metrics server ends');
+      await server.stop();
+    }
   } finally {
     stopWatchingClock();
-    await Promise.all([clusters.close(), jsonParser.close()]);
+    await clusters.close();
   }
 }
 
@@ -92,7 +102,7 @@ class Clusters {
   readonly #config: MetricsServerConfig;
   readonly #environment: Environment;
   readonly #shared: Omit<KubeClientOptions, 'transport'>;
-  readonly #opened = new Map<string | null, { readonly access: ClusterAccess; readonly client: KubeClientOptions }>();
+  readonly #opened = new Map<string | null, { readonly cluster: OpenCluster; readonly client: KubeClientOptions }>();
 
   constructor(config: MetricsServerConfig, environment: Environment, shared: Omit<KubeClientOptions, 'transport'>) {
     this.#config = config;
@@ -105,16 +115,19 @@ class Clusters {
     const found = this.#opened.get(kubeconfig);
     if (found !== undefined) return found;
     const choice = kubeconfig === null ? this.#config : { kubeconfig, context: null };
-    const { ioClock } = this.#shared;
-    const access = await accessByRecipe(clusterRecipe(choice, this.#environment), ioClock);
-    const transport = connectCluster(access, this.#environment, ioClock);
-    const opened = { access, client: { ...this.#shared, transport } };
+    const cluster = await openCluster(
+      clusterRecipe(choice, this.#environment),
+      this.#environment,
+      this.#shared.ioClock,
+    );
+    const { transport, jsonParser } = cluster;
+    const opened = { cluster, client: { ...this.#shared, transport, jsonParser } };
     this.#opened.set(kubeconfig, opened);
     return opened;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#opened.values()].map(({ client }) => client.transport.close()));
+    await Promise.all([...this.#opened.values()].map(({ cluster }) => cluster.close()));
   }
 }
 

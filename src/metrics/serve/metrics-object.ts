@@ -1,6 +1,7 @@
 import { formatDuration } from '../../base/duration.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { NodeMetrics, PodMetrics } from '../source/port.ts';
+import { ZERO_TIME_MS } from '../source/wire.ts';
 import { encodeNodeMetrics, encodePodMetrics } from './protobuf.ts';
 
 /** One kind of `metrics.k8s.io`, and what can be made of its objects. */
@@ -42,6 +43,7 @@ export function metadataOf(of: PodMetrics | NodeMetrics, nowText: string): objec
   };
 }
 
+/** A pod of which no container has a rate has no instant either: Go's zero time, which is null on the wire. */
 function sampleOf(of: PodMetrics | NodeMetrics) {
-  return { timestamp: formatRfc3339(of.atMs), window: formatDuration(of.windowMs) };
+  return { timestamp: of.atMs === ZERO_TIME_MS ? null : formatRfc3339(of.atMs), window: formatDuration(of.windowMs) };
 }

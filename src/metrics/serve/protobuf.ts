@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { NodeMetrics, PodMetrics } from '../source/port.ts';
+import { ZERO_TIME_MS } from '../source/wire.ts';
 import type { StatusBody } from './answer.ts';
 
 /**
@@ -110,9 +111,10 @@ function writeMetadata(message: BackwardMessage, of: PodMetrics | NodeMetrics, n
   });
 }
 
-/** Whole seconds, as in the JSON form. */
+/** Whole seconds, as in the JSON form; of the zero time nothing. */
 function writeTime(message: BackwardMessage, field: number, atMs: number): void {
-  message.message(field, () => message.integer(2, 0).integer(1, Math.floor(atMs / 1000)));
+  const seconds = Math.floor(atMs / 1000);
+  message.message(field, () => (atMs === ZERO_TIME_MS ? message : message.integer(2, 0).integer(1, seconds)));
 }
 
 /** A map from resource names to quantities. */

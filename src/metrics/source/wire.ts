@@ -3,7 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import { parseRfc3339 } from '../../base/rfc3339.ts';
 
 /** Go's zero time, what a client reads from an absent timestamp. */
-const ZERO_TIME_MS = -62_135_596_800_000;
+export const ZERO_TIME_MS = -62_135_596_800_000;
 
 /** The items of a list answer; an answer that is no list at all is refused. */
 export function readItems<T>(answer: unknown, kind: string): readonly T[] {

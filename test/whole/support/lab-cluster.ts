@@ -1,6 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseControllerConfig } from '../../../src/app/config/controller-config.ts';
-import { type ControllerProcess, startController } from '../../../src/app/processes/controller-process.ts';
+import {
+  type ControllerProcess,
+  type ControllerProcessOptions,
+  startController,
+} from '../../../src/app/processes/controller-process.ts';
 import { createLabUsage } from '../../../src/app/processes/lab-usage.ts';
 import { type Log, SILENT_LOG } from '../../../src/base/log.ts';
 import { parseRfc3339 } from '../../../src/base/rfc3339.ts';
@@ -41,7 +45,7 @@ export class LabCluster {
   fault: ((request: Request) => Fault | undefined) | undefined;
   /** Warnings and errors of every part. */
   readonly complaints: string[] = [];
-  readonly #ledger = createDeliveryLedger(this.clock);
+  readonly ledger = createDeliveryLedger(this.clock);
   readonly #log: Log = {
     ...SILENT_LOG,
     warn: (message, fields) => void this.complaints.push(`${message} ${JSON.stringify(fields ?? {})}`),
@@ -52,14 +56,14 @@ export class LabCluster {
 
   constructor(options: Partial<WorldOptions> = {}) {
     const { clock, io } = this;
-    this.world = createWorld({ clock, ioClock: io, log: this.#log, ledger: this.#ledger, ...options });
+    this.world = createWorld({ clock, ioClock: io, log: this.#log, ledger: this.ledger, ...options });
     const transport = this.#transport();
     this.usage = createLabUsage({
       world: this.world,
       transport,
       clock,
       ioClock: io,
-      ledger: this.#ledger,
+      ledger: this.ledger,
       log: this.#log,
     });
     this.server = createApiServer({
@@ -68,26 +72,27 @@ export class LabCluster {
       kinds: [...BUILT_IN_KINDS, hpaKind({ HPAScaleToZero: false, HPAConfigurableTolerance: true })],
       schemaBook: SCHEMA_BOOK,
       tokens: { [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
-      ledger: this.#ledger,
+      ledger: this.ledger,
       metricsApis: createMetricsApis({ ...this.world.source, resource: this.usage }, clock),
       console: this.world.console,
       nodeProxy: this.world.kubelets.proxy,
       faults: (request) => (request.method === 'GET' ? undefined : this.fault?.(request)),
     });
-    this.client = createKubeClient(this.#kube());
+    this.client = createKubeClient(this.kube());
   }
 
   async start(): Promise<void> {
-    await this.world.start(this.#kube());
+    await this.world.start(this.kube());
     await this.usage.start();
   }
 
-  async startController(): Promise<void> {
+  /** One that acts, and reads the world's own numbers unless the options say otherwise. */
+  async startController(options: Partial<ControllerProcessOptions> = {}): Promise<void> {
     const config = parseControllerConfig({ mode: 'control', 'assume-sole-controller': true, 'leader-elect': false });
     this.#controller = await startController({
       config,
       history: new DecisionHistory(config.clusterName, this.#log),
-      client: this.#kube(),
+      client: this.kube(),
       clock: this.clock,
       ioClock: this.io,
       random: () => 0.5,
@@ -96,7 +101,8 @@ export class LabCluster {
       identity: 'controller',
       ownNamespace: 'default',
       source: { ...this.world.source, resource: this.usage },
-      delivery: this.#ledger,
+      delivery: this.ledger,
+      ...options,
     });
   }
 
@@ -139,7 +145,8 @@ export class LabCluster {
     await this.world.stop();
   }
 
-  #kube(): KubeClientOptions {
+  /** A client's settings, of one more part of this process. */
+  kube(): KubeClientOptions {
     return {
       transport: this.#transport(),
       ioClock: this.io,

@@ -1,0 +1,29 @@
+import { buildCommand, type Command } from '@stricli/core';
+import type { Environment } from '../config/environment.ts';
+import { parseRunWords, type RunConfig } from '../config/run-config.ts';
+import type { CliContext } from './context.ts';
+import { flagHelp } from './flag-help.ts';
+
+/** Runs until the signal aborts. */
+export type TogetherRunner = (config: RunConfig, environment: Environment, signal: AbortSignal) => Promise<void>;
+
+/** `podtide run`. Its words are read by the configuration, as those of `podtide metrics-server`. */
+export function createRunCommand(run: TogetherRunner): Command<CliContext> {
+  return buildCommand<Readonly<Record<string, never>>, string[], CliContext>({
+    docs: {
+      brief: 'Run a controller and a metrics server in one process',
+      fullDescription: [
+        'Runs both parts over the same connections; the controller reads usage in process, as it stands on the wire, and decides as it would over HTTP.',
+        'Takes every flag of podtide controller and of podtide metrics-server, each for the part that has it: --kubeconfig, --context, --log-level, --tls-cert-file and --tls-private-key-file are for both.',
+      ].join('\n'),
+      customUsage: ['--with controller,metrics-server [--flag=value]...'],
+    },
+    parameters: {
+      flags: { with: flagHelp({}, 'the parts: controller,metrics-server') } as never,
+      positional: { kind: 'array', parameter: { brief: 'flags of both parts', parse: String } },
+    },
+    func: async function (this: CliContext, _flags, ...words: string[]): Promise<void> {
+      await run(parseRunWords(words), this.environment, this.signal);
+    },
+  });
+}

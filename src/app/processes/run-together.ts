@@ -1,0 +1,28 @@
+import { untilAborted } from '../../base/cancellation.ts';
+import type { IoClock } from '../../base/clock.ts';
+import { asReadOverHttp } from '../../metrics/source/wire-rounding.ts';
+import type { RunConfig } from '../config/run-config.ts';
+import { runController } from './run-controller.ts';
+import { type MetricsServerRun, runMetricsServer } from './run-metrics-server.ts';
+
+/**
+ * Runs a metrics server and a controller in one process, over the same connections. The controller reads usage of this
+ * process, as it stands on the wire, and comes to the decisions that it would come to over HTTP. Each part serves its own
+ * port. The controller begins when there are numbers, so that a restart is no failed metric of every HPA; or when they
+ * do not come for long, because metrics of others must not wait for ours. Throws what either part throws; both end then.
+ */
+export async function runTogether({ controller, metricsServer }: RunConfig, run: MetricsServerRun): Promise<void> {
+  const { environment, signal } = run;
+  await runMetricsServer(metricsServer, run, async ({ server, cluster, ioClock }) => {
+    const { resolutionMs, kubelet } = metricsServer.config;
+    const patienceMs = 2 * (resolutionMs + kubelet.requestTimeoutMs);
+    await Promise.race([server.ready, pause(ioClock, patienceMs), untilAborted(signal)]);
+    if (signal.aborted) return;
+    const resourceSource = asReadOverHttp(server.source);
+    await runController(controller, environment, signal, { resourceSource, cluster });
+  });
+}
+
+function pause(ioClock: IoClock, durationMs: number): Promise<void> {
+  return new Promise((resolve) => ioClock.after(durationMs, resolve));
+}
