@@ -3,20 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
 import { waitUntil } from '../../scripts/cluster/wait.ts';
 import { type Answer, ask } from './resource-metrics/answer.ts';
-import { createGate } from './resource-metrics/gate.ts';
 import { createMeasuredWorld, type MeasuredWorld } from './resource-metrics/measured-world.ts';
-import { startOurServer } from './resource-metrics/our-server.ts';
 import { type Asker, type ComparedQuestion, QUESTIONS } from './resource-metrics/questions.ts';
 import { startUpstreamServer } from './resource-metrics/upstream-server.ts';
+import { type PodtideMetricsServer, startPodtideMetricsServer } from './support/podtide-metrics-server.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const NAMESPACE = 'askers';
 
-/** Both servers over the same numbers and the same API server, and somebody of each kind to ask them. */
+/** Both programs over the same kubelets and the same API server, and somebody of each kind to ask them. */
 interface Stage {
   readonly cluster: Cluster;
   readonly world: MeasuredWorld;
-  readonly ours: { readonly url: string; stop(): Promise<void> };
+  readonly ours: PodtideMetricsServer;
   readonly theirs: { readonly url: string };
   readonly tokens: Readonly<Record<Asker, string>>;
 }
@@ -30,14 +29,12 @@ beforeAll(async () => {
     const world = await createMeasuredWorld(cluster);
     const tokens = await createAskers(cluster);
     const theirs = await startUpstreamServer(cluster);
-    const ours = await startOurServer(world.source, createGate(cluster));
+    await untilReady('metrics-server', theirs.url);
+    // A token of its own, which it has by now: kubelets show each token their samples in order.
+    const flags = ['--metric-resolution=10s', '--kubelet-request-timeout=5s'];
+    const ours = await startPodtideMetricsServer(cluster, { flags });
     stage = { cluster, world, ours, theirs, tokens };
-    await waitUntil('upstream has numbers of everything', {
-      blame: 'metrics-server',
-      processes: [],
-      timeoutMs: READY_TIMEOUT_MS,
-      isReady: async () => (await askTheirs({ path: '/readyz' })).status === 200,
-    });
+    await untilReady('podtide-metrics-server', ours.url);
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -45,11 +42,19 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await stage?.ours.stop();
   await dispatcher.close();
   await stage?.world.stop();
   await stage?.cluster.stop();
 });
+
+function untilReady(blame: string, url: string): Promise<void> {
+  return waitUntil('there are numbers of everything', {
+    blame,
+    processes: [],
+    timeoutMs: READY_TIMEOUT_MS,
+    isReady: async () => (await ask({ url, dispatcher }, '', { path: '/readyz' })).status === 200,
+  });
+}
 
 const askOurs = (question: ComparedQuestion): Promise<Answer> =>
   ask({ url: stage.ours.url, dispatcher }, stage.tokens[question.as ?? 'admin'], question);

@@ -2,15 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
-import { matchesSelector, parseSelector } from '../../../src/base/label-selector.ts';
-import { formatQuantity } from '../../../src/base/quantity.ts';
-import type {
-  MissingCause,
-  NodeMetrics,
-  PodMetrics,
-  ResourceMetricsSource,
-  SoughtMetrics,
-} from '../../../src/metrics/source/port.ts';
 import { type ContainerSample, type KubeletSample, type KubeletStub, startKubeletStub } from './kubelet-stub.ts';
 
 const WINDOW_MS = 15_000;
@@ -81,8 +72,6 @@ function pod(
 }
 
 export interface MeasuredWorld {
-  /** The same numbers as a source, with what it would know of those that have none. */
-  readonly source: ResourceMetricsSource;
   stop(): Promise<void>;
 }
 
@@ -126,7 +115,6 @@ export async function createMeasuredWorld(cluster: Cluster): Promise<MeasuredWor
   await Promise.all(Array.from({ length: PARALLEL_COUNT }, write));
   await dispatcher.close();
   return {
-    source: sourceOf(secondAtMs),
     async stop() {
       await Promise.all(stubs.map((stub) => stub.stop()));
     },
@@ -153,71 +141,6 @@ function samplesOf(node: string, secondAtMs: number): readonly [KubeletSample, K
     ),
   });
   return [at(0), at(WINDOW_MS)];
-}
-
-function sourceOf(atMs: number): ResourceMetricsSource {
-  const samplesByNode = new Map(NODES.map(({ name }) => [name, samplesOf(name, atMs)] as const));
-  const nodes = NODES.filter(({ isMeasured }) => isMeasured).map(({ name, labels }): NodeMetrics => {
-    const [first, second] = samplesByNode.get(name) ?? [];
-    const usage = usageOf(first?.nodeCpuSeconds ?? 0, second?.nodeCpuSeconds ?? 0, second?.nodeMemoryBytes ?? 0);
-    return { name, labels, atMs, windowMs: WINDOW_MS, usage };
-  });
-  const isMeasured = (each: MeasuredPod): boolean =>
-    nodes.some(({ name }) => name === each.node) && each.containers.every(({ memoryBytes }) => memoryBytes > 0);
-  const running = PODS.filter(({ phase }) => phase === 'Running');
-  const pods = running.filter(isMeasured).map((each): PodMetrics => {
-    const [first, second] = samplesByNode.get(each.node) ?? [];
-    const { namespace, name, labels, node: nodeName } = each;
-    const containers = each.containers.map(({ name: container }) => {
-      const isOwn = (sample: ContainerSample): boolean =>
-        sample.namespace === namespace && sample.pod === name && sample.container === container;
-      const [before, after] = [first?.containers.find(isOwn), second?.containers.find(isOwn)];
-      const usage = usageOf(before?.cpuSeconds ?? 0, after?.cpuSeconds ?? 0, after?.memoryBytes ?? 0);
-      return { name: container, usage };
-    });
-    return { namespace, name, nodeName, labels, atMs, windowMs: WINDOW_MS, containers };
-  });
-  const matches = (selectorText: string, labels: Readonly<Record<string, string>>): boolean => {
-    const parsed = parseSelector(selectorText);
-    return parsed.kind === 'selector' && matchesSelector(parsed.selector, labels);
-  };
-  const sought = <T>(metrics: T | undefined, isThere: boolean, cause: MissingCause): SoughtMetrics<T> =>
-    metrics === undefined
-      ? isThere
-        ? { kind: 'unsampled', causes: [cause] }
-        : { kind: 'absent' }
-      : { kind: 'found', metrics };
-  return {
-    listNodes: async ({ labelSelector }) => nodes.filter(({ labels }) => matches(labelSelector, labels)),
-    listPods: async ({ namespace, labelSelector }) =>
-      pods.filter(
-        (each) => (namespace === null || each.namespace === namespace) && matches(labelSelector, each.labels),
-      ),
-    findNode: async (name) =>
-      sought(
-        nodes.find((node) => node.name === name),
-        NODES.some((node) => node.name === name),
-        BROKEN_NODE,
-      ),
-    findPod: async ({ namespace, name }) => {
-      const isIt = (each: { readonly namespace: string; readonly name: string }): boolean =>
-        each.namespace === namespace && each.name === name;
-      return sought(pods.find(isIt), running.some(isIt), UNMEASURED_POD);
-    },
-  };
-}
-
-const BROKEN_NODE: MissingCause = { reason: 'ScrapeFailed', message: 'node node-broken: the kubelet answered 500' };
-const UNMEASURED_POD: MissingCause = { reason: 'NoSample', message: 'no container of it has been measured' };
-
-/** As upstream counts: whole nanoseconds, and a rate cut to whole nanocores. */
-function usageOf(firstCpuSeconds: number, secondCpuSeconds: number, memoryBytes: number) {
-  const deltaNs = Math.trunc(secondCpuSeconds * 1e9) - Math.trunc(firstCpuSeconds * 1e9);
-  const nanocores = Math.trunc(deltaNs / (WINDOW_MS / 1000));
-  return {
-    cpu: formatQuantity({ mantissa: nanocores, exponent: -9, format: 'DecimalSI', isUnbounded: false }),
-    memory: formatQuantity({ mantissa: memoryBytes, exponent: 0, format: 'BinarySI', isUnbounded: false }),
-  };
 }
 
 function nodeObject({ name, labels }: MeasuredNode, port: number) {
