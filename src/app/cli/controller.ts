@@ -9,7 +9,7 @@ import {
 import type { CliContext } from './context.ts';
 
 /** What each flag says in `--help`. */
-const BRIEFS: Readonly<Record<ControllerFlag, string>> = {
+export const CONTROLLER_BRIEFS: Readonly<Record<ControllerFlag, string>> = {
   mode: 'observe (default): decide and compare, write nothing; control: act on HPAs',
   namespaces: 'only these namespaces, joined by commas; the whole cluster when absent',
   'assume-sole-controller': 'do not prove that no other controller acts on HPAs',
@@ -59,8 +59,8 @@ export const controllerCommand = buildCommand<ControllerFlags, [], CliContext>({
       CONTROLLER_FLAGS.map((flag) => [
         flag,
         CONTROLLER_SWITCHES.has(flag)
-          ? { kind: 'parsed', parse: readSwitch, brief: BRIEFS[flag], optional: true, inferEmpty: true }
-          : { kind: 'parsed', parse: String, brief: BRIEFS[flag], optional: true, placeholder: 'value' },
+          ? { kind: 'parsed', parse: readSwitch, brief: CONTROLLER_BRIEFS[flag], optional: true, inferEmpty: true }
+          : { kind: 'parsed', parse: String, brief: CONTROLLER_BRIEFS[flag], optional: true, placeholder: 'value' },
       ]),
     ) as never,
   },

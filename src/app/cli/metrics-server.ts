@@ -8,7 +8,7 @@ import { flagHelp } from './flag-help.ts';
 import { writeSafely } from './safe-output.ts';
 
 /** What each flag says in `--help`. */
-const BRIEFS: Readonly<Record<MetricsServerFlag, string>> = {
+export const METRICS_SERVER_BRIEFS: Readonly<Record<MetricsServerFlag, string>> = {
   version: 'print the version and end',
   kubeconfig: 'kubeconfig file; KUBECONFIG, the pod’s account or ~/.kube/config when absent',
   context: 'context of the kubeconfig',
@@ -95,7 +95,10 @@ export function createMetricsServerCommand(options: {
     },
     parameters: {
       flags: Object.fromEntries([
-        ...Object.entries(BRIEFS).map(([flag, brief]) => [flag, flagHelp(METRICS_SERVER_SYNTAX.get(flag), brief)]),
+        ...Object.entries(METRICS_SERVER_BRIEFS).map(([flag, brief]) => [
+          flag,
+          flagHelp(METRICS_SERVER_SYNTAX.get(flag), brief),
+        ]),
         ...[...UNUSED_METRICS_SERVER_FLAGS].map(([flag, { why }]) => [
           flag,
           flagHelp(METRICS_SERVER_SYNTAX.get(flag), `accepted, without effect: ${why}`, true),

@@ -1,8 +1,10 @@
 import { buildCommand, type Command } from '@stricli/core';
 import type { Environment } from '../config/environment.ts';
-import { parseRunWords, type RunConfig } from '../config/run-config.ts';
+import { parseRunWords, RUN_SYNTAX, type RunConfig } from '../config/run-config.ts';
 import type { CliContext } from './context.ts';
+import { CONTROLLER_BRIEFS } from './controller.ts';
 import { flagHelp } from './flag-help.ts';
+import { METRICS_SERVER_BRIEFS } from './metrics-server.ts';
 
 /** Runs until the signal aborts. */
 export type TogetherRunner = (config: RunConfig, environment: Environment, signal: AbortSignal) => Promise<void>;
@@ -19,7 +21,15 @@ export function createRunCommand(run: TogetherRunner): Command<CliContext> {
       customUsage: ['--with controller,metrics-server [--flag=value]...'],
     },
     parameters: {
-      flags: { with: flagHelp({}, 'the parts: controller,metrics-server') } as never,
+      flags: {
+        with: flagHelp({}, 'the parts: controller,metrics-server'),
+        ...Object.fromEntries(
+          Object.entries({ ...CONTROLLER_BRIEFS, ...METRICS_SERVER_BRIEFS }).map(([flag, brief]) => [
+            flag,
+            flagHelp(RUN_SYNTAX.get(flag), brief),
+          ]),
+        ),
+      } as never,
       positional: { kind: 'array', parameter: { brief: 'flags of both parts', parse: String } },
     },
     func: async function (this: CliContext, _flags, ...words: string[]): Promise<void> {

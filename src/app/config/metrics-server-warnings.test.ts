@@ -26,6 +26,11 @@ describe('what is worth a warning', () => {
     },
     { why: 'a switch that is off', words: ['--kubelet-insecure-tls=false'], warnings: [] },
     {
+      why: 'an address is none of the names that clients say',
+      words: ['--tls-sni-cert-key=a,b:web.test,10.0.0.7'],
+      warnings: ['--tls-sni-cert-key: 10.0.0.7 is without effect: clients name hosts, not addresses; leave it out'],
+    },
+    {
       why: 'lines of text',
       words: ['--logging-format=text'],
       warnings: ['--logging-format=text: without effect: log lines are JSON on stderr'],

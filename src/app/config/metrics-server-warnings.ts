@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { ParsedMetricsServerFlags } from './metrics-server-flags.ts';
 import { UNUSED_METRICS_SERVER_FLAGS } from './metrics-server-unused-flags.ts';
 
@@ -22,7 +23,13 @@ export function metricsServerWarnings(
   });
   const format =
     flags['logging-format'] === 'text' ? ['--logging-format=text: without effect: log lines are JSON on stderr'] : [];
-  return [...kubeletWarnings(flags), ...requestHeaderWarnings(flags, given), ...format, ...unused];
+  return [
+    ...kubeletWarnings(flags),
+    ...sniWarnings(flags),
+    ...requestHeaderWarnings(flags, given),
+    ...format,
+    ...unused,
+  ];
 }
 
 function kubeletWarnings(flags: ParsedMetricsServerFlags): readonly string[] {
@@ -35,6 +42,13 @@ function kubeletWarnings(flags: ParsedMetricsServerFlags): readonly string[] {
   return [
     '--kubelet-insecure-tls: no kubelet has to prove who it is, and whoever answers in its place gets this program’s token; set serverTLSBootstrap: true in the kubelets’ configuration, approve their certificate requests (kubectl get csr, kubectl certificate approve NAME), and leave this flag out',
   ];
+}
+
+function sniWarnings(flags: ParsedMetricsServerFlags): readonly string[] {
+  const addresses = flags['tls-sni-cert-key'].flatMap(({ names }) => names.filter((name) => isIP(name) !== 0));
+  return addresses.map(
+    (address) => `--tls-sni-cert-key: ${address} is without effect: clients name hosts, not addresses; leave it out`,
+  );
 }
 
 function requestHeaderWarnings(

@@ -64,7 +64,7 @@ export async function runMetricsServer(
         authentication: (await clusters.open(authentication.kubeconfig)).client,
         authorization: (await clusters.open(authorization.kubeconfig)).client,
       },
-      kubelets: connectKubelets(config, cluster.access, ioClock),
+      kubelets: await connectKubelets(config, cluster.access, ioClock),
       clock: createScaledClock(ioClock),
       ioClock,
       log,
@@ -134,17 +134,17 @@ class Clusters {
 /** Connections to kubelets outlive one resolution by this factor, so that scrapes reuse them. */
 const KEPT_RESOLUTIONS = 3;
 
-function connectKubelets(
+async function connectKubelets(
   { kubelet, resolutionMs }: MetricsServerConfig,
   access: ClusterAccess,
   ioClock: IoClock,
-): KubeletClient {
+): Promise<KubeletClient> {
   const { connection, addressTypes, port, isNodeStatusPortUsed, requestTimeoutMs } = kubelet;
   const isPlain = connection.kind === 'plain';
   return createDirectKubelets({
     ioClock,
     target: { addressTypes, port, isStatusPortUsed: isNodeStatusPortUsed, scheme: isPlain ? 'http' : 'https' },
-    trust: kubeletTrust(connection, access),
+    trust: await kubeletTrust(connection, access),
     credentials: isPlain ? null : access.credentials,
     userAgent: USER_AGENT,
     requestTimeoutMs,
@@ -152,14 +152,21 @@ function connectKubelets(
   });
 }
 
-function kubeletTrust(connection: KubeletConnection, { tls }: ClusterAccess): KubeletTrustOptions {
+/** As upstream: kubelets are shown what the API server is shown, unless flags name another certificate. */
+async function kubeletTrust(
+  connection: KubeletConnection,
+  { tls, credentials }: ClusterAccess,
+): Promise<KubeletTrustOptions> {
   if (connection.kind === 'plain') return { isVerified: false };
   const { trust, clientCertificate } = connection;
+  const { certificate, privateKey } = await credentials.current();
+  const own =
+    certificate === undefined || privateKey === undefined ? {} : { clientCertificate: { certificate, privateKey } };
   const authority = tls.certificateAuthority === undefined ? {} : { certificateAuthority: tls.certificateAuthority };
   return {
     ...(trust.kind === 'file' ? { certificateAuthorityFile: trust.caFile } : authority),
     ...(clientCertificate === null
-      ? {}
+      ? own
       : { clientCertificateFile: clientCertificate.certFile, clientKeyFile: clientCertificate.keyFile }),
     isVerified: trust.kind !== 'anybody',
   };

@@ -13,6 +13,8 @@ export interface KubeletTrustOptions {
   /** `--kubelet-client-certificate` and `--kubelet-client-key`, both or neither. */
   readonly clientCertificateFile?: string;
   readonly clientKeyFile?: string;
+  /** Without the files: PEM of whom the kubeconfig speaks as, where that is a certificate. */
+  readonly clientCertificate?: { readonly certificate: string; readonly privateKey: string };
   /** False is `--kubelet-insecure-tls`. */
   readonly isVerified: boolean;
 }
@@ -50,16 +52,15 @@ export class KubeletTrust {
   }
 
   async #read(): Promise<TrustState> {
-    const { certificateAuthorityFile, certificateAuthority, clientCertificateFile, clientKeyFile, isVerified } =
-      this.#options;
+    const { certificateAuthorityFile, certificateAuthority, isVerified } = this.#options;
+    const { clientCertificateFile, clientKeyFile, clientCertificate } = this.#options;
     const [fileAuthority, certificate, privateKey] = await Promise.all(
       [certificateAuthorityFile, clientCertificateFile, clientKeyFile].map(readPem),
     );
     const authority = fileAuthority ?? certificateAuthority;
     const tls: TlsIdentity = {
       ...(authority === undefined ? {} : { certificateAuthority: authority }),
-      ...(certificate === undefined ? {} : { certificate }),
-      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(certificate === undefined || privateKey === undefined ? clientCertificate : { certificate, privateKey }),
       isVerified,
     };
     if (this.#held === undefined || !isSame(this.#held.tls, tls)) this.#held = { tls, context: createTlsContext(tls) };
