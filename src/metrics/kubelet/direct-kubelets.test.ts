@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { cuts, type FaultServer, faultServer, hangs, type SocketAnswer } from '../../../test/kube/fault-server.ts';
 import { KUBELET_ANSWER_BYTES_MAX, KUBELET_REFUSAL_BYTES_MAX } from '../../base/limits.ts';
-import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
+import {
+  createCertificateAuthority,
+  issueClientCertificate,
+  issueServingCertificate,
+  type KeyPair,
+} from '../../platform/http/certificates.ts';
+import { openListener } from '../../platform/http/listener.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { createDirectKubelets, type DirectKubeletsOptions } from './direct-kubelets.ts';
 import { projectNode } from './node-projection.ts';
@@ -252,6 +259,24 @@ describe('createDirectKubelets', () => {
     client.forget('n1');
     await client.fetch(nodeAt(second.port), SIGNAL);
     expect([first.connectionCount, second.connectionCount]).toEqual([1, 2]);
+  });
+
+  test('a kubeconfig’s certificate is shown to kubelets', async () => {
+    const subject = { commonName: 'admin', nowMs: Date.now(), validityMs: DAY_MS };
+    const admin = await issueClientCertificate(authority, subject);
+    const listener = await openListener({
+      handle: (_request, { socket }) =>
+        new Response(
+          (socket as TLSSocket).authorized ? (socket as TLSSocket).getPeerCertificate().subject.CN : 'nobody',
+        ),
+      port: 0,
+      ioClock: createSystemClock(),
+      tls: { ...good, clientAuthorities: authority.certificate },
+    });
+    opened.push({ close: () => listener.close(0) });
+    const trust = { certificateAuthority: authority.certificate, isVerified: true };
+    expect(await problemOf(clientOf(listener.port, { trust: { ...trust, clientCertificate: admin } }))).toBe('admin');
+    expect(await problemOf(clientOf(listener.port, { trust }))).toBe('nobody');
   });
 
   test('an authority file that was renewed is trusted from the next reading on', async () => {
