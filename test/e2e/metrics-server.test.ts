@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
+import { findFreePorts } from '../../scripts/cluster/ports.ts';
 import { stopProcess } from '../../scripts/cluster/process.ts';
 import { waitUntil } from '../../scripts/cluster/wait.ts';
 import { findKubectl, KUBECTL_MINORS } from '../../scripts/components/kubectl.ts';
@@ -36,7 +37,12 @@ beforeAll(async () => {
     '--horizontal-pod-autoscaler-cpu-initialization-period=0s',
     '--horizontal-pod-autoscaler-initial-readiness-delay=0s',
   ];
-  cluster = await startCluster({ withHpaController: true, nodeCount: NODES.length, controllerManagerFlags });
+  cluster = await startCluster({
+    withHpaController: true,
+    withAuditLog: true,
+    nodeCount: NODES.length,
+    controllerManagerFlags,
+  });
   const pki = (name: string): Promise<string> => readFile(join(cluster.folder, 'pki', name), 'utf8');
   const pair = { certificate: await pki('kubelet.crt'), privateKey: await pki('kubelet.key') };
   kubelets = await startMeasuredKubelets(cluster, pair, load);
@@ -98,7 +104,7 @@ function deployment(app: string, count: number): object {
   };
 }
 
-/** One who may view the namespace, as the page says to make one, and one who may nothing. */
+/** One who may view the namespace, as the page says to make one, one who may nothing, and one who may everything. */
 function accounts(): readonly object[] {
   const account = (name: string): object => {
     return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'shop', name } };
@@ -110,7 +116,14 @@ function accounts(): readonly object[] {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
     subjects: [{ kind: 'ServiceAccount', namespace: 'shop', name: 'metrics-reader' }],
   };
-  return [account('metrics-reader'), account('stranger'), binding];
+  const administration = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'shop-administrator' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'shop', name: 'administrator' }],
+  };
+  return [account('metrics-reader'), account('stranger'), account('administrator'), binding, administration];
 }
 
 interface PodMetrics {
@@ -211,6 +224,42 @@ describe('behind a real API server, with the account of the manifest and no othe
       // 400m over eight pods is half of what each asked for.
       .toBe('8 50m');
   });
+});
+
+test('podtide run: one process measures and decides, and asks nobody for what it has measured', async () => {
+  const [listenPort, securePort] = await findFreePorts(2);
+  const kubeconfig = await cluster.kubeconfigFor({ namespace: 'shop', name: 'administrator' });
+  const record = await cluster.run({
+    name: 'podtide-run',
+    program: process.execPath,
+    args: [
+      resolve('src/app/cli/main.ts'),
+      ...['run', '--with', 'controller,metrics-server', `--kubeconfig=${kubeconfig}`, '--mode=observe'],
+      ...['--bind-address=127.0.0.1', `--secure-port=${securePort}`, '--apiservice-ca-bundle=leave'],
+      ...[`--listen=127.0.0.1:${listenPort}`, '--decisions-without-token'],
+      ...['--horizontal-pod-autoscaler-sync-period=5s', ...RESOLUTION, ...kubeletFlags(kubelets.port)],
+    ],
+  });
+  // Eight pods of which each uses 50m: the observer agrees with what is there.
+  const decisions = async (): Promise<string> => {
+    const answer = await request(`http://127.0.0.1:${listenPort}/decisions?namespace=shop&name=web&limit=1`);
+    const { items } = (await answer.body.json()) as { readonly items: readonly { readonly id: string }[] };
+    const one = await request(`http://127.0.0.1:${listenPort}/decisions/${items[0]?.id}`);
+    return one.body.text();
+  };
+  await expect
+    .poll(() => decisions().catch(String), { timeout: 90_000, interval: 1_000 })
+    .toMatch(/"averageValue":"50m"/);
+  await stopProcess(record, 15_000);
+  const text = await readFile(join(cluster.folder, 'logs', 'audit.jsonl'), 'utf8');
+  // The last line may be half written.
+  const lines = text.slice(0, text.lastIndexOf('\n')).split('\n');
+  const paths = lines
+    .map((line) => JSON.parse(line))
+    .filter(({ userAgent }) => userAgent?.startsWith('podtide-controller'))
+    .map(({ requestURI }) => requestURI as string);
+  expect(paths.some((path) => path.startsWith('/apis/autoscaling/v2/'))).toBe(true);
+  expect(paths.filter((path) => path.startsWith('/apis/metrics.k8s.io'))).toEqual([]);
 });
 
 test('a kubelet whose certificate lacks the node’s address is named, with the right way out of it', async () => {

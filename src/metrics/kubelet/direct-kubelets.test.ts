@@ -267,7 +267,7 @@ describe('createDirectKubelets', () => {
     const listener = await openListener({
       handle: (_request, { socket }) =>
         new Response(
-          (socket as TLSSocket).authorized ? (socket as TLSSocket).getPeerCertificate().subject.CN : 'nobody',
+          (socket as TLSSocket).authorized ? String((socket as TLSSocket).getPeerCertificate().subject.CN) : 'nobody',
         ),
       port: 0,
       ioClock: createSystemClock(),

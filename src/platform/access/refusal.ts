@@ -1,4 +1,4 @@
-import { quoteText } from '../../base/go-text.ts';
+import { jsonText, quoteText } from '../../base/go-text.ts';
 import { forbiddenText, sanitize } from './authorizer.ts';
 import type { RequestAttributes } from './request-attributes.ts';
 import type { AccessUser } from './user.ts';
@@ -50,7 +50,9 @@ interface StatusFields {
 
 function statusAnswer({ message, reason, details, code }: StatusFields): Response {
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, details, code };
-  return Response.json(status, { status: code, headers: { ...UNCACHED, 'x-content-type-options': 'nosniff' } });
+  const headers = { ...UNCACHED, 'content-type': 'application/json', 'x-content-type-options': 'nosniff' };
+  // As Go writes it: HTML's characters escaped, and a line end behind it.
+  return new Response(`${jsonText(status)}\n`, { status: code, headers });
 }
 
 function plainAnswer(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Response {

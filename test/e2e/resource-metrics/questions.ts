@@ -78,6 +78,9 @@ const indexHolds: Difference['holds'] = (ours, theirs) => {
 const index = (path: string, method = 'GET'): ComparedQuestion =>
   differing({ path, method }, `${V1_TOO}; each schema document is named, and the folder of them is none`, indexHolds);
 
+/** Who may is asked about one reading of a path, and another must not be answered. */
+const ONE_READING = 'a path that can be read in several ways is refused before anybody is asked';
+
 const DOCUMENTS: readonly ComparedQuestion[] = [
   ...['/', '/index.html', '/nonsense', '/api', '/api/v1', '/apis/nonsense'].map((path) => index(path)),
   index('/readyz/nonsense'),
@@ -183,11 +186,11 @@ const OBJECTS: readonly ComparedQuestion[] = [
   differing(
     { path: `${API}/namespaces//pods` },
     'an empty name is no name, and no way to ask for everything',
-    statuses(404, 200),
+    statuses(400, 200),
   ),
   { path: `${API}/nodes/node%2Da` },
-  { path: `${API}/nodes/a%2Fb` },
-  { path: `/apis/metrics.k8s.io//v1beta1/nodes` },
+  differing({ path: `${API}/nodes/a%2Fb` }, ONE_READING, statuses(400, 404)),
+  differing({ path: `/apis/metrics.k8s.io//v1beta1/nodes` }, ONE_READING, statuses(400, 404)),
   ...['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'].map((method) => ({ path: `${API}/nodes/node-a`, method })),
   ...['POST', 'DELETE', 'HEAD'].map((method) => ({ path: `${API}/pods`, method })),
 ];
