@@ -7,8 +7,8 @@ import { labCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
 import { createMetricsServerCommand } from './metrics-server.ts';
 import { observeReportCommand } from './observe-report.ts';
-import { createTopCommand } from './top.ts';
 import { createRunCommand } from './run.ts';
+import { createTopCommand } from './top.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
