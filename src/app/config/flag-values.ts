@@ -52,6 +52,16 @@ export const lastValue = <Output>(schema: z.ZodType<Output, string>) =>
     .transform((texts) => texts.at(-1) ?? '')
     .pipe(schema);
 
+/** What is wrong with values, each with its flag as it was given. */
+export function valueProblems(
+  { issues }: z.ZodError,
+  given: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return issues.map(({ path: [flag], message }) => {
+    return `--${String(flag)}=${given.get(String(flag))?.join(',') ?? ''}: ${message}`;
+  });
+}
+
 /** One of Go's truth values, from the words of a command line. */
 export const switchValue = lastValue(
   z.string().transform((text, context): boolean => {

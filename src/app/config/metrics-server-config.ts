@@ -2,6 +2,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import type { ObjectKey } from '../../base/object-key.ts';
 import type { LogLevel } from './controller-config.ts';
+import { valueProblems } from './flag-values.ts';
 import { readFlagWords } from './flag-words.ts';
 import {
   METRICS_SERVER_FLAGS,
@@ -137,6 +138,8 @@ const STALE_ROUND_COUNT = 2;
 /** From this verbosity on Kubernetes' programs tell what is only of use for finding faults. */
 const DEBUG_VERBOSITY = 4;
 
+const HELP_HINT = 'podtide metrics-server --help says what each flag takes';
+
 /**
  * Reads the words behind `podtide metrics-server`, which may be those of any metrics-server from 0.6.4 to 0.9.0. Throws
  * Failure `invalid` that lists every problem at once, each with its flag, the value and the rule.
@@ -150,13 +153,9 @@ export function parseMetricsServerWords(words: readonly string[]): MetricsServer
     ...problems,
     ...operands.map((word) => `${word}: is no flag, and there is nothing else to say here`),
     ...given.flatMap(([name, texts]) => unusedProblems(name, texts)),
-    ...(parsed.success
-      ? conflictsOf(parsed.data)
-      : parsed.error.issues.map(({ path: [flag], message }) => {
-          return `--${String(flag)}=${values.get(String(flag))?.join(',') ?? ''}: ${message}`;
-        })),
+    ...(parsed.success ? conflictsOf(parsed.data) : valueProblems(parsed.error, values)),
   ];
-  if (!parsed.success || found.length > 0) throw new Failure('invalid', found.join('\n'));
+  if (!parsed.success || found.length > 0) throw new Failure('invalid', found.join('\n'), { hint: HELP_HINT });
   if (parsed.data.version) return { kind: 'version' };
   return { kind: 'serve', config: configOf(parsed.data), warnings: metricsServerWarnings(parsed.data, values) };
 }

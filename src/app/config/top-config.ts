@@ -3,8 +3,10 @@ import { Failure } from '../../base/failure.ts';
 import { parseSelector } from '../../base/label-selector.ts';
 import { type Language, languageOf } from '../../core/explain/language.ts';
 import type { Environment } from './environment.ts';
-import { lastValue, namespaceName, switchValue, textValue } from './flag-values.ts';
+import { lastValue, namespaceName, switchValue, textValue, valueProblems } from './flag-values.ts';
 import { type FlagSyntax, readFlagWords } from './flag-words.ts';
+
+const HELP_HINT = 'podtide top --help shows what can be said';
 
 /** What `podtide top` shows, from where, and how. */
 export interface TopConfig {
@@ -138,13 +140,10 @@ export function parseTopWords(words: readonly string[], environment: Environment
     ...problems,
     ...(subject === undefined ? [`${asked || 'top'}: say nodes, pods or containers`] : []),
     ...others.map((word) => `${word}: one name at most, and ${name} is one; use -l for more`),
-    ...(parsed.success
-      ? conflictsOf(parsed.data, subject, name)
-      : parsed.error.issues.map(({ path: [flag], message }) => {
-          return `--${String(flag)}=${values.get(String(flag))?.join(',') ?? ''}: ${message}`;
-        })),
+    ...(parsed.success ? conflictsOf(parsed.data, subject, name) : valueProblems(parsed.error, values)),
   ];
-  if (!parsed.success || subject === undefined || found.length > 0) throw new Failure('invalid', found.join('\n'));
+  if (!parsed.success || subject === undefined || found.length > 0)
+    throw new Failure('invalid', found.join('\n'), { hint: HELP_HINT });
   const flags = parsed.data;
   return {
     subject: subjectOf(flags, subject, name),

@@ -70,7 +70,7 @@ export async function startMetricsServer(options: MetricsServerProcessOptions): 
   const begun: { stop(): void | Promise<void> }[] = [trust];
   try {
     const source = createSource(options);
-    const apis = createMetricsApis({ resource: source }, options.clock);
+    const apis = createMetricsApis({ resource: source }, options.clock, { telemetry: options.telemetry });
     const serving = await openServingMaterial(config.serving, {
       client: createKubeClient(client),
       kube: client,

@@ -190,17 +190,12 @@ class Kubelets implements KubeletSource {
   #podMetrics(pod: PodEntry): PodMetrics | undefined {
     const { clock, partialPods } = this.#options;
     const usage = this.#store.get(pod.nodeName, clock.nowMs());
-    const metrics = usage === undefined ? undefined : podMetrics(pod, usage, partialPods ?? 'served');
-    if (metrics !== undefined && metrics.containers.length > 0) this.#telemetry.served(clock.nowMs() - metrics.atMs);
-    return metrics;
+    return usage === undefined ? undefined : podMetrics(pod, usage, partialPods ?? 'served');
   }
 
   #nodeMetrics(node: NodeEntry): NodeMetrics | undefined {
-    const { clock } = this.#options;
-    const usage = this.#store.get(node.name, clock.nowMs());
-    const metrics = usage === undefined ? undefined : nodeMetrics(node, usage);
-    if (metrics !== undefined) this.#telemetry.served(clock.nowMs() - metrics.atMs);
-    return metrics;
+    const usage = this.#store.get(node.name, this.#options.clock.nowMs());
+    return usage === undefined ? undefined : nodeMetrics(node, usage);
   }
 
   #beginRound(): void {

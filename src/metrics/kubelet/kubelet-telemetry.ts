@@ -10,19 +10,16 @@ export interface KubeletTelemetryState {
   readonly nowMs: () => number;
 }
 
-/** Where scraping and serving tell what they do. */
+/** Where scraping tells what it does. */
 export interface KubeletTelemetry {
   scraped(scrape: FinishedScrape): void;
   /** A node is gone; nothing of it is exposed any more. */
   forget(nodeName: string): void;
   /** A round of one resolution is over; the longest scrape of it took this long. */
   roundEnded(longestMs: number): void;
-  /** An object with a sample of this age was served. */
-  served(sampleAgeMs: number): void;
 }
 
 const DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const FRESHNESS_BUCKETS = Array.from({ length: 20 }, (_, power) => 1.364 ** power);
 
 /**
  * Scraping's metrics: upstream's under upstream's names (specification of metrics-server 1.7), so that existing boards and
@@ -60,7 +57,6 @@ export function createKubeletTelemetry(
       clearFailing(node);
     },
     roundEnded: (longestMs) => upstream.tick.observe(longestMs / 1000),
-    served: (sampleAgeMs) => upstream.freshness.observe(sampleAgeMs / 1000),
   };
 }
 
@@ -96,11 +92,6 @@ function upstreamFamilies(registry: Telemetry, resolutionMs: number, state: Kube
       name: 'metrics_server_manager_tick_duration_seconds',
       help: 'The longest scrape of each round of one resolution.',
       buckets: tickBuckets(resolutionMs / 1000),
-    }),
-    freshness: registry.histogram({
-      name: 'metrics_server_api_metric_freshness_seconds',
-      help: 'Freshness of metrics exported: how old a served sample was.',
-      buckets: FRESHNESS_BUCKETS,
     }),
   };
 }
