@@ -12,14 +12,13 @@
  *   --write                 puts the rows into bench/RESULTS.md
  *   -o json                 one line of JSON for each server instead of tables
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { figuresTables, withFigures } from './metrics-server/figures-table.ts';
 import type { ClusterSize } from './metrics-server/measured-cluster.ts';
 import { measure, type ServerFigures } from './metrics-server/measurement.ts';
 import { SERVERS, type ServerName } from './metrics-server/servers.ts';
 import { buildPodtide } from './scale/contenders.ts';
+import { FiguresRun } from './scale/figures-run.ts';
 
 const { values } = parseArgs({
   options: {
@@ -36,9 +35,12 @@ const { values } = parseArgs({
 });
 
 const servers = values.server.split(',').map(serverNamed);
-const startedAtMs = Date.now();
-const report = (text: string): void => console.error(`${((Date.now() - startedAtMs) / 1000).toFixed(0)} s  ${text}`);
-const cells: ServerFigures[] = [];
+const run = new FiguresRun<ServerFigures>({
+  output: values.output,
+  isWritten: values.write,
+  tables: figuresTables,
+  withFigures,
+});
 
 buildPodtide();
 for (const size of values.size.split(',').map(sizeOf)) {
@@ -50,19 +52,11 @@ for (const size of values.size.split(',').map(sizeOf)) {
     requestCount: Number(values.requests),
     roundCount: Number(values.rounds),
     nodeFlags: values['node-flag'],
-    report,
-    onFigures: (figures) => {
-      cells.push(figures);
-      if (values.output === 'json') console.log(JSON.stringify(figures));
-      else console.error(figuresTables([figures]));
-    },
+    report: run.report,
+    onFigures: run.take,
   });
 }
-if (values.output !== 'json') console.log(figuresTables(cells));
-if (values.write) {
-  const page = join(import.meta.dirname, 'RESULTS.md');
-  await writeFile(page, withFigures(await readFile(page, 'utf8'), cells));
-}
+await run.finish();
 
 function serverNamed(name: string): ServerName {
   const server = SERVERS.find((known) => known === name);

@@ -11,10 +11,9 @@
  *   --write                  puts the rows into bench/RESULTS.md
  *   -o json                  one line of JSON for each controller instead of tables
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPodtide, CONTENDERS, type Contender } from './scale/contenders.ts';
+import { FiguresRun } from './scale/figures-run.ts';
 import { figuresTables, withFigures } from './scale/figures-table.ts';
 import { type CellFigures, measure } from './scale/measurement.ts';
 
@@ -36,9 +35,12 @@ const { values } = parseArgs({
 const contenders = values.controller.split(',').map(contenderNamed);
 const writes = values['status-writes'];
 const flags = [...values.flag, ...(writes === undefined ? [] : [`--status-writes=${writes}`])];
-const startedAtMs = Date.now();
-const report = (text: string): void => console.error(`${((Date.now() - startedAtMs) / 1000).toFixed(0)} s  ${text}`);
-const cells: CellFigures[] = [];
+const run = new FiguresRun<CellFigures>({
+  output: values.output,
+  isWritten: values.write,
+  tables: figuresTables,
+  withFigures,
+});
 
 buildPodtide();
 for (const hpas of values.hpas.split(',')) {
@@ -49,19 +51,11 @@ for (const hpas of values.hpas.split(',')) {
     seed: Number(values.seed),
     flags,
     nodeFlags: values['node-flag'],
-    report,
-    onFigures: (figures) => {
-      cells.push(figures);
-      if (values.output === 'json') console.log(JSON.stringify(figures));
-      else console.error(figuresTables([figures]));
-    },
+    report: run.report,
+    onFigures: run.take,
   });
 }
-if (values.output !== 'json') console.log(figuresTables(cells));
-if (values.write) {
-  const page = join(import.meta.dirname, 'RESULTS.md');
-  await writeFile(page, withFigures(await readFile(page, 'utf8'), cells));
-}
+await run.finish();
 
 function contenderNamed(name: string): Contender {
   const contender = CONTENDERS.find((known) => known === name);
