@@ -1,5 +1,4 @@
 import { untilAborted } from '../../base/cancellation.ts';
-import type { IoClock } from '../../base/clock.ts';
 import { asReadOverHttp } from '../../metrics/source/wire-rounding.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { runController } from './run-controller.ts';
@@ -16,13 +15,13 @@ export async function runTogether({ controller, metricsServer }: RunConfig, run:
   await runMetricsServer(metricsServer, run, async ({ server, cluster, ioClock }) => {
     const { resolutionMs, kubelet } = metricsServer.config;
     const patienceMs = 2 * (resolutionMs + kubelet.requestTimeoutMs);
-    await Promise.race([server.ready, pause(ioClock, patienceMs), untilAborted(signal)]);
+    const patience = Promise.withResolvers<void>();
+    const cancelPatience = ioClock.after(patienceMs, patience.resolve);
+    await Promise.race([server.ready, patience.promise, untilAborted(signal)]);
+    // A timer that is still set would keep the process from ending.
+    cancelPatience();
     if (signal.aborted) return;
     const resourceSource = asReadOverHttp(server.source);
     await runController(controller, environment, signal, { resourceSource, cluster });
   });
-}
-
-function pause(ioClock: IoClock, durationMs: number): Promise<void> {
-  return new Promise((resolve) => ioClock.after(durationMs, resolve));
 }

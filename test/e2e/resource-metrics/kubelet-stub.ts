@@ -1,5 +1,5 @@
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../support/loopback-server.ts';
 
 /** What a pod's container has used by one sample. */
 export interface ContainerSample {
@@ -46,15 +46,7 @@ export async function startKubeletStub(
     hasScraped.add(token);
     return answer(200, exposition(sample));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 }
 
 function exposition({ atMs, nodeCpuSeconds, nodeMemoryBytes, containers }: KubeletSample): string {

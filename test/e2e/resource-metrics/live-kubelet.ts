@@ -1,7 +1,8 @@
 import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { resourceAnswer } from '../../kubelet/resource-answer.ts';
+import { listenOnLoopback } from '../support/loopback-server.ts';
 
 /** A container that works evenly. */
 export interface WorkingContainer {
@@ -55,15 +56,7 @@ export async function startLiveKubelet(options: LiveKubeletOptions): Promise<Liv
       return answer(200, '# TYPE kubelet_cgroup_version gauge\nkubelet_cgroup_version 2\n');
     return answer(404, '404 page not found\n');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server);
 }
 
 function userOf(socket: Socket): string | undefined {

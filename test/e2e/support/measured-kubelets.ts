@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 import type { KeyPair } from '../../../src/platform/http/certificates.ts';
+import { listenOnLoopback } from './loopback-server.ts';
 
 /** What pods of one app use altogether, and each node. */
 export interface MeasuredLoad {
@@ -59,15 +59,9 @@ export async function startMeasuredKubelets(
   const server = createServer({ cert: pair.certificate, key: pair.privateKey }, (incoming, outgoing) => {
     answer(incoming, outgoing).catch((error) => outgoing.writeHead(500).end(String(error)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    ...(await listenOnLoopback(server)),
     refusals,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
@@ -8,6 +7,7 @@ import type { ApiGroup } from '../../../src/metrics/serve/discovery.ts';
 import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
 import type { MetricsSource, ResourceMetricsSource } from '../../../src/metrics/source/port.ts';
 import { createCertificateAuthority, issueServingCertificate } from '../../../src/platform/http/certificates.ts';
+import { listenOnLoopback } from './loopback-server.ts';
 
 const SERVICE = { namespace: 'kube-system', name: 'metrics-server' };
 
@@ -77,16 +77,10 @@ export async function listenForMetrics(
     { cert: certificate, key: privateKey, ca, requestCert: true, rejectUnauthorized: true },
     getRequestListener(handle),
   );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    ...(await listenOnLoopback(server)),
     caCertificate: authority.certificate,
     groups: metricsApis.groups,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
