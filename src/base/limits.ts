@@ -228,9 +228,6 @@ export const REMOTE_DOCUMENT_BYTES_MAX = 8 * 1024 * 1024;
 /** Points of one pod's or node's meter that the lab keeps; beyond it the oldest go, whatever their age. */
 export const METER_POINTS_COUNT_MAX = 512;
 
-/** Answers about who may ask that a kubelet of the lab remembers, of tokens and of rights each; the oldest give way. */
-export const KUBELET_VERDICTS_COUNT_MAX = 1_000;
-
 /** Longest path that a kubelet of the lab compares with those that it serves. */
 export const LAB_KUBELET_PATH_LENGTH_MAX = 200;
 
