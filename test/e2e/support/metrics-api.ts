@@ -66,8 +66,8 @@ export async function listenForMetrics(
   );
   const metricsApis = createMetricsApis(source, { nowMs: Date.now });
   const handle = async (request: Request): Promise<Response> => {
-    const response = await metricsApis.handle(request);
-    if (onAnswer === undefined) return response;
+    if (onAnswer === undefined) return metricsApis.handle(request);
+    const response = await metricsApis.handle(askedForJson(request));
     const body = await response.text();
     onAnswer({ auditId: request.headers.get('audit-id') ?? '', status: response.status, body });
     return new Response(body, response);
@@ -82,6 +82,13 @@ export async function listenForMetrics(
     caCertificate: authority.certificate,
     groups: metricsApis.groups,
   };
+}
+
+/** What is written down is read again as text: no protobuf, which kube-controller-manager would rather have. */
+function askedForJson(request: Request): Request {
+  const headers = new Headers(request.headers);
+  headers.set('accept', 'application/json');
+  return new Request(request.url, { method: request.method, headers, signal: request.signal });
 }
 
 /**
