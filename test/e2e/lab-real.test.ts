@@ -73,12 +73,13 @@ async function startLab(user: { uid?: number; gid?: number } = {}): Promise<Runn
   return lab;
 }
 
-async function eventually<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T> {
+async function eventually<T>(look: () => Promise<T | undefined | false>, what: string | (() => string)): Promise<T> {
   const deadlineAtMs = performance.now() + EVENTUALLY_MS_MAX;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadlineAtMs) throw new Error(`it never came to ${what}`);
+    if (performance.now() > deadlineAtMs)
+      throw new Error(`it never came to ${typeof what === 'string' ? what : what()}`);
     await delay(500);
   }
 }
@@ -93,10 +94,21 @@ function readyCount({ kubectl }: RunningLab): Promise<number> {
   return kubectl('get', 'deployment', 'php-apache', '-o', 'jsonpath={.status.readyReplicas}').then(Number);
 }
 
-/** CPU of each php-apache pod in millicores, as `kubectl top` shows it. */
-async function usedMilli({ kubectl }: RunningLab): Promise<readonly number[]> {
-  const text = await kubectl('top', 'pods', '-l', 'run=php-apache', '--no-headers').catch(() => '');
-  return [...text.matchAll(/ (\d+)m /g)].map(([, milli]) => Number(milli));
+/**
+ * Waits until `kubectl top` shows that the first php-apache pod uses CPU and keeps to its limit of 200m: what a scrape
+ * sees is a little off at both ends of its window, and far off when the window begins before the load.
+ */
+async function nearItsLimit({ kubectl }: RunningLab): Promise<void> {
+  const seen: string[] = [];
+  await eventually(
+    async () => {
+      const text = await kubectl('top', 'pods', '-l', 'run=php-apache', '--no-headers').catch(() => '');
+      const used = / (\d+)m /.exec(text)?.[1] ?? '';
+      if (seen.at(-1) !== used) seen.push(used);
+      return Number(used) > 120 && Number(used) < 240;
+    },
+    () => `CPU near its limit, only to ${seen.map((used) => `"${used}"`).join(', ')}`,
+  );
 }
 
 async function load(url: string, ...flags: string[]): Promise<LoadResult> {
@@ -156,14 +168,8 @@ describe('a load on php-apache', () => {
     await eventually(async () => (await readyCount(started)) === 1, 'one ready pod');
     const url = await serviceUrl(started);
 
-    const alone = await load(url, '-c', '8', '--duration', '20s');
+    const [alone] = await Promise.all([load(url, '-c', '8', '--duration', '45s'), nearItsLimit(started)]);
     expect(alone.failedCount).toBe(0);
-    // The limit is 200m; what a scrape sees is a little off at both ends of its window.
-    const [milli = 0] = await eventually(async () => {
-      const used = await usedMilli(started);
-      return (used[0] ?? 0) > 50 && used;
-    }, 'CPU that rises');
-    expect(milli).toBeLessThan(240);
 
     await kubectl('apply', '-f', 'examples/real-load/hpa.yaml');
     const shown = shownLoad(pageUrl);
@@ -171,9 +177,9 @@ describe('a load on php-apache', () => {
     expect(during.failedCount).toBe(0);
     expect(told).toMatchObject({ namespace: 'default', name: 'php-apache', failedPerSecond: 0 });
     expect(await readyCount(started)).toBe(3);
-    expect(changes.filter((line) => / \d+ → \d+/.test(line)).map((line) => / (\d+ → \d+)/.exec(line)?.[1])).toEqual([
-      '1 → 3',
-    ]);
+    // In two steps when the first sync meets a window that begins before the load.
+    const steps = changes.flatMap((line) => / (\d+ → \d+)/.exec(line)?.[1] ?? []);
+    expect([['1 → 3'], ['1 → 2', '2 → 3']]).toContainEqual(steps);
 
     const after = await load(url, '-c', '8', '--duration', '15s');
     expect(after.failedCount).toBe(0);
@@ -231,10 +237,8 @@ test.runIf(process.getuid?.() === 0)(
     expect(started.welcome).toContain('CPU is counted by /proc, and each container keeps itself to its limit');
     await started.kubectl('apply', '-f', 'examples/real-load/php-apache.yaml');
     await eventually(async () => (await readyCount(started)) === 1, 'one ready pod');
-    const report = await load(await serviceUrl(started, 8080), '-c', '8', '--duration', '35s');
+    const url = await serviceUrl(started, 8080);
+    const [report] = await Promise.all([load(url, '-c', '8', '--duration', '45s'), nearItsLimit(started)]);
     expect(report.failedCount).toBe(0);
-    const [milli = 0] = await usedMilli(started);
-    expect(milli).toBeGreaterThan(50);
-    expect(milli).toBeLessThan(240);
   },
 );
