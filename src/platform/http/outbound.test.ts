@@ -33,9 +33,9 @@ function outbound(options: Partial<OutboundOptions> = {}): Outbound {
   return made;
 }
 
-async function fetchText(client: Outbound, url: string): Promise<string> {
+async function fetchText(client: Outbound, url: string, method = 'GET'): Promise<string> {
   const answer = await client.request({
-    method: 'GET',
+    method,
     url,
     signal: new AbortController().signal,
     headDeadlineMs: 1_000,
@@ -152,6 +152,26 @@ describe('outbound requests', () => {
     const client = outbound({ connectionsPerOriginCountMax: 1 });
     await expect(fetchText(client, `${target.url}/`)).rejects.toThrow('answer is larger than 1000000 bytes');
     expect(await fetchText(client, `${target.url}/`)).toBe('200 "next"');
+  });
+});
+
+describe('a connection that its server closes', () => {
+  const breaks: SocketAnswer = (incoming) => void incoming.socket.destroy();
+  const rows: readonly [why: string, method: string, script: readonly SocketAnswer[], told: string, seen: number][] = [
+    ['a used one: nobody read the request', 'GET', [whole('first'), breaks, whole('again')], '200 "again"', 3],
+    ['a new one: the server means it', 'GET', [breaks, whole('never')], 'EOF', 1],
+    ['a used one, then a new one', 'GET', [whole('first'), breaks, breaks, whole('never')], 'EOF', 3],
+    ['a POST may have been read', 'POST', [whole('first'), breaks, whole('never')], 'EOF', 2],
+  ];
+  test.each(rows)('%s: %s', async (_why, method, script, told, seen) => {
+    const target = await faultServer(script);
+    closing.push(() => target.close());
+    const client = outbound({ connectionsPerOriginCountMax: 1 });
+    const ask = () => fetchText(client, `${target.url}/`, method).catch((thrown: Error) => thrown.message);
+    let answer = await ask();
+    if (answer === '200 "first"') answer = await ask();
+    expect(answer).toContain(told);
+    expect(target.requests.length).toBe(seen);
   });
 });
 

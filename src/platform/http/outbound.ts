@@ -7,6 +7,7 @@ import { errorText, Failure } from '../../base/failure.ts';
 import { bodyFailure, connectionFailure } from './connection-failure.ts';
 import { guardedLookup, refuseMetadataUrl } from './outbound-guard.ts';
 import type { ProxyChoice } from './proxy-settings.ts';
+import { ReusedConnections } from './reused-connections.ts';
 import { SilenceWatchdog } from './silence-watchdog.ts';
 
 /** How the other side is recognised and how we present ourselves. PEM texts. */
@@ -67,7 +68,10 @@ export interface OutboundAnswer {
 
 /** Keep-alive connections for requests of ours. Redirects are answers, never followed. */
 export interface Outbound {
-  /** Throws Failure('unavailable') when no answer came, worded as Go words it; the signal's own reason is its cause. */
+  /**
+   * A GET that meets a connection which the server has just closed, unused, is asked again.
+   * Throws Failure('unavailable') when no answer came, worded as Go words it; the signal's own reason is its cause.
+   */
   request(request: OutboundRequest): Promise<OutboundAnswer>;
   /** Ends unused connections at once and those in use by breaking them. */
   close(): Promise<void>;
@@ -96,11 +100,12 @@ export function createTlsContext({ certificateAuthority, certificate, privateKey
 /** Makes a set of outbound connections; none is opened before the first request. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const direct = new Agent(agentOptions(options));
+  const straight = new ReusedConnections(direct);
   const proxied = new Map<string, Dispatcher>();
 
-  const dispatcherFor = (url: URL): Dispatcher => {
+  const dispatcherFor = (url: URL): Pick<Dispatcher, 'request'> => {
     const proxy = options.proxy?.(url);
-    if (proxy === undefined) return direct;
+    if (proxy === undefined) return straight;
     const known = proxied.get(proxy.href);
     if (known !== undefined) return known;
     const made = proxyAgent(proxy, options);
@@ -121,7 +126,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
 }
 
 async function send(
-  dispatcher: Dispatcher,
+  dispatcher: Pick<Dispatcher, 'request'>,
   ioClock: IoClock,
   url: URL,
   request: OutboundRequest,
