@@ -248,15 +248,31 @@ export class Oracle {
     return this.#journal.specs.get(hpa)?.findLast(({ bounds }) => bounds === null)?.atMs ?? 0;
   }
 
-  /** How far the policies allow, by the writes alone: each counts from the replicas at the start of its period. */
+  /**
+   * How far the policies allow. An HPA that was made anew begins anew for those who saw the old one go; whoever met the two
+   * as one goes on with the changes of the old one, as upstream does.
+   */
   #limit(
+    write: ScaleWrite,
+    rules: ScalingRules,
+    decidedOver: number,
+    farthest: (start: number, policy: ScalingPolicy) => number,
+  ): number {
+    const limits = [this.#goneUntilMs(write.hpa), 0].map((bornAtMs) =>
+      this.#limitSince(bornAtMs, write, rules, decidedOver, farthest),
+    );
+    return write.toReplicas > decidedOver ? Math.max(...limits) : Math.min(...limits);
+  }
+
+  /** The same by the writes since an instant alone: each policy counts from the replicas at the start of its period. */
+  #limitSince(
+    bornAtMs: number,
     write: ScaleWrite,
     { policies = [], selectPolicy }: ScalingRules,
     decidedOver: number,
     farthest: (start: number, policy: ScalingPolicy) => number,
   ): number {
     const isUp = write.toReplicas > decidedOver;
-    const bornAtMs = this.#goneUntilMs(write.hpa);
     const limits = policies.map((policy) => {
       const sinceMs = Math.max(bornAtMs, write.atMs - policy.periodSeconds * 1000);
       let start = decidedOver;
