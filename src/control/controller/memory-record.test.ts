@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CONTROLLER_SYNC_MS_MAX } from '../../base/limits.ts';
 import type { Memory } from '../../core/engine/memory.ts';
 import type { MemoryFlaw } from '../facts/report.ts';
 import { type MemoryRecord, readMemoryRecord, restoreMemory, staleMsOf, writeMemoryRecord } from './memory-record.ts';
@@ -158,6 +159,30 @@ describe('restoring', () => {
       restored: { ...MEMORY, scaleUpEvents: [[2, NOW - 10_000, 0]] },
     },
     { why: 'nothing in it counts any longer', laterMs: 80_001, restored: 'tooOld' },
+    {
+      why: 'a doubt counts for as long as a policy reaches back to it',
+      record: { doubt: { earliestAtMs: null, latestAtMs: NOW } },
+      laterMs: 120_000,
+      restored: { ...others, recommendations: null },
+    },
+    {
+      why: 'and no longer',
+      record: { doubt: { earliestAtMs: null, latestAtMs: NOW } },
+      laterMs: 120_001,
+      restored: 'tooOld',
+    },
+    {
+      why: 'an intent may have come through as late as a sync can end',
+      record: { intent: [6, 7, NOW - 10_000, '812'] },
+      laterMs: 110_000 + CONTROLLER_SYNC_MS_MAX,
+      restored: { ...others, recommendations: null },
+    },
+    {
+      why: 'and no later',
+      record: { intent: [6, 7, NOW - 10_000, '812'] },
+      laterMs: 110_001 + CONTROLLER_SYNC_MS_MAX,
+      restored: 'tooOld',
+    },
     {
       why: 'without windows there is nothing to hold, however old',
       record: { horizon: { upWindowMs: 0, downWindowMs: 0, policyPeriodMs: 0 } },

@@ -1,4 +1,8 @@
-import { MEMORY_RECOMMENDATIONS_COUNT_MAX, MEMORY_SCALE_EVENTS_COUNT_MAX } from '../../base/limits.ts';
+import {
+  CONTROLLER_SYNC_MS_MAX,
+  MEMORY_RECOMMENDATIONS_COUNT_MAX,
+  MEMORY_SCALE_EVENTS_COUNT_MAX,
+} from '../../base/limits.ts';
 import type { Memory, Recommendation, ScaleEvent, ToldHold } from '../../core/engine/memory.ts';
 import { compactMemory, type MemoryHorizon } from '../../core/engine/memory-horizon.ts';
 import type { MemoryFlaw } from '../facts/report.ts';
@@ -103,11 +107,17 @@ export function restoreMemory(record: MemoryRecord, staleMs: number, nowMs: numb
   const isSeededAnew = windowMs > 0 && nowMs - (record.atMs + staleMs) > windowMs;
   const countsMs = Math.max(windowMs, horizon.policyPeriodMs);
   const hasEvents = [...scaleUpEvents, ...scaleDownEvents].some(([, atMs]) => atMs >= nowMs - countsMs);
-  if (isSeededAnew && !hasEvents) return 'tooOld';
+  if (isSeededAnew && !hasEvents && !isUnsettled(record, nowMs - countsMs)) return 'tooOld';
   const extended = isSeededAnew
     ? null
     : extendNewest(recommendations, record.atMs, Math.min(nowMs, record.atMs + staleMs));
   return { ...withoutIntent(record), recommendations: extended };
+}
+
+/** Whether a change that may have been made after that instant is still to be found out. */
+function isUnsettled({ atMs, intent, doubt }: MemoryRecord, sinceMs: number): boolean {
+  if (intent !== null && atMs + CONTROLLER_SYNC_MS_MAX >= sinceMs) return true;
+  return doubt !== null && doubt.latestAtMs >= sinceMs;
 }
 
 /** The memory without the change that was about to be tried: whether it was made shows by the count. */
