@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { untilAborted } from '../../base/cancellation.ts';
 import type { ControllerStanding } from '../../control/controller/telemetry.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
@@ -20,6 +19,7 @@ import type { Environment } from '../config/environment.ts';
 import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './cluster-connection.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
 import { type ControllerServer, type ControllerServerPorts, serveController } from './controller-server.ts';
+import { letHeapGrow } from './heap-growth.ts';
 
 /** How the server names the program in its own logs and as field manager. */
 const USER_AGENT = 'podtide-controller/v1';
@@ -48,7 +48,7 @@ export async function runController(
   signal: AbortSignal,
   sharing?: ControllerSharing,
 ): Promise<void> {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
+  letHeapGrow(HEAP_GROWING_PERCENT);
   const ioClock = createSystemClock();
   const log = createPinoLog({ level: config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });

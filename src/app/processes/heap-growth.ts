@@ -1,0 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * By how many percent V8 lets the heap of this process grow before it collects all of it. By itself it lets one that works
+ * little grow by a tenth, and buffers outside the heap, which live for a moment, count as growth.
+ */
+export function letHeapGrow(percent: number): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
+}
