@@ -1,12 +1,18 @@
 /**
  * The differential test at length: `node bench/differential.ts [--stories 2000] [--batch 100] [--seed 1] [--duration 60]`.
+ * `--keep FOLDER` writes the record of each batch in which something differs into the folder, and `--read FILE --seed N` goes
+ * through such a record again.
  * Stories of any number, so many side by side on one control plane, one control plane after the other; every reconcile of
  * kube-controller-manager is gone through once more by ours. Prints what differs, and ends with 1 when something does.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { summarizeExactly } from '../test/e2e/differential/exact-summary.ts';
-import { perform } from '../test/e2e/differential/stage.ts';
+import { type Performance, perform } from '../test/e2e/differential/stage.ts';
+import type { Story } from '../test/e2e/differential/story.ts';
 import { generateStories } from '../test/e2e/differential/story-generator.ts';
+import type { MetricsAnswer } from '../test/e2e/support/metrics-api.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,15 +20,21 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     duration: { type: 'string', default: '60' },
+    keep: { type: 'string' },
+    read: { type: 'string' },
   },
 });
 const durationMs = Number(values.duration) * 1000;
-const batchCount = Math.ceil(Number(values.stories) / Number(values.batch));
+const batchCount = values.read === undefined ? Math.ceil(Number(values.stories) / Number(values.batch)) : 1;
 const totals = { stories: 0, equal: 0, ambiguous: 0, blurred: 0, events: 0, lostEvents: 0, differences: 0 };
 for (let batch = 0; batch < batchCount; batch += 1) {
-  const stories = generateStories(Number(values.seed) + batch, Number(values.batch), durationMs);
-  const summary = await summarizeExactly(stories, await perform(stories, { controller: 'upstream', durationMs }));
+  const seed = Number(values.seed) + batch;
+  const stories = generateStories(seed, Number(values.batch), durationMs);
+  const performance = values.read === undefined ? await play(stories) : readPerformance(values.read);
+  const summary = await summarizeExactly(stories, performance);
   for (const difference of summary.differences) console.log(difference);
+  if (values.keep !== undefined && summary.differences.length > 0)
+    writePerformance(join(values.keep, `differential-${seed}.json`), performance);
   totals.stories += summary.storyCount;
   totals.equal += summary.equalCount;
   totals.ambiguous += summary.ambiguousCount;
@@ -33,3 +45,16 @@ for (let batch = 0; batch < batchCount; batch += 1) {
   console.log(JSON.stringify(totals));
 }
 process.exitCode = totals.differences === 0 ? 0 : 1;
+
+function play(stories: readonly Story[]): Promise<Performance> {
+  return perform(stories, { controller: 'upstream', durationMs });
+}
+
+function writePerformance(file: string, { answers, ...others }: Performance): void {
+  writeFileSync(file, JSON.stringify({ ...others, answers: [...answers.values()] }));
+}
+
+function readPerformance(file: string): Performance {
+  const { answers, ...others } = JSON.parse(readFileSync(file, 'utf8'));
+  return { ...others, answers: new Map(answers.map((answer: MetricsAnswer) => [answer.auditId, answer])) };
+}
