@@ -2,11 +2,16 @@ import type { DecisionEvent } from '../../../src/core/engine/decision.ts';
 import { EventCorrelator } from '../../../src/platform/kube/event-correlator.ts';
 import { type AuditEntry, UPSTREAM_USER } from './audit-trail.ts';
 
-/** An event with what the correlation of events goes by besides. */
-export interface TimedEvent extends DecisionEvent {
-  readonly atMs: number;
-  /** Of the HPA: one that was made anew is another object. */
+/** An event of one HPA object: one that was made anew is another. */
+export interface ToldEvent extends DecisionEvent {
   readonly uid: string;
+}
+
+/** What one reconcile told. */
+export interface ToldEvents {
+  readonly atMs: number;
+  /** Every way to read the reconcile, the likeliest first. */
+  readonly alternatives: readonly (readonly ToldEvent[])[];
 }
 
 /** How the Events that upstream wrote compare with our decisions' events. */
@@ -22,33 +27,58 @@ export interface EventComparison {
 /**
  * Compares the Events that upstream wrote, in order and with their counts, with what ours become behind the same
  * correlation. Upstream writes the events of all HPAs one after the other: those after `writtenUpToMs` were still to be
- * written when the record ended.
+ * written when the record ended. Of several readings of a reconcile the one counts that explains most of what was written.
  */
 export function compareEvents(
   entries: readonly AuditEntry[],
-  events: readonly TimedEvent[],
+  told: readonly ToldEvents[],
   writtenUpToMs: number,
 ): EventComparison {
-  const written = writtenEvents(entries).map(textOf);
-  const kept: TimedEvent[] = [];
-  let matchedCount = 0;
-  let lostCount = 0;
-  for (const event of events) {
-    const text = writtenFor([...kept, event]);
-    if (text === undefined || text === written[matchedCount]) {
-      kept.push(event);
-      if (text !== undefined) matchedCount += 1;
-    } else if (matchedCount < written.length || event.atMs < writtenUpToMs) {
-      lostCount += 1;
-    }
+  const written = writtenEvents(entries);
+  const texts = written.map((event) => `${event.involvedObject.uid} ${textOf(event)}`);
+  let matching: Matching = { kept: [], matchedCount: 0, lostCount: 0 };
+  for (const { atMs, alternatives } of told) {
+    const before = matching;
+    const [likeliest, ...others] = alternatives.map((events) => match(before, events, atMs));
+    matching = others.reduce((best, each) => (each.lostCount < best.lostCount ? each : best), likeliest ?? before);
   }
-  const rest = writtenEvents(entries).slice(matchedCount);
-  const surplus = rest.filter((event) => !isRepeatedUnseen(event, events));
-  return { differences: surplus.map((event) => `only upstream: event ${textOf(event)}`), lostCount };
+  const events = told.flatMap(({ alternatives }) => alternatives.flat());
+  const surplus = written.slice(matching.matchedCount).filter((event) => !isRepeatedUnseen(event, events));
+  return {
+    differences: surplus.map((event) => `only upstream: event ${textOf(event)}`),
+    lostCount: matching.lostCount,
+  };
+
+  function match(before: Matching, events: readonly ToldEvent[], atMs: number): Matching {
+    const kept = [...before.kept];
+    let { matchedCount, lostCount } = before;
+    for (const event of events) {
+      const timed = { ...event, atMs };
+      const text = writtenFor([...kept, timed]);
+      if (text === undefined || text === texts[matchedCount]) {
+        kept.push(timed);
+        if (text !== undefined) matchedCount += 1;
+      } else if (matchedCount < texts.length || atMs < writtenUpToMs) {
+        lostCount += 1;
+      }
+    }
+    return { kept, matchedCount, lostCount };
+  }
+}
+
+/** How far what was told explains what was written. */
+interface Matching {
+  readonly kept: readonly TimedEvent[];
+  readonly matchedCount: number;
+  readonly lostCount: number;
+}
+
+interface TimedEvent extends ToldEvent {
+  readonly atMs: number;
 }
 
 /** A reconcile that cannot map the target's kind, as the one before could not, makes no request: only its event is seen. */
-function isRepeatedUnseen({ reason, message }: WrittenEvent, events: readonly TimedEvent[]): boolean {
+function isRepeatedUnseen({ reason, message }: WrittenEvent, events: readonly ToldEvent[]): boolean {
   return (
     message.startsWith('no matches for kind') &&
     events.some((event) => event.reason === reason && event.message === message)
@@ -72,6 +102,7 @@ function writtenEvents(entries: readonly AuditEntry[]): readonly WrittenEvent[] 
 }
 
 interface WrittenEvent {
+  readonly involvedObject: { readonly uid: string };
   readonly lastTimestamp: string;
   readonly type: string;
   readonly reason: string;
@@ -79,18 +110,18 @@ interface WrittenEvent {
   readonly count: number;
 }
 
-function textOf({ type, reason, message, count }: Omit<WrittenEvent, 'lastTimestamp'>): string {
+function textOf({ type, reason, message, count }: Pick<WrittenEvent, 'type' | 'reason' | 'message' | 'count'>): string {
   return `${count} ${type} ${reason} ${message}`;
 }
 
-/** What the last of these events makes a recorder write after those before it; undefined when it is one too many. */
+/** What the last of these events makes a recorder write after those before it, behind its object's uid; undefined when it is one too many. */
 function writtenFor(events: readonly TimedEvent[]): string | undefined {
   const correlator = new EventCorrelator();
   let text: string | undefined;
   for (const { atMs, uid, type, reason, message } of events) {
     const regarding = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', namespace: '', name: '', uid };
     const result = correlator.correlate(regarding, { type, reason, message }, atMs);
-    text = result.kind === 'dropped' ? undefined : textOf({ ...result.note, count: result.count });
+    text = result.kind === 'dropped' ? undefined : `${uid} ${textOf({ ...result.note, count: result.count })}`;
     if (result.kind !== 'dropped') correlator.stored(result.seriesKey, result.seriesKey);
   }
   return text;

@@ -3,7 +3,7 @@ import type { HorizontalPodAutoscaler } from '../../../src/core/autoscaling/type
 import { EMPTY_MEMORY, type Memory, type ScaleEvent } from '../../../src/core/engine/memory.ts';
 import type { MetricsAnswer } from '../support/metrics-api.ts';
 import type { AuditEntry } from './audit-trail.ts';
-import { compareEvents, type EventComparison, type TimedEvent } from './event-comparison.ts';
+import { compareEvents, type EventComparison, type ToldEvent, type ToldEvents } from './event-comparison.ts';
 import { afterChanges, historyOf, type ObjectChange } from './object-history.ts';
 import { isStatusWrite, type Reconcile, reconcilesOf } from './reconciles.ts';
 import { type Reading, type ReplayedSync, replaySync } from './sync-replay.ts';
@@ -51,10 +51,25 @@ const DOUBT_MS_MAX = 1_000;
 /** Memories that one record can stand for; more are not told apart. */
 const MEMORY_COUNT_MAX = 16;
 
-/** Compares all reconciles of one story's namespace, in order, with the memory that the ones before have left. */
-export async function compareStory(
+/**
+ * Compares all reconciles of one story's namespace, in order, with the memory that the ones before have left. What differs
+ * may follow from an earlier reconcile that wrote the same under another reading, but remembered or told another thing:
+ * then all readings of all reconciles are gone through.
+ */
+export async function compareStory(entries: readonly AuditEntry[], context: RecordContext): Promise<StoryComparison> {
+  const likely = await compareReadings(entries, context, 'likely');
+  const isExplained =
+    likely.verdicts.every(({ kind }) => kind !== 'different') && likely.events.differences.length === 0;
+  return isExplained ? likely : compareReadings(entries, context, 'all');
+}
+
+/** Which readings of a reconcile are gone on with, when the likeliest is equal. */
+type Breadth = 'likely' | 'all';
+
+async function compareReadings(
   entries: readonly AuditEntry[],
   { answers, eventsUpToMs, endedAtMs }: RecordContext,
+  breadth: Breadth,
 ): Promise<StoryComparison> {
   const hpas = historyOf<HorizontalPodAutoscaler>(entries, [
     'horizontalpodautoscalers',
@@ -64,7 +79,7 @@ export async function compareStory(
     ({ object }) => object === null || object.kind === 'Pod',
   );
   const verdicts: ReconcileVerdict[] = [];
-  const events: TimedEvent[] = [];
+  const told: ToldEvents[] = [];
   let memories: readonly Memory[] = [EMPTY_MEMORY];
   let lastStartMs = 0;
   let longestMs = 0;
@@ -76,16 +91,20 @@ export async function compareStory(
     const doubtMs = lengthMs + longestMs + INSTANT_SLACK_MS;
     const lagMs = Math.max(CACHE_LAG_MS, CACHE_LAG_RATIO * longestMs);
     const readings = readingsOf(reconcile, { hpas, pods, doubtMs, lagMs });
-    const { verdict, accepted } = await judge(reconcile, answers, { readings, memories });
+    const { verdict, accepted } = await judge(reconcile, answers, { readings, memories, breadth });
     const isCut = verdict.kind === 'different' && reconcile.startMs > endedAtMs;
     verdicts.push(isCut ? { ...verdict, kind: 'cut' } : verdict);
     memories = distinct(accepted.map((sync) => rememberedBy(sync, reconcile))).slice(0, MEMORY_COUNT_MAX);
-    events.push(...eventsOf(accepted[0], reconcile.endMs));
+    told.push({
+      atMs: reconcile.endMs,
+      alternatives: alternativesOf(breadth === 'all' ? accepted : accepted.slice(0, 1)),
+    });
   }
   // What a reconcile that is not understood told cannot be known.
   const isClear = verdicts.every(({ kind }) => kind === 'equal' || kind === 'ambiguous');
-  const compared = isClear ? compareEvents(entries, events, eventsUpToMs) : { differences: [], lostCount: 0 };
-  return { verdicts, events: { ...compared, count: isClear ? events.length : 0 } };
+  const compared = isClear ? compareEvents(entries, told, eventsUpToMs) : { differences: [], lostCount: 0 };
+  const eventCount = told.reduce((sum, { alternatives: [likeliest = []] }) => sum + likeliest.length, 0);
+  return { verdicts, events: { ...compared, count: isClear ? eventCount : 0 } };
 }
 
 /**
@@ -110,9 +129,9 @@ function rememberedBy({ facts, decision }: ReplayedSync, { requests }: Reconcile
   };
 }
 
-function eventsOf(sync: ReplayedSync | undefined, atMs: number): readonly TimedEvent[] {
-  const { events = [], hpa } = sync?.decision ?? {};
-  return events.map((event) => ({ ...event, atMs, uid: hpa?.uid ?? '' }));
+function alternativesOf(syncs: readonly ReplayedSync[]): readonly (readonly ToldEvent[])[] {
+  const told = syncs.map(({ decision: { events, hpa } }) => events.map((event) => ({ ...event, uid: hpa.uid ?? '' })));
+  return distinct(told);
 }
 
 /** Every way to read the record: the one that the times suggest first. */
@@ -123,10 +142,16 @@ interface Readings {
   readonly areBlurred: boolean;
 }
 
+interface JudgedBy {
+  readonly readings: Readings;
+  readonly memories: readonly Memory[];
+  readonly breadth: Breadth;
+}
+
 async function judge(
   reconcile: Reconcile,
   answers: ReadonlyMap<string, MetricsAnswer>,
-  { readings, memories }: { readonly readings: Readings; readonly memories: readonly Memory[] },
+  { readings, memories, breadth }: JudgedBy,
 ): Promise<{ readonly verdict: ReconcileVerdict; readonly accepted: readonly ReplayedSync[] }> {
   const { startMs } = reconcile;
   const replay = (reading: Reading): Promise<readonly ReplayedSync[]> =>
@@ -134,10 +159,12 @@ async function judge(
   const likely = await replay(readings.likely);
   const equal = likely.filter(({ differences }) => differences.length === 0);
   const differences = likely[0]?.differences ?? [];
-  if (equal.length > 0) return { verdict: { kind: 'equal', startMs, differences: [] }, accepted: equal };
+  const isEqual = equal.length > 0;
+  if (isEqual && breadth === 'likely') return { verdict: { kind: 'equal', startMs, differences: [] }, accepted: equal };
   const tried = likely.slice();
   for (const reading of readings.others) tried.push(...(await replay(reading)));
   const accepted = tried.filter((sync) => sync.differences.length === 0);
+  if (isEqual) return { verdict: { kind: 'equal', startMs, differences: [] }, accepted };
   if (accepted.length > 0) return { verdict: { kind: 'ambiguous', startMs, differences }, accepted };
   if (readings.areBlurred) return { verdict: { kind: 'blurred', startMs, differences }, accepted: tried };
   return { verdict: { kind: 'different', startMs, differences }, accepted: likely };
@@ -212,6 +239,6 @@ function wasDeleted(hpas: readonly ObjectChange<unknown>[], afterMs: number, bef
   return hpas.some(({ object, toMs }) => object === null && toMs > afterMs && toMs <= beforeMs);
 }
 
-function distinct(memories: readonly Memory[]): readonly Memory[] {
-  return [...new Map(memories.map((memory) => [JSON.stringify(memory), memory])).values()];
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
