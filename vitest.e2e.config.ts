@@ -6,7 +6,6 @@ const ALONE = [
   'test/e2e/failover/**/*.test.ts',
   'test/e2e/dashboard.test.ts',
   'test/e2e/lab.test.ts',
-  'test/e2e/lab-real.test.ts',
   'test/e2e/package.test.ts',
   'test/e2e/simulation.test.ts',
   'test/e2e/walkthrough.test.ts',
