@@ -1,6 +1,6 @@
 /**
  * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane and metrics-server,
- * Chromium, libfaketime, ab, and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
+ * Prometheus, Chromium, libfaketime, ab, and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
  */
 import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
@@ -17,6 +17,7 @@ import {
   OPTIONAL_KUBECTL_MINOR,
 } from './components/kubectl.ts';
 import { runProgram } from './components/program.ts';
+import { findPrometheus, installPrometheus, prometheusVersion } from './components/prometheus.ts';
 
 const OPTIONAL = [`kubectl ${OPTIONAL_KUBECTL_MINOR}`];
 
@@ -32,6 +33,10 @@ for (const release of KUBERNETES_RELEASES) {
 await provide('metrics-server', async () => {
   const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line), [METRICS_SERVER]);
   return programs['metrics-server'];
+});
+await provide('prometheus', async () => {
+  const path = (await findPrometheus()) ?? (await installPrometheus(refreshDebianLists));
+  return `${await prometheusVersion(path)} ${path}`;
 });
 await provide('chromium', async () => {
   const found = findChromium();

@@ -1,9 +1,9 @@
-import { chmod, copyFile, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../src/base/failure.ts';
 import { cacheFolder } from '../cluster/cache.ts';
 import { COMPONENTS } from '../cluster/components.ts';
+import { inScratchFolder, keepProgram, unpackDebianPackage } from './debian-package.ts';
 import { findProgram, pathFolders, runProgram } from './program.ts';
 
 /** The version of kubectl that the real control plane comes with. */
@@ -57,19 +57,14 @@ export async function installKubectl(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
   const target = join(cacheFolder(environment), 'bin', `kubectl-${minor}`);
-  await mkdir(dirname(target), { recursive: true });
-  const work = await mkdtemp(join(tmpdir(), 'podtide-kubectl-'));
   try {
-    const built = minor === DEBIAN_MINOR ? await extractFromDebian(work, refreshDebianLists) : await build(minor, work);
-    // The cache may lie on another file system, where a rename is refused.
-    await copyFile(built, `${target}.unfinished`);
-    await chmod(`${target}.unfinished`, 0o755);
-    await rename(`${target}.unfinished`, target);
+    await inScratchFolder('kubectl', async (work) => {
+      const isDebian = minor === DEBIAN_MINOR;
+      await keepProgram(isDebian ? await takeFromDebian(work, refreshDebianLists) : await build(minor, work), target);
+    });
     return target;
   } catch (cause) {
     throw new Failure('unavailable', `kubectl ${minor} could not be installed`, { cause });
-  } finally {
-    await rm(work, { recursive: true, force: true });
   }
 }
 
@@ -90,12 +85,10 @@ function isPatchOf(name: string, minor: string): boolean {
   return name.startsWith(`kubectl-${minor}.`) && /^\d+$/.test(name.slice(`kubectl-${minor}.`.length));
 }
 
-/** Unpacks Debian's package without installing it: the machine's own kubectl stays what it is. */
-async function extractFromDebian(work: string, refreshDebianLists: () => Promise<void>): Promise<string> {
+/** Debian's package is not installed: the machine's own kubectl stays what it is. */
+async function takeFromDebian(work: string, refreshDebianLists: () => Promise<void>): Promise<string> {
   await refreshDebianLists();
-  await runProgram('apt-get', ['download', 'kubernetes-client'], { cwd: work });
-  const [file = ''] = await readdir(work);
-  await runProgram('dpkg-deb', ['-x', file, '.'], { cwd: work });
+  await unpackDebianPackage('kubernetes-client', work);
   const path = join(work, 'usr', 'bin', 'kubectl');
   const version = await kubectlVersion(path);
   if (!version.startsWith(`v${DEBIAN_MINOR}.`)) throw new Error(`this system's kubernetes-client is ${version}`);
