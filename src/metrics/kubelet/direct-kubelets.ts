@@ -1,5 +1,6 @@
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
+import { connectionFault } from '../../platform/http/connection-fault.ts';
 import { createOutbound, type Outbound, type OutboundAnswer } from '../../platform/http/outbound.ts';
 import type { CredentialSource } from '../../platform/kube/credential.ts';
 import { decompressAnswer, readAnswer, readRefusal } from './answer-bytes.ts';
@@ -7,7 +8,7 @@ import { KubeletTrust, type KubeletTrustOptions, type TrustState } from './kubel
 import type { NodeEntry } from './node-projection.ts';
 import { type NodeTargetOptions, nodeTarget } from './node-target.ts';
 import type { KubeletClient } from './port.ts';
-import { connectionProblem, statusProblem } from './problem-classification.ts';
+import { statusProblem } from './problem-classification.ts';
 import { ScrapeFailure } from './scrape-failure.ts';
 
 /** How kubelets are asked, one connection to each. */
@@ -130,7 +131,7 @@ class DirectKubelets implements KubeletClient {
       });
     } catch (thrown) {
       signal.throwIfAborted();
-      throw new ScrapeFailure(node.name, connectionProblem(thrown, url), thrown);
+      throw new ScrapeFailure(node.name, connectionFault(thrown, url), thrown);
     }
   }
 
@@ -155,7 +156,7 @@ class DirectKubelets implements KubeletClient {
       signal.throwIfAborted();
       if (thrown instanceof ScrapeFailure) throw thrown;
       if (!(thrown instanceof Failure)) throw thrown;
-      throw new ScrapeFailure(node.name, connectionProblem(thrown, url), thrown);
+      throw new ScrapeFailure(node.name, connectionFault(thrown, url), thrown);
     }
   }
 }

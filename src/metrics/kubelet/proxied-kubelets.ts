@@ -1,10 +1,11 @@
 import { Failure } from '../../base/failure.ts';
+import { connectionFault } from '../../platform/http/connection-fault.ts';
 import type { KubeTransport, WireResponse } from '../../platform/kube/transport.ts';
 import { readAnswer, readRefusal } from './answer-bytes.ts';
 import type { NodeEntry } from './node-projection.ts';
 import { metricsPath } from './node-target.ts';
 import type { KubeletClient } from './port.ts';
-import { connectionProblem, proxiedProblem } from './problem-classification.ts';
+import { proxiedProblem } from './problem-classification.ts';
 import { ScrapeFailure } from './scrape-failure.ts';
 
 /** How kubelets are asked through the API server. */
@@ -44,7 +45,7 @@ export function createProxiedKubelets(options: ProxiedKubeletsOptions): KubeletC
       } catch (thrown) {
         signal.throwIfAborted();
         if (thrown instanceof ScrapeFailure || !(thrown instanceof Failure)) throw thrown;
-        throw new ScrapeFailure(node.name, connectionProblem(thrown, url), thrown);
+        throw new ScrapeFailure(node.name, connectionFault(thrown, url), thrown);
       }
     },
     forget: () => {},

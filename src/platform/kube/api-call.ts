@@ -3,6 +3,7 @@ import { errorText, Failure } from '../../base/failure.ts';
 import { RESPONSE_BODY_BYTES_MAX } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { readBody } from '../http/body.ts';
+import { isConnectionLost } from '../http/connection-fault.ts';
 import type { JsonParser } from './answer-body.ts';
 import { readRefusalText } from './answer-body.ts';
 import { type ApiFailure, failureOfAnswer } from './api-failure.ts';
@@ -179,11 +180,4 @@ function waitBeforeRetryMs(failure: ApiFailure, random: () => number): number | 
   if (failure.retryAfterMs === undefined) return undefined;
   if (failure.status !== 429 && failure.status < 500) return undefined;
   return failure.retryAfterMs * (1 + random() / 10);
-}
-
-/** Whether a connection broke under a request: what an idle connection does that the server has just closed. */
-function isConnectionLost(thrown: unknown): thrown is Failure {
-  if (!(thrown instanceof Failure)) return false;
-  const cause = thrown.cause as { readonly code?: unknown } | undefined;
-  return cause?.code === 'ECONNRESET' || cause?.code === 'EPIPE' || cause?.code === 'UND_ERR_SOCKET';
 }
