@@ -44,6 +44,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
   'metrics/source': { isNode: true, imports: ['base', 'core', 'platform'], packages: [] },
   'metrics/kubelet': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },
+  'metrics/prometheus': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },
   'metrics/serve': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: ['yaml'] },
 
   'control/facts': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

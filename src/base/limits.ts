@@ -219,6 +219,51 @@ export const PROBE_SCRAPES_COUNT_MAX = 32;
 /** Longest path that a node's annotation may name. */
 export const KUBELET_PATH_LENGTH_MAX = 253;
 
+/** Largest answer of a Prometheus server to a query, decompressed, unless its backend says otherwise. */
+export const PROMETHEUS_ANSWER_BYTES_MAX = 10 * 1024 * 1024;
+
+/** Series in one answer to a query, unless its backend says otherwise. */
+export const PROMETHEUS_SERIES_COUNT_MAX = 100_000;
+
+/**
+ * Longest wait for a list of series, unless the deadline of its backend is longer: servers take long over large ones. The list
+ * is folded while it arrives, so that nothing else bounds its length.
+ */
+export const PROMETHEUS_SERIES_LIST_MS_MAX = 60_000;
+
+/** Different pairs of a metric's name and its set of label names in one list of series. */
+export const PROMETHEUS_LABEL_SETS_COUNT_MAX = 200_000;
+
+/** One series with its points, or one other element of an answer: 11,000 points, as many as Prometheus gives, fit many times. */
+export const PROMETHEUS_ELEMENT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** What an answer holds beside its series: the status, warnings and infos. */
+export const PROMETHEUS_ENVELOPE_BYTES_MAX = 1024 * 1024;
+
+/** How much of a refusal that is not Prometheus' JSON is read and shown. */
+export const PROMETHEUS_REFUSAL_TEXT_LENGTH_MAX = 300;
+
+/** How much of a query is shown in a message. */
+export const PROMETHEUS_SHOWN_QUERY_LENGTH_MAX = 500;
+
+/** Longest URL that a query is sent in, unless the verb is fixed; longer ones travel in the body of a POST. */
+export const PROMETHEUS_URL_LENGTH_MAX = 4_096;
+
+/** Requests to one backend that wait for a place; a further one is refused at once. */
+export const PROMETHEUS_WAITING_REQUESTS_COUNT_MAX = 1_000;
+
+/** Lists of series, label values and metadata that one backend is asked for at once, beside its queries. */
+export const PROMETHEUS_LISTS_COUNT_MAX = 2;
+
+/** Answers of one backend that are kept for the freshness that it allows; the oldest give way. */
+export const PROMETHEUS_KEPT_ANSWERS_COUNT_MAX = 1_000;
+
+/** Series in all answers that are kept for one backend. */
+export const PROMETHEUS_KEPT_SERIES_COUNT_MAX = 200_000;
+
+/** Redirects of one request that are followed, all within the same host. */
+export const PROMETHEUS_REDIRECTS_COUNT_MAX = 3;
+
 /** Pods of one answer that are put together before others get a turn of the event loop. */
 export const USAGE_LIST_SLICE_COUNT = 4_096;
 
