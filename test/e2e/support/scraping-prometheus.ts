@@ -17,9 +17,11 @@ export interface ScrapingPrometheus {
 
 const READY_TIMEOUT_MS = 60_000;
 const LOOK_AGAIN_MS = 200;
+/** So often that a rate over the last seconds has its samples. */
+const SCRAPED = 'sum_over_time(up[1m]) >= 5';
 
 /**
- * Starts a Prometheus whose only target exposes `text`, and waits until it has been scraped. Labels of the text stay as they
+ * Starts a Prometheus whose only target exposes `text`, and waits until it has been scraped some times. Labels of the text stay as they
  * are. Throws Failure('unavailable') where Prometheus is not installed.
  */
 export async function startScrapingPrometheus(text: string): Promise<ScrapingPrometheus> {
@@ -59,7 +61,7 @@ export async function startScrapingPrometheus(text: string): Promise<ScrapingPro
 
 function configurationOf(targetPort: number): string {
   return JSON.stringify({
-    global: { scrape_interval: '1s' },
+    global: { scrape_interval: '1s', evaluation_interval: '1s' },
     scrape_configs: [
       {
         job_name: 'target',
@@ -73,7 +75,7 @@ function configurationOf(targetPort: number): string {
 async function untilScraped(url: string, hasEnded: () => boolean): Promise<void> {
   for (const endsAtMs = performance.now() + READY_TIMEOUT_MS; performance.now() < endsAtMs; ) {
     if (hasEnded()) throw new Error('Prometheus ended by itself');
-    const answer = await fetch(`${url}/api/v1/query?query=up==1`).catch(() => undefined);
+    const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(SCRAPED)}`).catch(() => undefined);
     if (answer?.ok && ((await answer.json()) as { data: { result: unknown[] } }).data.result.length > 0) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
