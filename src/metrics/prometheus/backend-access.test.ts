@@ -192,6 +192,22 @@ describe('what is shown and believed in TLS', () => {
     expect(await outcomeOf(clientOf(server.url, tls({ isVerified: false })))).toBe(1);
   });
 
+  test('a redirect to TLS is followed with the credential, one away from it is not', async () => {
+    const authentication = { kind: 'token', token: 'abc' } as const;
+    const settings = { authentication, ...tls({ caFile: file('ca.crt', authority.certificate) }) };
+    const secure = await serve([vectorOf(1)], pair());
+    const plain = await serve([answers(301, '', { location: `${secure.url}/api/v1/query` })]);
+    expect(await outcomeOf(clientOf(plain.url, settings))).toBe(1);
+    expect(secure.headers[0]?.authorization).toBe('Bearer abc');
+    const leading = await serve([answers(301, '', { location: `${plain.url}/api/v1/query` })], pair());
+    expect(await outcomeOf(clientOf(leading.url, settings))).toEqual({
+      code: 'Redirected',
+      status: 301,
+      location: `${plain.url}/api/v1/query`,
+    });
+    expect(plain.requests).toHaveLength(1);
+  });
+
   test('an authority that was renewed counts after a minute, one that is no certificate is said to be none', async () => {
     const server = await serve([vectorOf(1)], pair());
     const other = await createCertificateAuthority({ commonName: 'other', nowMs: Date.now(), validityMs: DAY_MS });

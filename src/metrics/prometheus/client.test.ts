@@ -16,6 +16,7 @@ import {
   success,
   vectorOf,
 } from '../../../test/prometheus/scripted-prometheus.ts';
+import { Failure } from '../../base/failure.ts';
 import { PROMETHEUS_SERIES_LIST_MS_MAX, PROMETHEUS_WAITING_REQUESTS_COUNT_MAX } from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
@@ -334,8 +335,10 @@ describe('connections', () => {
     const controller = new AbortController();
     const left = client.query({ query: 'up', atMs: 1 }, controller.signal);
     await server.received(4);
-    controller.abort(new Error('enough'));
+    controller.abort(new Failure('unavailable', 'enough'));
     await expect(left).rejects.toThrow('enough');
+    // The request itself ends a little later than the waiting for it.
+    await new Promise((resolve) => setImmediate(resolve));
     expect(records.map(({ durationMs, ...others }) => ({ ...others, isMeasured: durationMs > 0 }))).toEqual(
       ['/api/v1/query', '/api/v1/label/…/values', '/api/v1/query'].map((endpoint, index) => ({
         backend: 'main',

@@ -52,6 +52,20 @@ describe('JsonElements', () => {
       rest: { data: { x: 1 }, result: [2] },
     },
     {
+      why: 'an object of the first name that is over leads nowhere any more',
+      text: '{"data":{},"other":{"result":[1]}}',
+      path: ['data', 'result'],
+      elements: [],
+      rest: { data: {}, other: { result: [1] } },
+    },
+    {
+      why: 'a text in a list is no name',
+      text: '["x","data",[2]]',
+      path: ['data'],
+      elements: [],
+      rest: ['x', 'data', [2]],
+    },
+    {
       why: 'quotes and backslashes in texts, and names that need more than a byte',
       text: '{"é\\"":"\\\\","data":["\\\\","\\"]","é,"]}',
       path: ['data'],

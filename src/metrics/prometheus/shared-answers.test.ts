@@ -108,6 +108,18 @@ describe('SharedAnswers', () => {
     await again;
   });
 
+  test('an answer that comes after everybody left takes nobody’s place', async () => {
+    const { get, asked } = world({ freshnessMs: 100, keptCountMax: 1 });
+    const controller = new AbortController();
+    const left = get('a', 1, controller.signal);
+    controller.abort(new Error('late'));
+    await expect(left).rejects.toThrow('late');
+    const kept = get('b', 1);
+    await asked[1]?.settle();
+    await asked[0]?.settle();
+    expect(await Promise.all([kept, get('b', 2)])).toEqual([1, 1]);
+  });
+
   test('what is too old for everybody is let go when the next is kept', async () => {
     const { get, asked } = world({ freshnessMs: 10, keptWeightMax: 1 });
     for (const [index, atMs] of [0, 100].entries()) {
