@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { cuts, type FaultServer, faultServer, type SocketAnswer, whole } from '../../../test/kube/fault-server.ts';
 import { answers, plainBackend, reported, success } from '../../../test/prometheus/scripted-prometheus.ts';
+import { PROMETHEUS_ELEMENT_BYTES_MAX, PROMETHEUS_ENVELOPE_BYTES_MAX } from '../../base/limits.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { PrometheusBackend } from './backend.ts';
 import { createPrometheusClient, type PrometheusClient } from './client.ts';
@@ -233,6 +234,16 @@ describe('what comes back', () => {
     expect(failure.message).toMatch(/^prometheus main: query "sum\( up\)": /);
     expect(failure.hint).toBeTruthy();
     expect(server.requests).toHaveLength(1);
+  });
+
+  test.each([
+    { why: 'one element', data: ['x'.repeat(2 * PROMETHEUS_ELEMENT_BYTES_MAX)], says: PROMETHEUS_ELEMENT_BYTES_MAX },
+    { why: 'what is beside the list', data: [], says: PROMETHEUS_ENVELOPE_BYTES_MAX },
+  ])('whatever the backend may bring, $why is bounded', async ({ data, says }) => {
+    const server = await serve(success(data, { warnings: ['x'.repeat(PROMETHEUS_ENVELOPE_BYTES_MAX)] }));
+    const client = clientOf(server.url, { answerBytesMax: 1_000_000_000 });
+    const failure = await failureOf(client.labelValues('job', { selectors: [] }, SIGNAL));
+    expect(failure.problem).toEqual({ code: 'Malformed', detail: expect.stringContaining(`${says} bytes`) });
   });
 
   test('lists and other data that are not what they should be', async () => {

@@ -17,7 +17,11 @@ import {
   vectorOf,
 } from '../../../test/prometheus/scripted-prometheus.ts';
 import { Failure } from '../../base/failure.ts';
-import { PROMETHEUS_SERIES_LIST_MS_MAX, PROMETHEUS_WAITING_REQUESTS_COUNT_MAX } from '../../base/limits.ts';
+import {
+  PROMETHEUS_LISTS_COUNT_MAX,
+  PROMETHEUS_SERIES_LIST_MS_MAX,
+  PROMETHEUS_WAITING_REQUESTS_COUNT_MAX,
+} from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { RequestRecord } from './api-caller.ts';
@@ -227,6 +231,23 @@ describe('time', () => {
     }
   });
 
+  test('no more lists are under way than there are places for them', async () => {
+    const server = await serve(...Array.from({ length: PROMETHEUS_LISTS_COUNT_MAX }, () => hangs), vectorOf(1));
+    const client = clientOf(server.url);
+    const controller = new AbortController();
+    const asked = Promise.allSettled(
+      ['a', 'b', 'c'].map((selector) => client.series({ selectors: [selector] }, controller.signal)),
+    );
+    await server.received(PROMETHEUS_LISTS_COUNT_MAX);
+    await ask(client);
+    expect(server.requests.map((request) => request.slice(0, 18))).toEqual([
+      ...Array.from({ length: PROMETHEUS_LISTS_COUNT_MAX }, () => 'GET /api/v1/series'),
+      'GET /api/v1/query?',
+    ]);
+    controller.abort();
+    await asked;
+  });
+
   test('lists do not wait for queries', async () => {
     const server = await serve(hangs, success([]));
     const client = clientOf(server.url, { queriesCountMax: 1 });
@@ -268,11 +289,19 @@ describe('sharing', () => {
 
 describe('connections', () => {
   test('a connection that broke under a request is tried once more', async () => {
-    const server = await serve(resets, vectorOf(1), resets);
-    const client = clientOf(server.url);
-    expect((await ask(client)).value).toMatchObject({ kind: 'vector' });
-    expect(await failureOf(ask(client))).toMatchObject({ problem: { code: 'Broken' } });
-    expect(server.requests).toHaveLength(4);
+    const [once, always] = [await serve(resets, vectorOf(1)), await serve(resets)];
+    expect((await ask(clientOf(once.url))).value).toMatchObject({ kind: 'vector' });
+    expect(await failureOf(ask(clientOf(always.url)))).toMatchObject({ problem: { code: 'Broken' } });
+    expect([once.requests.length, always.requests.length]).toEqual([2, 2]);
+  });
+
+  test('the environment’s proxy counts, unless the backend goes without', async () => {
+    const proxy = await serve(vectorOf(1));
+    const proxies = { httpProxy: proxy.url };
+    expect((await ask(clientOf('http://prom.invalid/x', {}, { proxies }))).value).toMatchObject({ kind: 'vector' });
+    expect(proxy.requests).toEqual([expect.stringMatching(/^GET http:\/\/prom\.invalid\/x\/api\/v1\/query\?/)]);
+    const straight = clientOf('http://prom.invalid/x', { isProxied: false }, { proxies });
+    expect(await failureOf(ask(straight))).toMatchObject({ problem: { code: 'NameUnknown', host: 'prom.invalid' } });
   });
 
   test('nobody there', async () => {
