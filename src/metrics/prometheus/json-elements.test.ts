@@ -118,27 +118,40 @@ describe('JsonElements', () => {
   });
 
   test('whatever the document and the pieces, elements and rest are those of the whole', () => {
-    const document = fc.record({
-      before: fc.jsonValue({ maxDepth: 2 }),
-      data: fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 5 }),
-      after: fc.jsonValue({ maxDepth: 2 }),
-    });
-    fc.assert(
-      fc.property(document, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 2 }), (value, bytes, indent) => {
-        const elements: unknown[] = [];
-        const reader = new JsonElements({
-          path: ['data'],
-          onElements: (some) => elements.push(...some),
-          elementBytesMax: 1e6,
-          restBytesMax: 1e6,
-        });
-        const text = Buffer.from(JSON.stringify(value, null, indent));
-        for (let at = 0; at < text.length; at += bytes) reader.push(text.subarray(at, at + bytes));
-        const rest = reader.end();
-        const whole = JSON.parse(text.toString());
-        expect(elements).toEqual(whole.data);
-        expect(rest).toEqual({ ...whole, data: [] });
+    const value = fc.jsonValue({ maxDepth: 2 });
+    const list = fc.array(value, { maxLength: 5 });
+    const documents = fc.oneof(
+      fc.record({ path: fc.constant(['data']), before: value, data: list, after: value }),
+      fc.record({
+        path: fc.constant(['data', 'result']),
+        before: value,
+        data: fc.record({ data: value, result: list, after: value }),
+        result: value,
       }),
+    );
+    fc.assert(
+      fc.property(
+        documents,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 2 }),
+        (document, bytes, indent) => {
+          const { path, ...members } = document;
+          const elements: unknown[] = [];
+          const reader = new JsonElements({
+            path,
+            onElements: (some) => elements.push(...some),
+            elementBytesMax: 1e6,
+            restBytesMax: 1e6,
+          });
+          const text = Buffer.from(JSON.stringify(members, null, indent));
+          for (let at = 0; at < text.length; at += bytes) reader.push(text.subarray(at, at + bytes));
+          const rest = reader.end();
+          const whole = JSON.parse(text.toString());
+          const isDeep = path.length === 2;
+          expect(elements).toEqual(isDeep ? whole.data.result : whole.data);
+          expect(rest).toEqual({ ...whole, data: isDeep ? { ...whole.data, result: [] } : [] });
+        },
+      ),
     );
   });
 });
