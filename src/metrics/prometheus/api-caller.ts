@@ -18,7 +18,7 @@ export interface ApiCallerOptions extends ConnectionOptions {
 /** One request as telemetry counts it. */
 export interface RequestRecord {
   readonly backend: string;
-  /** Without secrets. */
+  /** The backend's URL, which holds no user. */
   readonly server: string;
   /** `/api/v1/query`; of label values without the label: `/api/v1/label/…/values`. */
   readonly endpoint: string;
@@ -121,7 +121,7 @@ export class ApiCaller {
   #record({ endpoint }: ApiRequest, startedAtMs: number, problem: PrometheusProblem | null): void {
     this.#options.onRequest?.({
       backend: this.#backend.name,
-      server: new URL(this.#backend.url).origin,
+      server: this.#backend.url,
       endpoint: endpoint.replace(/^\/api\/v1\/label\/.*\/values$/, '/api/v1/label/…/values'),
       durationMs: this.#options.ioClock.monotonicMs() - startedAtMs,
       problem,

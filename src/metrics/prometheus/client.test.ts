@@ -357,7 +357,7 @@ describe('connections', () => {
   test('requests are told to telemetry, label values without their label, but not those that nobody waited for', async () => {
     const server = await serve(vectorOf(1), success([]), reported(400, 'bad_data', 'x'), hangs);
     const records: RequestRecord[] = [];
-    const client = clientOf(`${server.url}/secret-path`, {}, { onRequest: (record) => records.push(record) });
+    const client = clientOf(`${server.url}/prom`, {}, { onRequest: (record) => records.push(record) });
     await ask(client);
     await client.labelValues('job', { selectors: [] }, SIGNAL);
     await failureOf(ask(client));
@@ -371,7 +371,7 @@ describe('connections', () => {
     expect(records.map(({ durationMs, ...others }) => ({ ...others, isMeasured: durationMs > 0 }))).toEqual(
       ['/api/v1/query', '/api/v1/label/…/values', '/api/v1/query'].map((endpoint, index) => ({
         backend: 'main',
-        server: server.url,
+        server: `${server.url}/prom`,
         endpoint,
         problem: index === 2 ? { code: 'BadQuery', detail: 'x' } : null,
         isMeasured: true,

@@ -11,7 +11,7 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 export function recordPrometheusRequests(telemetry: Telemetry): (request: RequestRecord) => void {
   const durations = telemetry.histogram({
     name: 'prometheus_adapter_prometheus_client_request_duration_seconds',
-    help: 'Prometheus client query latency in seconds, by endpoint and server.',
+    help: 'Prometheus client query latency in seconds.  Broken down by target prometheus endpoint and target server',
     labels: ['path', 'server'],
     buckets: BUCKETS,
   });
