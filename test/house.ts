@@ -44,7 +44,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
   'metrics/source': { isNode: true, imports: ['base', 'core', 'platform'], packages: [] },
   'metrics/kubelet': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },
-  'metrics/prometheus': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },
+  'metrics/prometheus': {
+    isNode: true,
+    imports: ['base', 'core', 'platform', 'metrics/source'],
+    packages: ['@prometheus-io/lezer-promql'],
+  },
   'metrics/serve': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: ['yaml'] },
 
   'control/facts': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

@@ -246,6 +246,9 @@ export const PROMETHEUS_REFUSAL_TEXT_LENGTH_MAX = 300;
 /** How much of a query is shown in a message. */
 export const PROMETHEUS_SHOWN_QUERY_LENGTH_MAX = 500;
 
+/** Longest PromQL expression that is read by its grammar, in characters: a thousand names of pods fit many times. */
+export const PROMQL_EXPRESSION_LENGTH_MAX = 256 * 1024;
+
 /** Longest URL that a query is sent in, unless the verb is fixed; longer ones travel in the body of a POST. */
 export const PROMETHEUS_URL_LENGTH_MAX = 4_096;
 
