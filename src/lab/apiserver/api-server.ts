@@ -26,6 +26,7 @@ import type { FaultInjector } from './fault.ts';
 import { answerWithFault, ConnectionReset } from './fault.ts';
 import type { FieldOwnership } from './field-ownership.ts';
 import { createFieldOwnership } from './field-ownership.ts';
+import { selectedName } from './field-query.ts';
 import type { GarbageCollector } from './garbage.ts';
 import { createGarbageCollector } from './garbage.ts';
 import { createIdentitySource } from './identity.ts';
@@ -197,7 +198,7 @@ class EmbeddedApiServer implements ApiServer {
       if (open !== undefined) return open;
       const user = this.authenticate(request.headers);
       if (user === undefined) throw unauthorized();
-      this.#authorize(user, target);
+      this.#authorize(user, target, url.searchParams);
       return target.isResource
         ? await this.#answerResource(request, url, target, user)
         : await this.#answerPath(request, target.path, user);
@@ -217,8 +218,8 @@ class EmbeddedApiServer implements ApiServer {
       : undefined;
   }
 
-  #authorize(user: User, target: RequestTarget): void {
-    const access = target.isResource ? accessRequest(target) : target;
+  #authorize(user: User, target: RequestTarget, query: URLSearchParams): void {
+    const access = target.isResource ? accessRequest(target, query) : target;
     if (isAllowed(this.store, user, access)) return;
     if (target.isResource) {
       throw forbidden({ group: target.group, plural: target.resource }, target.name ?? '', denialText(user, access));
@@ -334,8 +335,12 @@ class EmbeddedApiServer implements ApiServer {
   }
 }
 
-/** A request as authorization sees it. */
-function accessRequest(target: ResourceTarget): AccessRequest {
+const NO_QUERY = new URLSearchParams();
+
+/** A request as authorization sees it: a list or a watch of one name is about that object. */
+function accessRequest(target: ResourceTarget, query: URLSearchParams = NO_QUERY): AccessRequest {
+  const isNarrowed = target.verb === 'list' || target.verb === 'watch';
+  const name = target.name ?? (isNarrowed ? selectedName(query.get('fieldSelector') ?? '') : null);
   return {
     isResource: true,
     // An upgrade is a GET that creates a connection, and upstream asks for the verb of the method.
@@ -344,7 +349,7 @@ function accessRequest(target: ResourceTarget): AccessRequest {
     resource: target.resource,
     subresource: target.subresource ?? '',
     namespace: target.namespace ?? '',
-    name: target.name ?? '',
+    name: name ?? '',
   };
 }
 

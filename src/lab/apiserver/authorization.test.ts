@@ -131,11 +131,61 @@ describe('rules', () => {
       '/api/v1/namespaces/default/configmaps/kube-root-ca.crt',
       403,
     ],
+    [
+      'a list of one name',
+      { verbs: ['list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] },
+      'GET',
+      '/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name%3Dkube-root-ca.crt',
+      200,
+    ],
+    [
+      'a list of another name',
+      { verbs: ['list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] },
+      'GET',
+      '/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name%3Dother',
+      403,
+    ],
+    [
+      'a list of all but one name',
+      { verbs: ['list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] },
+      'GET',
+      '/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name!%3Dkube-root-ca.crt',
+      403,
+    ],
+    [
+      'a list of every name',
+      { verbs: ['list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] },
+      'GET',
+      '/api/v1/namespaces/default/configmaps?labelSelector=a%3Db',
+      403,
+    ],
+    [
+      'a list by a selector that breaks the grammar',
+      { verbs: ['list'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] },
+      'GET',
+      '/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name',
+      403,
+    ],
     ['a path', { verbs: ['get'], nonResourceURLs: ['/metr*'] }, 'GET', '/metrics', 404],
   ])('%s', async (_why, rule, method, path, status) => {
     const server = startApiServer({ tokens: TOKENS });
     await grant(server, [rule], USER_ALICE);
     expect((await server.send(method, path, { token: ALICE })).status).toBe(status);
+  });
+
+  test('a right to one name covers a watch of it alone', async () => {
+    const server = startApiServer({ tokens: TOKENS });
+    const rule = { verbs: ['watch'], apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] };
+    await grant(server, [rule], USER_ALICE);
+    const statusOf = async (query: string): Promise<number> => {
+      const ending = new AbortController();
+      const path = `/api/v1/namespaces/default/configmaps?watch=1${query}`;
+      const { status } = await server.fetch('GET', path, { token: ALICE, signal: ending.signal });
+      ending.abort();
+      return status;
+    };
+    expect(await statusOf('&fieldSelector=metadata.name%3Dkube-root-ca.crt')).toBe(200);
+    expect(await statusOf('')).toBe(403);
   });
 
   test('a role of a namespace says nothing about another', async () => {

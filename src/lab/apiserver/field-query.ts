@@ -44,6 +44,20 @@ export function parseFieldQuery(text: string, kind: Kind): FieldQuery {
   };
 }
 
+/**
+ * The one name that a field selector allows, by which a right to objects of that name covers a list or a watch; null for any
+ * other selector, and for one that breaks the grammar, which is refused later.
+ */
+export function selectedName(text: string): string | null {
+  for (const term of splitTerms(text)) {
+    const match = TERM.exec(term);
+    if (match === null) return null;
+    const { field, isEqual, value } = termOf(match);
+    if (field === 'metadata.name' && isEqual && value !== '') return value;
+  }
+  return null;
+}
+
 /** Commas separate terms; a backslash keeps one inside a value. */
 function splitTerms(text: string): readonly string[] {
   const terms: string[] = [];
@@ -64,12 +78,14 @@ function splitTerms(text: string): readonly string[] {
   return terms.filter((each) => each.trim() !== '');
 }
 
+const TERM = /^([^=!]*)(!=|==|=)(.*)$/s;
+
 function parseTerm(text: string): Term {
-  const match = /^([^=!]*)(!=|==|=)(.*)$/s.exec(text);
+  const match = TERM.exec(text);
   if (match === null) throw badRequest(`invalid selector: '${text}'; can't understand '${text}'`);
-  return {
-    field: (match[1] ?? '').trim(),
-    isEqual: match[2] !== '!=',
-    value: (match[3] ?? '').replace(/\\([\\,=])/g, '$1'),
-  };
+  return termOf(match);
+}
+
+function termOf([, field = '', operator, value = '']: RegExpExecArray): Term {
+  return { field: field.trim(), isEqual: operator !== '!=', value: value.replace(/\\([\\,=])/g, '$1') };
 }
