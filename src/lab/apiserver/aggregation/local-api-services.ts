@@ -50,7 +50,12 @@ interface Wanted {
   readonly versionPriority: number;
   /** `onstart` for what the server always has, `true` for what custom resources add. */
   readonly managed: 'onstart' | 'true';
+  /** Whether it stands where users apply one of their own. */
+  readonly isReplaced: boolean;
 }
+
+/** What kubectl applied last: without it, whoever applies over the object is warned. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * Registers an APIService for each group version that this server serves itself, mounted metrics APIs included, and keeps
@@ -98,6 +103,7 @@ function wantedServices(state: ApiState, mounted: readonly ApiGroup[]): readonly
       groupPriority: METRICS_GROUP_PRIORITY,
       versionPriority: METRICS_GROUP_PRIORITY - index,
       managed: 'onstart' as const,
+      isReplaced: true,
     })),
   );
   return [...own, ...metrics];
@@ -113,6 +119,7 @@ function ownService(group: string, version: string): Wanted {
       ? CUSTOM_VERSION_PRIORITY
       : (VERSION_PRIORITIES[`${version}.${group}`] ?? VERSION_PRIORITY),
     managed: isCustom ? 'true' : 'onstart',
+    isReplaced: false,
   };
 }
 
@@ -130,8 +137,18 @@ function create(state: ApiState, name: string, wanted: Wanted): void {
       versionPriority: wanted.versionPriority,
     },
   };
-  createObject(state, { kind, version: kind.versions[0] }, null, object, {
+  const created = wanted.isReplaced ? asApplied(object) : object;
+  createObject(state, { kind, version: kind.versions[0] }, null, created, {
     userName: 'system:apiserver',
     isDryRun: false,
   });
+}
+
+/**
+ * As if an administrator had applied it with kubectl. On other clusters no such APIService is there before metrics-server's
+ * is applied; here it must go the same way, without a warning, and leave nothing of this one.
+ */
+function asApplied(object: ApiObject): ApiObject {
+  const annotations = { [LAST_APPLIED]: `${JSON.stringify(object)}\n` };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
