@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
-import { EXIT_BUG, errorText, FAILURE_RULES, Failure } from '../../base/failure.ts';
+import { EXIT_BUG, errorText, FAILURE_RULES } from '../../base/failure.ts';
+import { endingOf } from '../processes/command-ending.ts';
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
-import { labCommand } from './lab.ts';
+import { createLabCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
 import { createMetricsServerCommand } from './metrics-server.ts';
 import { observeReportCommand } from './observe-report.ts';
@@ -37,7 +38,7 @@ const topCommand = createTopCommand(async (config, environment, context) => {
 
 const routes = buildRouteMap({
   routes: {
-    lab: labCommand,
+    lab: createLabCommand(version),
     load: loadCommand,
     controller: controllerCommand,
     'metrics-server': metricsServerCommand,
@@ -64,15 +65,15 @@ export const application = buildApplication(routes, {
   // What stands behind two dashes is no flag: `scannerWords` puts them before the words of commands that read their own.
   scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
   documentation: { disableAnsiColor: true },
-  determineExitCode: (thrown) => (thrown instanceof Failure ? FAILURE_RULES[thrown.kind].exitCode : EXIT_BUG),
+  determineExitCode: (thrown) => endingOf(thrown).exitCode,
   localization: {
     text: {
       ...text_en,
       exceptionWhileParsingArguments: (thrown) => `podtide: ${errorText(thrown)}\n  ${HELP_HINT}`,
       noCommandRegisteredForInput: ({ input, corrections }) =>
         `podtide: no such command: ${input}${corrections.length === 0 ? '' : `; did you mean ${corrections.join(' or ')}?`}\n  ${HELP_HINT}`,
-      exceptionWhileRunningCommand: (thrown) => sentenceOf(thrown),
-      commandErrorResult: (thrown) => sentenceOf(thrown),
+      exceptionWhileRunningCommand: (thrown) => endingOf(thrown).text,
+      commandErrorResult: (thrown) => endingOf(thrown).text,
     },
   },
 });
@@ -83,16 +84,4 @@ export function exitCodeOf(code: number | string | null | undefined): number {
   const value = Number(code);
   if (value === ExitCode.UnknownCommand || value === ExitCode.InvalidArgument) return FAILURE_RULES.invalid.exitCode;
   return value < 0 ? EXIT_BUG : value;
-}
-
-/** A failure in one sentence with what to do; a bug with its stack, because that is what its report needs. */
-function sentenceOf(thrown: unknown): string {
-  if (!(thrown instanceof Failure))
-    return `bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
-  const causes: string[] = [];
-  for (let cause = thrown.cause; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-    causes.push(errorText(cause));
-  }
-  const reason = causes.filter((text) => !thrown.message.includes(text)).map((text) => `\n  because: ${text}`);
-  return `podtide: ${thrown.message}${reason.join('')}${thrown.hint === undefined ? '' : `\n  ${thrown.hint}`}`;
 }

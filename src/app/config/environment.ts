@@ -12,6 +12,8 @@ export interface Environment {
   /** Where the API server is when the process runs inside a pod. */
   readonly inClusterHost: string | undefined;
   readonly inClusterPort: string | undefined;
+  /** Where the pod's ServiceAccount is mounted, when that is not the folder that every pod has. */
+  readonly serviceAccountFolder?: string;
   /** All variables, for programs that are started on the user's behalf (exec credentials). */
   readonly variables: Readonly<Record<string, string>>;
 }

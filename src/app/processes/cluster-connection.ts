@@ -26,7 +26,8 @@ export function clusterRecipe(choice: ClusterChoice, environment: Environment): 
   const { inClusterHost: host, inClusterPort: port } = environment;
   const named = choice.kubeconfig === null ? environment.kubeconfigPaths : [choice.kubeconfig];
   if (named.length === 0 && choice.context === null && host !== undefined && port !== undefined) {
-    return { kind: 'inCluster', options: { host, port } };
+    const folder = environment.serviceAccountFolder;
+    return { kind: 'inCluster', options: { host, port, ...(folder === undefined ? {} : { folder }) } };
   }
   const paths = named.length > 0 ? named : defaultPaths(environment);
   const context = choice.context === null ? {} : { context: choice.context };

@@ -23,6 +23,7 @@ import { createSocketTransport } from '../../platform/kube/socket-transport.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import { createLabAggregation } from './lab-aggregation.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
+import { createLabPrograms } from './lab-programs.ts';
 import { createLabUsage } from './lab-usage.ts';
 
 export interface LabClusterOptions {
@@ -32,6 +33,8 @@ export interface LabClusterOptions {
   readonly ioClock: IoClock;
   readonly ledger: DeliveryLedger;
   readonly log: Log;
+  /** The program's own: `0.1.0`. */
+  readonly programVersion: string;
 }
 
 /** A cluster on the loopback interface: an API server that kubectl talks to, and the world behind it. */
@@ -56,6 +59,17 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   if (machine !== null) parts.defer(() => machine.close());
   const authority = await createServingAuthority(ioClock);
   const profileOfImage = profilesOf(options.stories);
+  const token = randomBytes(32).toString('base64url');
+  const transport = createHandleTransport((request) => apiServer.handle(request), {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const programOf = createLabPrograms({
+    ...options,
+    transport,
+    apiServerUrl: () => served.url,
+    authorityCertificate: authority.certificate,
+    machine,
+  });
   const world = createWorld({
     clock,
     ioClock,
@@ -63,13 +77,10 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     ledger,
     profileOfImage,
     kubeletAuthority: authority,
+    programOf,
     ...(machine !== null && { runtime: machine.runtime, nodeCount: 1, nodeSize: machine.nodeSize }),
   });
-  const token = randomBytes(32).toString('base64url');
-  const transport = createHandleTransport((request) => apiServer.handle(request), {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const aggregation = await createLabAggregation({ ioClock, authority, apiServer: () => apiServer });
+  const aggregation = await createLabAggregation({ ioClock, authority, pods: world, apiServer: () => apiServer });
   const usage = createLabUsage({ world, transport, clock, ioClock, ledger, log });
   const apiServer = createApiServer({
     clock,

@@ -6,7 +6,7 @@ import type { Log } from '../../base/log.ts';
 import type { Accounting } from '../../lab/runtime/accounting.ts';
 import { createCgroupAccounting } from '../../lab/runtime/cgroup-accounting.ts';
 import { groupParentsOf, ownCgroupView } from '../../lab/runtime/cgroup-hierarchies.ts';
-import { openLoopbackNetwork } from '../../lab/runtime/loopback-network.ts';
+import { boundPort, openLoopbackNetwork } from '../../lab/runtime/loopback-network.ts';
 import { createProcAccounting } from '../../lab/runtime/proc-accounting.ts';
 import {
   type ContainerCounters,
@@ -24,6 +24,8 @@ export interface LabMachine {
   readonly serviceAddressPrefix: string;
   /** What is added to ports below 1024: 0 where the user may have them. */
   readonly lowPortShift: number;
+  /** Where a program of this process listens for a port of a pod. */
+  bindingOf(podIp: string, port: number): { readonly address: string; readonly port: number };
   readonly accountingKind: Accounting['kind'];
   /** Why there are no cgroups; null where there are. */
   readonly noCgroupReason: string | null;
@@ -50,6 +52,7 @@ export async function openLabMachine({ ioClock, log }: { ioClock: IoClock; log: 
     },
     serviceAddressPrefix: network.serviceAddressPrefix,
     lowPortShift: network.lowPortShift,
+    bindingOf: (podIp, port) => ({ address: podIp, port: boundPort(network, port) }),
     accountingKind: accounting.kind,
     noCgroupReason,
     counters: () => runtime?.counters() ?? [],

@@ -1,4 +1,4 @@
-import type { Clock, IoClock } from '../../base/clock.ts';
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { createKubeletSource } from '../../metrics/kubelet/kubelet-source.ts';
@@ -32,6 +32,8 @@ export interface MetricsServerProcessOptions {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly version: ServerVersion;
+  /** Names tokens for the watches of what is measured, so that a clock at full speed waits for them. */
+  readonly deliveries?: DeliveryLedger;
 }
 
 /** A metrics server at work. */

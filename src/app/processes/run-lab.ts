@@ -44,6 +44,8 @@ export interface Lab {
 
 export interface LabOptions {
   readonly config: LabConfig;
+  /** The program's own: `0.1.0`. */
+  readonly programVersion: string;
   readonly log: Log;
 }
 
@@ -51,13 +53,13 @@ const SYNC_PERIOD_MS = 15_000;
 const SYNCS_AT_ONCE = 50;
 
 /** Starts every part of the lab, each over the wire protocol that it has in production. */
-export async function startLab({ config, log }: LabOptions): Promise<Lab> {
+export async function startLab({ config, programVersion, log }: LabOptions): Promise<Lab> {
   const ioClock = createSystemClock();
   const { clock, run } = createLabClock(config.speed, ioClock);
   const ledger = createDeliveryLedger(clock);
   const stories = config.stories.map((name) => (config.isReal ? REAL_STORIES : STORIES)[name]);
   await using parts = new AsyncDisposableStack();
-  const cluster = await startLabCluster({ config, stories, clock, ioClock, ledger, log });
+  const cluster = await startLabCluster({ config, stories, clock, ioClock, ledger, log, programVersion });
   parts.defer(() => cluster.close());
   const controller = await startController({
     config: {

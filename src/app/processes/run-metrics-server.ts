@@ -1,5 +1,6 @@
 import { untilAborted } from '../../base/cancellation.ts';
-import type { IoClock } from '../../base/clock.ts';
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
 import { createDirectKubelets } from '../../metrics/kubelet/direct-kubelets.ts';
 import type { KubeletTrustOptions } from '../../metrics/kubelet/kubelet-trust.ts';
 import type { KubeletClient } from '../../metrics/kubelet/port.ts';
@@ -8,7 +9,7 @@ import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import type { ClusterAccess } from '../../platform/kube/cluster-access.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
-import { createTelemetry } from '../../platform/telemetry/registry.ts';
+import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
 import { createScaledClock } from '../../platform/time/scaled-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { watchWallSteps } from '../../platform/time/wall-step.ts';
@@ -42,30 +43,59 @@ export interface RunningMetricsServer {
   readonly ioClock: IoClock;
 }
 
+/** What a metrics server works with; a process of its own has it of the machine. */
+export interface MetricsServerHost extends MetricsServerRun {
+  /** Sample ages and the rhythm of scrapes. */
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** Names tokens for its watches, so that a clock at full speed waits for them. */
+  readonly deliveries?: DeliveryLedger;
+}
+
+/** What `podtide metrics-server` was told. */
+export type MetricsServerOrder = Extract<MetricsServerStart, { kind: 'serve' }>;
+
 /**
- * Runs a metrics server on a real cluster until the signal aborts, or `beside` ends, which runs in the same process; then it
+ * Runs a metrics server in this process until the signal aborts, or `beside` ends, which runs in the same process; then it
  * says that it is not ready, ends what is under way, and goes. Throws Failure when the cluster cannot be reached, when a
  * right is missing or a flag's file cannot be used, and what `beside` throws.
  */
 export async function runMetricsServer(
-  { config, warnings }: Extract<MetricsServerStart, { kind: 'serve' }>,
-  { environment, programVersion, signal }: MetricsServerRun,
-  beside: (running: RunningMetricsServer) => Promise<void> = () => untilAborted(signal),
+  order: MetricsServerOrder,
+  run: MetricsServerRun,
+  beside: (running: RunningMetricsServer) => Promise<void> = () => untilAborted(run.signal),
 ): Promise<void> {
   letHeapGrow(HEAP_GROWING_PERCENT);
   const ioClock = createSystemClock();
-  const log = createPinoLog({ level: config.logLevel });
-  for (const warning of warnings) log.warn(warning);
+  const log = createPinoLog({ level: order.config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });
   const stopWatchingClock = watchWallSteps(ioClock, (stepMs) =>
     log.warn('the wall clock was set; times served differ from the machine’s', { stepSeconds: stepMs / 1000 }),
   );
+  try {
+    await serveMetrics(order, { ...run, clock: createScaledClock(ioClock), ioClock, log, telemetry }, beside);
+  } finally {
+    stopWatchingClock();
+  }
+}
+
+/** The same with clocks, log and telemetry of the caller's, who may run several of them. */
+export async function serveMetrics(
+  { config, warnings }: MetricsServerOrder,
+  { environment, programVersion, signal, ...host }: MetricsServerHost,
+  beside: (running: RunningMetricsServer) => Promise<void>,
+): Promise<void> {
+  const { ioClock, log, telemetry } = host;
+  for (const warning of warnings) log.warn(warning);
   const onAnswer = createClientTelemetry(telemetry);
   const clusters = new Clusters(config, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
   try {
     const { cluster, client } = await clusters.open(null);
     const { authentication, authorization } = config;
     const starting = startMetricsServer({
+      ...host,
       config,
       client,
       reviews: {
@@ -73,10 +103,6 @@ export async function runMetricsServer(
         authorization: (await clusters.open(authorization.kubeconfig)).client,
       },
       kubelets: await connectKubelets(config, cluster.access, ioClock),
-      clock: createScaledClock(ioClock),
-      ioClock,
-      log,
-      telemetry,
       version: serverVersion(programVersion),
     });
     const server = await startedOrAborted(starting, signal);
@@ -89,7 +115,6 @@ export async function runMetricsServer(
       await server.stop();
     }
   } finally {
-    stopWatchingClock();
     await clusters.close();
   }
 }

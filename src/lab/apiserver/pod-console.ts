@@ -10,6 +10,7 @@ export interface ContainerRef {
 /** The query of `log`. */
 export interface LogOptions {
   readonly isFollowed: boolean;
+  /** Of the container's life before this one. */
   readonly isPrevious: boolean;
   /** Null for all lines. */
   readonly tailLines: number | null;
@@ -50,7 +51,11 @@ export function answerLog(
   query: URLSearchParams,
   signal: AbortSignal,
 ): Response {
-  const log = console?.openLog(ref, parseLogOptions(query), signal);
+  const options = parseLogOptions(query);
+  const log = console?.openLog(ref, options, signal);
+  if (log === undefined && options.isPrevious) {
+    throw badRequest(`previous terminated container "${ref.container}" in pod "${ref.pod}" not found`);
+  }
   if (log === undefined) {
     throw badRequest(`no logs found for container "${ref.container}" in pod "${ref.namespace}/${ref.pod}"`);
   }

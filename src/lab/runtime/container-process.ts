@@ -3,8 +3,8 @@ import { constants } from 'node:os';
 import { extname } from 'node:path';
 import type { Clock, Release } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
-import { CONTAINER_RESTART_BACKOFF_MS_MAX } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
+import { restartBackoffMs } from '../world/runtime/restart-backoff.ts';
 import type { Accounting, ContainerAccount, ContainerAllowance } from './accounting.ts';
 import type { ResolveAnswer, WorkerOrder, WorkerReport } from './worker-messages.ts';
 
@@ -28,8 +28,6 @@ export interface ContainerProcessOptions {
 const WORKER = new URL(`./container-worker${extname(import.meta.url)}`, import.meta.url);
 /** A server of some square roots needs little, and a small young generation keeps it little. */
 const WORKER_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
-/** Before the second restart; the first is at once. */
-const RESTART_BACKOFF_MS = 10_000;
 
 /** One container as a process of this machine, started again as its pod asks for it. */
 export class ContainerProcess {
@@ -152,11 +150,4 @@ export class ContainerProcess {
       this.#options.onChange();
     });
   }
-}
-
-/** How long a container that has been restarted so often waits for the next time, as upstream's kubelet has it. */
-export function restartBackoffMs(restartCount: number): number {
-  return restartCount === 0
-    ? 0
-    : Math.min(RESTART_BACKOFF_MS * 2 ** (restartCount - 1), CONTAINER_RESTART_BACKOFF_MS_MAX);
 }

@@ -54,7 +54,7 @@ export function programOf(pod: Pod, container: Container): ContainerProgram | Co
 }
 
 /** `hpa-example` of `registry.k8s.io/hpa-example:1.0@sha256:…` */
-function imageName(image: string): string {
+export function imageName(image: string): string {
   return (image.split('/').at(-1) ?? image).replace(/[:@].*$/, '');
 }
 

@@ -24,7 +24,17 @@ export interface Container {
     readonly requests?: Readonly<Record<string, string>>;
     readonly limits?: Readonly<Record<string, string>>;
   };
-  readonly readinessProbe?: { readonly initialDelaySeconds?: number };
+  readonly readinessProbe?: Probe;
+}
+
+/** How a kubelet finds out about a container. */
+export interface Probe {
+  readonly httpGet?: { readonly path?: string; readonly port: number | string; readonly scheme?: string };
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds?: number;
+  readonly timeoutSeconds?: number;
+  readonly failureThreshold?: number;
+  readonly successThreshold?: number;
 }
 
 export interface PodSpec {
@@ -34,6 +44,8 @@ export interface PodSpec {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly restartPolicy?: string;
   readonly schedulerName?: string;
+  readonly serviceAccountName?: string;
+  readonly automountServiceAccountToken?: boolean;
 }
 
 export interface ContainerStatus {
@@ -45,6 +57,8 @@ export interface ContainerStatus {
   readonly started?: boolean;
   readonly restartCount: number;
   readonly state: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** How its last life ended; empty before it did. */
+  readonly lastState?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 export interface Pod extends KubeObject {

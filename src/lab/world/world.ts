@@ -16,7 +16,9 @@ import { DEFAULT_NODE_SIZE, labNode, type NodeSize } from './node/lab-nodes.ts';
 import { PodAddresses } from './node/pod-addresses.ts';
 import { NODES } from './objects.ts';
 import { Reconcilers } from './reconcilers.ts';
-import type { ContainerRuntime, RuntimeFactory, ServiceLoad } from './runtime/container-runtime.ts';
+import type { RuntimeCluster, RuntimeFactory, ServiceLoad } from './runtime/container-runtime.ts';
+import type { ProgramFinder } from './runtime/hosted-program.ts';
+import { HostingRuntime } from './runtime/hosting-runtime.ts';
 import { PlantRuntime } from './runtime/plant-runtime.ts';
 import { MOMENT_PERIOD_MS } from './usage/momentary-meters.ts';
 import { createSetCustomMetrics, createSetExternalMetrics, type SetMetricsInput } from './usage/set-metrics.ts';
@@ -42,6 +44,8 @@ export interface WorldOptions {
   readonly profileOfImage?: (image: string) => WorkloadProfile;
   /** How containers run; over the plant when absent. */
   readonly runtime?: RuntimeFactory;
+  /** Which containers are programs of this process; none when absent. */
+  readonly programOf?: ProgramFinder;
 }
 
 /**
@@ -63,6 +67,8 @@ export interface World {
   setLoad(serviceKey: string, profile: LoadProfile | null): void;
   /** How a Service (`namespace/name`) fares now; undefined when nothing is known of it. */
   serviceLoad(serviceKey: string): ServiceLoad | undefined;
+  /** Where a port of a pod's address is reached on this machine; undefined where no program of ours listens. */
+  urlOf(podIp: string, port: number): string | undefined;
 }
 
 /** Of samples of the moment when kubelets are scraped: before whoever looks each quarter minute since the start. */
@@ -88,7 +94,7 @@ class LabWorld implements World {
   readonly kubelets: Kubelets;
   readonly #options: WorldOptions;
   readonly #log: Log;
-  readonly #runtime: ContainerRuntime;
+  readonly #runtime: HostingRuntime;
   readonly #addresses: PodAddresses;
   #connection: Connection | undefined;
 
@@ -97,11 +103,18 @@ class LabWorld implements World {
     this.#log = options.log ?? SILENT_LOG;
     const runtime =
       options.runtime ?? ((cluster) => new PlantRuntime(cluster, options.profileOfImage ?? profileOfImage));
-    this.#runtime = runtime({
+    const cluster: RuntimeCluster = {
       clock: options.clock,
       pods: () => this.#all('pods'),
       services: () => this.#all('services'),
       onPodChange: (key) => this.#connection?.queue.add('pod', key),
+    };
+    this.#runtime = new HostingRuntime({
+      runtime: runtime(cluster),
+      cluster,
+      ioClock: options.ioClock,
+      log: this.#log,
+      programOf: options.programOf ?? (() => undefined),
     });
     this.console = this.#runtime.console;
     this.#addresses = new PodAddresses(this.#runtime.podAddressPrefix);
@@ -139,6 +152,10 @@ class LabWorld implements World {
 
   serviceLoad(serviceKey: string): ServiceLoad | undefined {
     return this.#runtime.serviceLoad(serviceKey);
+  }
+
+  urlOf(podIp: string, port: number): string | undefined {
+    return this.#runtime.urlOf(podIp, port);
   }
 
   #connect(kube: KubeClientOptions): Connection {

@@ -42,6 +42,24 @@ const ROWS: readonly Row[] = [
   },
   { why: 'an endpoint of a pod of the lab', spec: { ports: PORTS }, slices: [slice(['10.244.0.9'])], url: undefined },
   {
+    why: 'a pod that a program listens for',
+    spec: { ports: PORTS },
+    slices: [slice(['10.244.0.9', '10.244.0.1'])],
+    url: 'https://127.0.0.1:34567',
+  },
+  {
+    why: 'such a pod that is not ready',
+    spec: { ports: PORTS },
+    slices: [slice([], { endpoints: [{ addresses: ['10.244.0.1'], conditions: { ready: false } }] })],
+    url: undefined,
+  },
+  {
+    why: 'a pod’s own way before its address, which may be on another port here',
+    spec: { ports: PORTS },
+    slices: [slice(['127.112.0.1'])],
+    url: 'https://127.112.0.1:18250',
+  },
+  {
     why: 'the second slice',
     spec: { ports: PORTS },
     slices: [slice(['10.244.0.9']), slice(['127.0.0.1'])],
@@ -69,6 +87,11 @@ const ROWS: readonly Row[] = [
   { why: 'no Service', url: undefined },
 ];
 
+const POD_URLS: Readonly<Record<string, string>> = {
+  '10.244.0.1:10250': 'https://127.0.0.1:34567',
+  '127.112.0.1:10250': 'https://127.112.0.1:18250',
+};
+
 test.each(ROWS)('$why', async ({ spec, port = 443, slices = [], url }) => {
   const server = startApiServer();
   if (spec !== undefined) {
@@ -82,6 +105,7 @@ test.each(ROWS)('$why', async ({ spec, port = 443, slices = [], url }) => {
     expect((await server.send('POST', path, { body })).status).toBe(201);
   }
   const service = { namespace: 'kube-system', name: 'metrics-server', port };
-  expect(loopbackUrlOf(server.apiServer.store, service)).toBe(url);
+  const found = loopbackUrlOf(server.apiServer.store, service, (podIp, each) => POD_URLS[`${podIp}:${each}`]);
+  expect(found).toBe(url);
   await server.apiServer.close();
 });

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../../base/duration.ts';
 import { formatRfc3339, parseRfc3339 } from '../../../base/rfc3339.ts';
 import { type Condition, type Container, type ContainerStatus, PODS, type Pod } from '../objects.ts';
+import type { ContainerEnd } from '../runtime/container-runtime.ts';
 import { hasEnded, readyCondition } from '../workload/pod-state.ts';
 import { deletionOf, type Reconciliation, statusPatchOf } from '../write.ts';
 
@@ -110,9 +111,8 @@ export function endedStatus(
   exit: { readonly atMs: number; readonly exitCode: number },
 ): Readonly<Record<string, unknown>> {
   const nowText = formatRfc3339(nowMs);
-  const startedAt = formatRfc3339(runningSinceMs(pod) ?? exit.atMs);
-  const reason = exit.exitCode === 0 ? 'Completed' : 'Error';
-  const terminated = { exitCode: exit.exitCode, reason, startedAt, finishedAt: formatRfc3339(exit.atMs) };
+  const terminated = terminatedState({ ...exit, startedAtMs: runningSinceMs(pod) ?? exit.atMs });
+  const { startedAt } = terminated;
   const gone = exit.exitCode === 0 ? { reason: 'PodCompleted' } : {};
   return {
     phase: exit.exitCode === 0 ? 'Succeeded' : 'Failed',
@@ -127,6 +127,16 @@ export function endedStatus(
       PodScheduled: 'True',
     }).map((condition) => (condition.status === 'False' ? { ...condition, ...gone } : condition)),
     containerStatuses: pod.spec.containers.map((container) => containerStatus(pod, container, { terminated }, false)),
+  };
+}
+
+/** How a container's life ended, as its status tells it. */
+export function terminatedState({ startedAtMs, atMs, exitCode }: ContainerEnd) {
+  return {
+    exitCode,
+    reason: exitCode === 0 ? 'Completed' : 'Error',
+    startedAt: formatRfc3339(startedAtMs),
+    finishedAt: formatRfc3339(atMs),
   };
 }
 

@@ -27,6 +27,29 @@ const shown = (startedAt: string, ready: boolean) => ({
   ],
 });
 
+const fallen: PodRun = {
+  kind: 'running',
+  containers: [
+    {
+      name: 'web',
+      startedAtMs: START_AT_MS,
+      restartCount: 1,
+      isUp: false,
+      lastEnd: { startedAtMs: START_AT_MS, atMs: START_AT_MS + 500, exitCode: 2 },
+      backoffMs: 10_000,
+    },
+  ],
+};
+const BACKOFF_TEXT = 'back-off 10s restarting failed container=web pod=web_default(u)';
+const unmounted: PodRun = {
+  kind: 'waiting',
+  containers: [{ name: 'web', reason: 'ContainerCreating', message: 'serviceaccounts "web" not found' }],
+};
+const creating: PodRun = {
+  kind: 'waiting',
+  containers: [{ name: 'web', reason: 'ContainerCreating', message: undefined }],
+};
+
 const refused: PodRun = {
   kind: 'waiting',
   containers: [{ name: 'web', reason: 'ErrImagePull', message: 'no such image' }],
@@ -78,11 +101,52 @@ test.each<readonly [why: string, pod: Pod, run: PodRun, expected: readonly strin
     running(true, 1, START_AT_MS + 1_000),
     ['Running running ready ×1'],
   ],
+  [
+    'it keeps falling, and waits for longer',
+    podWith({ status: shown(STARTED_AT, false) }),
+    fallen,
+    ['Running waiting ×1', 'BackOff: Back-off restarting failed container web in pod web_default(u)'],
+  ],
+  [
+    'which was told already',
+    podWith({
+      status: {
+        phase: 'Running',
+        containerStatuses: [
+          {
+            name: 'web',
+            image: '',
+            imageID: '',
+            ready: false,
+            restartCount: 1,
+            state: { waiting: { message: BACKOFF_TEXT } },
+          },
+        ],
+      },
+    }),
+    fallen,
+    [],
+  ],
+  ['it is being made', podWith(), creating, ['Pending waiting ×0']],
+  [
+    'its account is not there',
+    podWith(),
+    unmounted,
+    ['Pending waiting ×0', 'FailedMount: serviceaccounts "web" not found'],
+  ],
+  [
+    'its account is not there, and it was being made before',
+    podWith({ status: { containerStatuses: [{ name: 'web', state: { waiting: { reason: 'ContainerCreating' } } }] } }),
+    unmounted,
+    ['Pending waiting ×0', 'FailedMount: serviceaccounts "web" not found'],
+  ],
   ['its image is unknown', podWith(), refused, ['Pending waiting ×0', 'Failed: no such image']],
   [
     'which was told already',
     podWith({
-      status: { containerStatuses: [{ name: 'web', state: { waiting: { reason: 'ErrImagePull' } } }] },
+      status: {
+        containerStatuses: [{ name: 'web', state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } } }],
+      },
     }),
     refused,
     [],
@@ -104,4 +168,25 @@ test.each<readonly [why: string, pod: Pod, run: PodRun, expected: readonly strin
   ['told to go, it is gone', podWith({ metadata: { deletionTimestamp: STARTED_AT } }), { kind: 'stopped' }, ['delete']],
 ])('%s', (_why, pod, run, expected) => {
   expect(writesOf(pod, run)).toEqual(expected);
+});
+
+test('a container that keeps falling says how it fell, and keeps saying so when it runs again', () => {
+  const statusOf = (run: Exclude<PodRun, { kind: 'timed' }>) => {
+    const input = { pod: podWith(), nowMs: START_AT_MS + 1_000, podIp: '127.112.0.1', hostIp: '127.0.10.1', run };
+    const [write] = reconcileRun(input).writes;
+    if (write?.kind !== 'patch') throw new Error('nothing is patched');
+    return (write.body['status'] as NonNullable<Pod['status']>).containerStatuses?.[0];
+  };
+  const terminated = { exitCode: 2, reason: 'Error', startedAt: STARTED_AT, finishedAt: STARTED_AT };
+  expect(statusOf(fallen)).toMatchObject({
+    state: { waiting: { reason: 'CrashLoopBackOff', message: BACKOFF_TEXT } },
+    lastState: { terminated },
+    restartCount: 1,
+    ready: false,
+  });
+  const again = fallen.kind === 'running' ? fallen.containers.map((each) => ({ ...each, backoffMs: undefined })) : [];
+  expect(statusOf({ kind: 'running', containers: again })).toMatchObject({
+    state: { running: { startedAt: STARTED_AT } },
+    lastState: { terminated },
+  });
 });

@@ -1,9 +1,17 @@
+import { formatDuration } from '../../../base/duration.ts';
 import { formatRfc3339 } from '../../../base/rfc3339.ts';
-import { PODS, type Pod } from '../objects.ts';
+import { type Container, type ContainerStatus, namespaceOf, PODS, type Pod } from '../objects.ts';
 import type { PodRun, RunningContainer, WaitingContainer } from '../runtime/container-runtime.ts';
 import { hasEnded } from '../workload/pod-state.ts';
 import { deletionOf, type Reconciliation, statusPatchOf, type Write } from '../write.ts';
-import { conditions, containerStatus, endedStatus, runningStatus, startupDelayMs } from './pod-lifecycle.ts';
+import {
+  conditions,
+  containerStatus,
+  endedStatus,
+  runningStatus,
+  startupDelayMs,
+  terminatedState,
+} from './pod-lifecycle.ts';
 
 export interface PodRunInput {
   readonly pod: Pod;
@@ -38,9 +46,10 @@ export function reconcileRun(input: PodRunInput): Reconciliation {
 
 function waitingWrites({ pod, nowMs }: PodRunInput, containers: readonly WaitingContainer[]): readonly Write[] {
   const known = pod.status?.containerStatuses;
-  const isTold = containers.every(({ name, reason }) =>
-    known?.some((status) => status.name === name && status.state['waiting']?.['reason'] === reason),
-  );
+  const isTold = containers.every(({ name, reason, message }) => {
+    const told = known?.find((status) => status.name === name)?.state['waiting'];
+    return told?.['reason'] === reason && (message === undefined || told['message'] === message);
+  });
   if (isTold) return [];
   const nowText = formatRfc3339(nowMs);
   const containerStatuses = pod.spec.containers.map((container) => {
@@ -61,16 +70,16 @@ function waitingWrites({ pod, nowMs }: PodRunInput, containers: readonly Waiting
     }),
     containerStatuses,
   };
-  const told = containers.flatMap(({ message }) => (message === undefined ? [] : [failureNote(pod, message)]));
+  const told = containers.flatMap(({ reason, message }) => {
+    const noted = reason === 'ContainerCreating' ? 'FailedMount' : 'Failed';
+    return message === undefined ? [] : [kubeletNote(pod, noted, message)];
+  });
   return [statusPatchOf(PODS, pod, status), ...told];
 }
 
-function failureNote(pod: Pod, message: string): Write {
+function kubeletNote(pod: Pod, reason: string, message: string): Write {
   const aboutKind = { apiVersion: 'v1', kind: 'Pod' };
-  return {
-    kind: 'event',
-    event: { about: pod, aboutKind, type: 'Warning', reason: 'Failed', message, source: 'kubelet' },
-  };
+  return { kind: 'event', event: { about: pod, aboutKind, type: 'Warning', reason, message, source: 'kubelet' } };
 }
 
 function runningWrites(input: PodRunInput, containers: readonly RunningContainer[]): Reconciliation {
@@ -80,21 +89,68 @@ function runningWrites(input: PodRunInput, containers: readonly RunningContainer
   const isEachUp = containers.every(({ isUp }) => isUp);
   const isReady = isEachUp && nowMs >= readyAtMs;
   const wake = isEachUp && !isReady ? { wakeAtMs: readyAtMs } : {};
-  const containerStatuses = pod.spec.containers.map((container) => {
-    const running = containers.find(({ name }) => name === container.name);
-    const startedAt = formatRfc3339(running?.startedAtMs ?? nowMs);
-    const status = containerStatus(pod, container, { running: { startedAt } }, isReady);
-    return { ...status, restartCount: running?.restartCount ?? 0 };
-  });
+  const containerStatuses = pod.spec.containers.map((container) =>
+    statusOfRunning(
+      input,
+      container,
+      containers.find(({ name }) => name === container.name),
+      isReady,
+    ),
+  );
   const isTold =
     pod.status?.phase === 'Running' &&
-    containerStatuses.every((wanted) => {
-      const status = pod.status?.containerStatuses?.find(({ name }) => name === wanted.name);
-      return (
-        status?.ready === wanted.ready &&
-        status.state['running']?.['startedAt'] === wanted.state['running']?.['startedAt']
-      );
-    });
+    containerStatuses.every((wanted) =>
+      isSame(
+        pod.status?.containerStatuses?.find(({ name }) => name === wanted.name),
+        wanted,
+      ),
+    );
   if (isTold) return { writes: [], ...wake };
-  return { writes: [statusPatchOf(PODS, pod, { ...runningStatus(input, isReady), containerStatuses })], ...wake };
+  const status = { ...runningStatus(input, isReady), containerStatuses };
+  return { writes: [statusPatchOf(PODS, pod, status), ...backoffNotes(pod, containerStatuses)], ...wake };
+}
+
+function statusOfRunning(
+  { pod, nowMs }: PodRunInput,
+  container: Container,
+  running: RunningContainer | undefined,
+  isReady: boolean,
+): ContainerStatus {
+  const { startedAtMs = nowMs, restartCount = 0, lastEnd, backoffMs } = running ?? {};
+  const state =
+    backoffMs === undefined
+      ? { running: { startedAt: formatRfc3339(startedAtMs) } }
+      : {
+          waiting: {
+            reason: BACKOFF_REASON,
+            message: `back-off ${formatDuration(backoffMs)} restarting failed container=${container.name} pod=${fullNameOf(pod)}`,
+          },
+        };
+  const status = { ...containerStatus(pod, container, state, isReady), restartCount };
+  return lastEnd === undefined ? status : { ...status, lastState: { terminated: terminatedState(lastEnd) } };
+}
+
+function isSame(status: ContainerStatus | undefined, wanted: ContainerStatus): boolean {
+  return (
+    status?.ready === wanted.ready &&
+    status.restartCount === wanted.restartCount &&
+    status.state['running']?.['startedAt'] === wanted.state['running']?.['startedAt'] &&
+    status.state['waiting']?.['message'] === wanted.state['waiting']?.['message']
+  );
+}
+
+const BACKOFF_REASON = 'CrashLoopBackOff';
+
+/** As kubelets tell of a container that keeps falling. */
+function backoffNotes(pod: Pod, statuses: readonly ContainerStatus[]): readonly Write[] {
+  return statuses
+    .filter(({ state }) => state['waiting']?.['reason'] === BACKOFF_REASON)
+    .map(({ name }) =>
+      kubeletNote(pod, 'BackOff', `Back-off restarting failed container ${name} in pod ${fullNameOf(pod)}`),
+    );
+}
+
+/** `web-5d4f_default(uid)` */
+function fullNameOf(pod: Pod): string {
+  return `${pod.metadata.name}_${namespaceOf(pod)}(${pod.metadata.uid})`;
 }

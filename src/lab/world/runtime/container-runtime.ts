@@ -96,4 +96,13 @@ export interface RunningContainer {
   readonly restartCount: number;
   /** Whether it does its work: a server listens, a client asks. False while it starts or waits to be started again. */
   readonly isUp: boolean;
+  /** How it ended the last time that it did. */
+  readonly lastEnd?: ContainerEnd | undefined;
+  /** Between a start and the next it waits so long in all; undefined while it runs. */
+  readonly backoffMs?: number | undefined;
+}
+
+/** One life of a container, from its start to its end. */
+export interface ContainerEnd extends ProcessExit {
+  readonly startedAtMs: number;
 }

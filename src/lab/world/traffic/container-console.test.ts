@@ -54,6 +54,24 @@ describe('logs', () => {
     expect(await read(console.openLog(REF, options, never()))).toBe(expected);
   });
 
+  test('a container that is started again has a log of its new life, and the one before until the next', async () => {
+    const { console } = begin();
+    const shown = (options: LogOptions) => read(console.openLog(REF, options, never()));
+    console.restart(REF);
+    expect(await shown({ ...ALL, isPrevious: true })).toBeUndefined();
+    console.print(REF, 'first\n');
+    console.end(REF, 2);
+    console.print(REF, 'lost\n');
+    console.restart(REF);
+    console.print(REF, 'second\n');
+    expect([await shown(ALL), await shown({ ...ALL, isPrevious: true })]).toEqual(['second\n', 'first\n']);
+    console.end(REF, 2);
+    console.restart(REF);
+    expect([await shown(ALL), await shown({ ...ALL, isPrevious: true })]).toEqual(['', 'second\n']);
+    console.forget(REF.namespace, REF.pod);
+    expect([await shown(ALL), await shown({ ...ALL, isPrevious: true })]).toEqual([undefined, undefined]);
+  });
+
   test('a followed one goes on until the process ends, the reader leaves or the pod is gone', async () => {
     const { console } = begin();
     console.start(REF);

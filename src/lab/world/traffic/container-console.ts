@@ -28,6 +28,8 @@ const INTERRUPTED_EXIT_CODE = 130;
 /** What containers print, for `logs`, `logs -f` and `attach`; and the end of a process by Ctrl+C. */
 export class ContainerConsole implements PodConsole {
   readonly #processes = new Map<string, Process>();
+  /** What containers printed in the life before this one. */
+  readonly #previous = new Map<string, Process>();
   readonly #nowMs: () => number;
   readonly #onInterrupt: (ref: ContainerRef, exitCode: number) => void;
 
@@ -40,7 +42,15 @@ export class ContainerConsole implements PodConsole {
   start(ref: ContainerRef): void {
     const key = keyOf(ref);
     if (this.#processes.has(key)) return;
-    this.#processes.set(key, { chunks: [], length: 0, exitCode: undefined, listeners: new Set() });
+    this.#processes.set(key, newProcess());
+  }
+
+  /** A container runs, for the first time or again: its log begins anew, and the one before is kept. */
+  restart(ref: ContainerRef): void {
+    const key = keyOf(ref);
+    const before = this.#processes.get(key);
+    if (before !== undefined) this.#previous.set(key, before);
+    this.#processes.set(key, newProcess());
   }
 
   print(ref: ContainerRef, text: string): void {
@@ -70,11 +80,12 @@ export class ContainerConsole implements PodConsole {
       process.exitCode ??= 137;
       for (const tell of process.listeners) tell(undefined);
       this.#processes.delete(key);
+      this.#previous.delete(key);
     }
   }
 
   openLog(ref: ContainerRef, options: LogOptions, signal: AbortSignal): AsyncIterable<string> | undefined {
-    const process = this.#processes.get(keyOf(ref));
+    const process = (options.isPrevious ? this.#previous : this.#processes).get(keyOf(ref));
     return process === undefined ? undefined : logText(process, options, this.#nowMs(), signal);
   }
 
@@ -113,6 +124,10 @@ export class ContainerConsole implements PodConsole {
       return;
     }
   }
+}
+
+function newProcess(): Process {
+  return { chunks: [], length: 0, exitCode: undefined, listeners: new Set() };
 }
 
 async function* logText(

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import type {
+  AuthenticationConfig,
+  CertificateFiles,
+  KubeletConnection,
+  MetricsServerConfig,
+  ServingConfig,
+} from '../config/metrics-server-config.ts';
+
+/**
+ * The same configuration in a container: each file that a flag names is one of the container's, whose root is the folder
+ * `root` of this machine. Nothing of the machine itself is read.
+ */
+export function inContainer(root: string, config: MetricsServerConfig): MetricsServerConfig {
+  const { kubelet, authorization } = config;
+  return {
+    ...config,
+    kubeconfig: fileIn(root, config.kubeconfig),
+    kubelet: { ...kubelet, connection: connectionIn(root, kubelet.connection) },
+    serving: servingIn(root, config.serving),
+    authentication: authenticationIn(root, config.authentication),
+    authorization: { ...authorization, kubeconfig: fileIn(root, authorization.kubeconfig) },
+  };
+}
+
+function fileIn(root: string, path: string | null): string | null {
+  return path === null ? null : join(root, path);
+}
+
+function pairIn<T extends CertificateFiles>(root: string, pair: T): T {
+  return { ...pair, certFile: join(root, pair.certFile), keyFile: join(root, pair.keyFile) };
+}
+
+function connectionIn(root: string, connection: KubeletConnection): KubeletConnection {
+  if (connection.kind === 'plain') return connection;
+  const { trust, clientCertificate } = connection;
+  return {
+    ...connection,
+    trust: trust.kind === 'file' ? { ...trust, caFile: join(root, trust.caFile) } : trust,
+    clientCertificate: clientCertificate === null ? null : pairIn(root, clientCertificate),
+  };
+}
+
+function servingIn(root: string, serving: ServingConfig): ServingConfig {
+  const { certificate, sniCertificates } = serving;
+  return {
+    ...serving,
+    certificate:
+      certificate.kind === 'files'
+        ? pairIn(root, certificate)
+        : { ...certificate, directory: join(root, certificate.directory) },
+    sniCertificates: sniCertificates.map((pair) => pairIn(root, pair)),
+  };
+}
+
+function authenticationIn(root: string, authentication: AuthenticationConfig): AuthenticationConfig {
+  const { kubeconfig, clientCaFile, requestHeader } = authentication;
+  return {
+    ...authentication,
+    kubeconfig: fileIn(root, kubeconfig),
+    clientCaFile: fileIn(root, clientCaFile),
+    requestHeader: requestHeader === null ? null : { ...requestHeader, caFile: join(root, requestHeader.caFile) },
+  };
+}
