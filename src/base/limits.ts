@@ -282,6 +282,9 @@ export const LAB_KUBELET_PATH_LENGTH_MAX = 200;
 /** Pods of a lab that are processes of this machine; for more its node has no room. */
 export const REAL_PODS_COUNT_MAX = 32;
 
+/** Pods of a lab that are programs in the lab's own process, each of which measures the whole of it. */
+export const HOSTED_PODS_COUNT_MAX = 8;
+
 /** Containers of one pod that is processes of this machine. */
 export const REAL_POD_CONTAINERS_COUNT_MAX = 4;
 

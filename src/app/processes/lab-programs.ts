@@ -1,5 +1,6 @@
 import { untilAborted } from '../../base/cancellation.ts';
 import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { imageName } from '../../lab/runtime/container-program.ts';
 import type { Container } from '../../lab/world/objects.ts';
@@ -35,7 +36,7 @@ export interface LabProgramsOptions {
 }
 
 /**
- * Which containers of a lab are programs of ours: a metrics server, whoever's image it is, is `podtide metrics-server` with
+ * Which containers of a lab are programs of ours: a metrics server, whosever image it is, is `podtide metrics-server` with
  * the words of the container, the account of its pod, and no file of this machine.
  */
 export function createLabPrograms(options: LabProgramsOptions): ProgramFinder {
@@ -71,6 +72,7 @@ function metricsServer(words: readonly string[], options: LabProgramsOptions): H
           await runWords(words, { options, host, root, print });
           return 0;
         } catch (thrown) {
+          if (!(thrown instanceof Failure)) throw thrown;
           const { text, exitCode } = endingOf(thrown);
           print(`${text}\n`);
           return exitCode;

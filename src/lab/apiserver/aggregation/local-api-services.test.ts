@@ -52,6 +52,17 @@ test('what the server serves itself is registered, as kubectl shows it', async (
   ]);
 });
 
+test('one of the metrics APIs is as kubectl would have applied it, so that another can be applied over it', async () => {
+  const server = startApiServer({ metricsApis: METRICS });
+  const { body } = await server.send('GET', `${API_SERVICES}/v1beta1.metrics.k8s.io`);
+  const { metadata, spec, apiVersion, kind } = body;
+  const text = metadata.annotations['kubectl.kubernetes.io/last-applied-configuration'];
+  const { name, labels } = metadata;
+  expect(JSON.parse(text)).toEqual({ apiVersion, kind, metadata: { name, labels }, spec });
+  const others = await server.send('GET', `${API_SERVICES}/v1.apps`);
+  expect(others.body.metadata.annotations).toBeUndefined();
+});
+
 test('one that is deleted comes back', async () => {
   const server = startApiServer();
   const before = await names(server);

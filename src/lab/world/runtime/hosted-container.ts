@@ -119,18 +119,15 @@ export class HostedContainer {
       print: (text: string) => console.print(this.#ref, text),
       listen: (port: number, url: string) => void this.#urls.set(port, url),
     };
-    let exitCode: number;
+    let run: () => Promise<number>;
     try {
-      const run = await program.make(host);
-      this.#begin();
-      exitCode = await run();
+      run = await program.make(host);
     } catch (thrown) {
-      if (thrown instanceof Failure) {
-        this.#refuse(thrown);
-        return;
-      }
-      exitCode = this.#tellBug(thrown);
+      if (thrown instanceof Failure) return this.#refuse(thrown);
+      run = () => Promise.reject(thrown);
     }
+    this.#begin();
+    const exitCode = await run().catch((thrown: unknown) => this.#tellBug(thrown));
     this.#end(this.#interruptCode ?? exitCode);
     onChange();
   }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../base/failure.ts';
+import { HOSTED_PODS_COUNT_MAX } from '../../../base/limits.ts';
 import { type Log, SILENT_LOG } from '../../../base/log.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import type { LogOptions } from '../../apiserver/pod-console.ts';
@@ -25,6 +26,8 @@ let pods: Pod[];
 /** What the runtime of all other pods was asked. */
 let delegated: string[];
 let errors: string[];
+/** Pods that were to be looked at again. */
+let woken: string[];
 /** The programs that run now, the oldest first. */
 let programs: { host: ProgramHost; end: (exitCode: number) => void; fail: (thrown: unknown) => void }[];
 /** Why the next container cannot be made. */
@@ -57,11 +60,12 @@ beforeEach(() => {
   pods = [];
   delegated = [];
   errors = [];
+  woken = [];
   programs = [];
   refusal = undefined;
   runtime = new HostingRuntime({
     runtime: inner,
-    cluster: { clock, pods: () => pods, services: () => [], onPodChange: () => undefined },
+    cluster: { clock, pods: () => pods, services: () => [], onPodChange: (key) => void woken.push(key) },
     ioClock: clock,
     log,
     programOf: ({ image }) =>
@@ -221,6 +225,23 @@ describe('a pod of which a program stands for a container', () => {
     const pod = podOf({ spec: { containers } });
     await standing(pod);
     expect(await standing(pod)).toEqual(['ms ×0 up', 'resizer ×0 up']);
+  });
+
+  test('waits while there are as many as the lab runs, and is looked at when one has gone', async () => {
+    const all = Array.from({ length: HOSTED_PODS_COUNT_MAX + 1 }, (_, index) =>
+      podOf({ metadata: { name: `ms-${index}`, uid: `u${index}` } }),
+    );
+    const [first, last] = [all[0] as Pod, all.at(-1) as Pod];
+    for (const pod of all) await standing(pod);
+    expect(await standing(last)).toEqual([
+      ['CreateContainerError', `the lab runs at most ${HOSTED_PODS_COUNT_MAX} pods as programs of its own process`],
+    ]);
+    expect(programs).toHaveLength(HOSTED_PODS_COUNT_MAX);
+    woken = [];
+    runtime.forgetPod(first);
+    expect(woken).toEqual([`kube-system/ms-${HOSTED_PODS_COUNT_MAX}`]);
+    await standing(last);
+    expect(await standing(last)).toEqual(['ms ×0 up']);
   });
 
   test('ends with the world, and does not begin after it', async () => {

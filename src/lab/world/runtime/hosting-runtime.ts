@@ -1,4 +1,5 @@
 import type { IoClock } from '../../../base/clock.ts';
+import { HOSTED_PODS_COUNT_MAX } from '../../../base/limits.ts';
 import type { Log } from '../../../base/log.ts';
 import type { LoadProfile } from '../../../core/plant/load.ts';
 import type { PodConsole } from '../../apiserver/pod-console.ts';
@@ -40,6 +41,8 @@ export class HostingRuntime implements ContainerRuntime {
   readonly #options: HostingRuntimeOptions;
   readonly #console: ContainerConsole;
   readonly #pods = new Map<string, HostedPod>();
+  /** Pods that there is no room for. */
+  readonly #refused = new Set<string>();
   #isStopping = false;
 
   constructor(options: HostingRuntimeOptions) {
@@ -114,6 +117,10 @@ export class HostingRuntime implements ContainerRuntime {
     }
     if (known !== undefined) return runOfPod(pod, known);
     if (this.#isStopping || hasEnded(pod)) return { kind: 'waiting', containers: [] };
+    if (this.#pods.size >= HOSTED_PODS_COUNT_MAX) {
+      this.#refused.add(key);
+      return refusedRun(pod);
+    }
     return runOfPod(pod, this.#startPod(key, pod, podIp));
   }
 
@@ -123,12 +130,14 @@ export class HostingRuntime implements ContainerRuntime {
       return;
     }
     const key = keyOf(pod);
+    this.#refused.delete(key);
     const known = this.#pods.get(key);
     if (known === undefined || known.uid !== pod.metadata.uid) return;
     // One that was deleted without grace is gone from the cluster while its programs are still ending.
     void this.#stopPod(known, 0);
     this.#pods.delete(key);
     this.#console.forget(namespaceOf(pod), pod.metadata.name);
+    for (const waiting of this.#refused) this.#options.cluster.onPodChange(waiting);
   }
 
   setLoad(serviceKey: string, profile: LoadProfile | null): void {
@@ -145,6 +154,7 @@ export class HostingRuntime implements ContainerRuntime {
 
   #startPod(key: string, pod: Pod, podIp: string): HostedPod {
     const { cluster, ioClock, log, programOf } = this.#options;
+    this.#refused.delete(key);
     const containers = new Map<string, HostedContainer>();
     const started: HostedPod = { uid: pod.metadata.uid ?? '', podIp, containers, isStopped: false };
     this.#pods.set(key, started);
@@ -171,6 +181,14 @@ export class HostingRuntime implements ContainerRuntime {
     await Promise.all([...pod.containers.values()].map((container) => container.stop(graceMs)));
     pod.isStopped = true;
   }
+}
+
+function refusedRun({ spec }: Pod): PodRun {
+  const message = `the lab runs at most ${HOSTED_PODS_COUNT_MAX} pods as programs of its own process`;
+  return {
+    kind: 'waiting',
+    containers: spec.containers.map(({ name }) => ({ name, reason: 'CreateContainerError', message })),
+  };
 }
 
 function runOfPod({ spec }: Pod, { containers, isStopped }: HostedPod): PodRun {
