@@ -211,6 +211,18 @@ describe('a load on php-apache', () => {
   });
 });
 
+test('a metrics server of the lab measures its processes, from the address of its pod', async () => {
+  const { kubectl } = await startLab();
+  await kubectl('create', 'deployment', 'web', '--image=nginx');
+  await kubectl('apply', '-f', 'deploy/metrics-server.yaml');
+  const apis = ['apiservice/v1beta1.metrics.k8s.io', 'apiservice/v1.metrics.k8s.io'];
+  await kubectl('wait', '--for=condition=Available', ...apis, '--timeout=120s');
+  const lines = await kubectl('-n', 'kube-system', 'logs', '-l', 'k8s-app=metrics-server', '--tail=-1');
+  expect(lines).toMatch(/"url":"https:\/\/127\.1\d\d\.\d+\.\d+:10250"/);
+  expect(await kubectl('top', 'nodes', '--no-headers')).toMatch(/^node-1 /);
+  expect(await kubectl('top', 'pods', '--no-headers')).toMatch(/^web-/);
+});
+
 describe('what a lab leaves behind', () => {
   test('nothing when it ends; when it is killed, its processes end by themselves and the next lab removes its groups', async () => {
     const killed = await startLab();
