@@ -104,10 +104,23 @@ function attributesOf(
   const isResource = (prefix === 'api' && parts.length >= 3) || (prefix === 'apis' && parts.length >= 4);
   if (!isResource) return { kind: 'path', verb: method.toLowerCase(), path: `/${segments.join('/')}` };
   const [group = '', version = '', ...rest] = prefix === 'api' ? ['', ...parts.slice(1)] : parts.slice(1);
-  const isVerbInPath = VERBS_IN_PATH.has(rest[0] ?? '');
-  if (isVerbInPath && rest.length < 2) return undefined;
-  const verb = isVerbInPath ? (rest[0] ?? '') : (METHOD_VERBS.get(method) ?? '');
-  const object = objectOf(isVerbInPath ? rest.slice(1) : rest, verb);
+  return readResourcePath(method, { group, version, parts: rest }, query);
+}
+
+/**
+ * What a path below a group version means, its parts decoded and without slashes at the ends; undefined for a verb that
+ * nothing follows. Handlers that go by the same reading answer what was authorized and nothing else.
+ */
+export function readResourcePath(
+  method: string,
+  path: { readonly group: string; readonly version: string; readonly parts: readonly string[] },
+  query: URLSearchParams,
+): ResourceRequest | undefined {
+  const { group, version, parts } = path;
+  const isVerbInPath = VERBS_IN_PATH.has(parts[0] ?? '');
+  if (isVerbInPath && parts.length < 2) return undefined;
+  const verb = isVerbInPath ? (parts[0] ?? '') : (METHOD_VERBS.get(method) ?? '');
+  const object = objectOf(isVerbInPath ? parts.slice(1) : parts, verb);
   return { kind: 'resource', group, version, ...object, ...selectedBy(verb, object.name, isVerbInPath, query) };
 }
 

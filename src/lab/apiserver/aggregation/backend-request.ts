@@ -1,4 +1,5 @@
-import type { User } from '../authentication.ts';
+import { isIdentityHeader } from '../../../platform/access/identity-headers.ts';
+import { escapeBytes } from '../../../platform/http/percent-encoding.ts';
 
 /** Headers that belong to one connection: RFC 9110, 7.6.1. */
 const HOP_HEADERS: ReadonlySet<string> = new Set([
@@ -12,34 +13,14 @@ const HOP_HEADERS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
-const EXTRA_PREFIX = 'x-remote-extra-';
 const LOOPBACK = '127.0.0.1';
-
-type HeaderLines = Readonly<Record<string, string | readonly string[]>>;
-
-/**
- * What a backend is told of who asks: one `x-remote-group` line for each group, extra keys escaped. A name that is not
- * Latin travels as the bytes of its UTF-8, as Go sends it.
- */
-export function identityHeaders(user: User): HeaderLines {
-  const extra = Object.entries(user.extra ?? {}).map(([key, values]) => [
-    `${EXTRA_PREFIX}${escapeHeaderKey(key)}`,
-    values.map(headerBytes),
-  ]);
-  return {
-    'x-remote-user': headerBytes(user.name),
-    ...(user.uid === undefined || user.uid === '' ? {} : { 'x-remote-uid': headerBytes(user.uid) }),
-    ...(user.groups.length === 0 ? {} : { 'x-remote-group': user.groups.map(headerBytes) }),
-    ...Object.fromEntries(extra),
-  };
-}
 
 /** A client's headers as they are passed on: without its credentials, and without any claim to be somebody. */
 export function forwardedHeaders(sent: Headers): Record<string, string> {
   const forwarded: Record<string, string> = {};
   const ofConnection = new Set((sent.get('connection') ?? '').toLowerCase().split(/\s*,\s*/));
   for (const [name, value] of sent) {
-    const isClaim = /^x-remote-(user|uid|group)$/.test(name) || name.startsWith(EXTRA_PREFIX);
+    const isClaim = isIdentityHeader(name);
     const isOwn = name === 'authorization' || name === 'host' || name === 'content-length';
     const isOfHop = HOP_HEADERS.has(name) || ofConnection.has(name);
     if (!isClaim && !isOwn && !isOfHop) forwarded[name] = value;
@@ -87,21 +68,6 @@ function escapeQuery(text: string): string {
   return escapeBytes(text, /[A-Za-z0-9\-_.~ ]/).replaceAll(' ', '+');
 }
 
-/** Escapes what is legal in no header's name, and the percent sign that escapes begin with. */
-function escapeHeaderKey(key: string): string {
-  return escapeBytes(key, /[!#$&'*+\-.^_`|~0-9A-Za-z]/);
-}
-
-function escapeBytes(text: string, kept: RegExp): string {
-  let escaped = '';
-  for (const byte of Buffer.from(text)) {
-    const character = String.fromCharCode(byte);
-    const isKept = byte < 0x80 && kept.test(character);
-    escaped += isKept ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return escaped;
-}
-
 /** Undefined for escapes that are none. */
 function decodeEscapes(text: string): string | undefined {
   try {
@@ -109,8 +75,4 @@ function decodeEscapes(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function headerBytes(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }

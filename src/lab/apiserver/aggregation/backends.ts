@@ -1,8 +1,8 @@
 import type { IoClock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
+import { identityHeaders } from '../../../platform/access/identity-headers.ts';
 import { createOutbound, type Outbound, type OutboundAnswer } from '../../../platform/http/outbound.ts';
 import type { User } from '../authentication.ts';
-import { identityHeaders } from './backend-request.ts';
 import { type RemoteApiService, serverNameOf } from './remote-api-service.ts';
 import type { AggregationOptions } from './service-network.ts';
 
