@@ -299,3 +299,12 @@ export const CONTAINER_RESTART_BACKOFF_MS_MAX = 300_000;
 
 /** Connections of one load test. */
 export const LOAD_TEST_CONNECTIONS_COUNT_MAX = 4_096;
+
+/** Metrics of several sources that are named one by one. */
+export const METRIC_OVERLAPS_COUNT_MAX = 100;
+
+/** Requests to another metrics server that are under way for those who ask here; further ones are refused at once. */
+export const PASS_THROUGH_REQUESTS_COUNT_MAX = 256;
+
+/** Largest answer of another metrics server: some fifty thousand values, or as many metrics. */
+export const PASS_THROUGH_ANSWER_BYTES_MAX = 16 * 1024 * 1024;

@@ -1,13 +1,24 @@
 import { withQuery } from '../../platform/kube/resource-path.ts';
-import { CUSTOM_METRICS_GROUP, type CustomMetricsVersion, createCustomMetricsVersions } from './custom-versions.ts';
+import {
+  CUSTOM_METRICS_GROUP,
+  type CustomMetricsVersion,
+  type CustomMetricsVersions,
+  createCustomMetricsVersions,
+} from './custom-versions.ts';
 import type { HttpMetricsSourceOptions } from './http-source.ts';
-import type { CustomMetricsSource, ObjectMetricValue } from './port.ts';
+import type { CustomMetricsQuery, CustomMetricsSource, ObjectMetricValue } from './port.ts';
 import { readItems, readQuantity, readTime, readWindowSeconds } from './wire.ts';
 
 /** The client of `custom.metrics.k8s.io`, in whichever of its versions the server serves (specification 6.2). */
 export function createCustomMetricsClient(options: HttpMetricsSourceOptions): CustomMetricsSource {
-  const { client, deadlineMs } = options;
-  const versions = createCustomMetricsVersions(options);
+  return createVersionedCustomMetricsClient(options, createCustomMetricsVersions(options));
+}
+
+/** The same for a server of which it is known otherwise which version to ask. */
+export function createVersionedCustomMetricsClient(
+  { client, deadlineMs }: Pick<HttpMetricsSourceOptions, 'client' | 'deadlineMs'>,
+  versions: CustomMetricsVersions,
+): CustomMetricsSource {
   return {
     listMetrics: async (signal) => {
       const version = await versions.current(signal);
@@ -36,14 +47,14 @@ function rootOf(version: CustomMetricsVersion): string {
 }
 
 /** `*` is written as upstream writes it, `%2A`. Metrics of a namespace itself have a path of their own. */
-function valuesPath(query: Parameters<CustomMetricsSource['getValues']>[0]): string {
+function valuesPath(query: CustomMetricsQuery): string {
   const metric = encodeURIComponent(query.metric);
   if (query.resource === 'namespaces' && query.namespace === null) {
     return `/namespaces/${encodeURIComponent(query.name)}/metrics/${metric}`;
   }
   const scope = query.namespace === null ? '' : `/namespaces/${encodeURIComponent(query.namespace)}`;
   const name = query.name === '*' ? '%2A' : encodeURIComponent(query.name);
-  return `${scope}/${query.resource}/${name}/${metric}`;
+  return `${scope}/${encodeURIComponent(query.resource)}/${name}/${metric}`;
 }
 
 /** An item in either version: v1beta1 has `metricName` and `window`, v1beta2 `metric` and `windowSeconds`. */

@@ -1,7 +1,7 @@
 import { withQuery } from '../../platform/kube/resource-path.ts';
 import type { HttpMetricsSourceOptions } from './http-source.ts';
 import type { ExternalMetricsSource, ExternalMetricValue } from './port.ts';
-import { readItems, readLabels, readQuantity, readTime, readWindowSeconds } from './wire.ts';
+import { readItems, readQuantity, readTime, readWindowSeconds } from './wire.ts';
 
 const ROOT = '/apis/external.metrics.k8s.io/v1beta1';
 
@@ -37,7 +37,7 @@ interface WireExternalValue {
 function readExternalValue(item: WireExternalValue): ExternalMetricValue {
   return {
     metric: item.metricName ?? '',
-    labels: readLabels(item.metricLabels),
+    labels: item.metricLabels ?? null,
     atMs: readTime(item.timestamp),
     windowMs: readWindowSeconds(item.window),
     value: readQuantity(item.value),

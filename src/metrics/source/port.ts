@@ -1,3 +1,5 @@
+import type { AccessUser } from '../../platform/access/user.ts';
+
 /**
  * The port that every number comes through, whether over HTTP, from kubelets of this process, from Prometheus or from
  * the lab's world. Values are Kubernetes quantity strings in the wire's rounding, so that the same numbers come out
@@ -63,22 +65,38 @@ export interface NodeMetrics {
 
 /** What `custom.metrics.k8s.io` serves. */
 export interface CustomMetricsSource {
-  /** The metrics there are, for discovery: `resource` is `pods`, `services`, `ingresses.networking.k8s.io`, … */
-  listMetrics(
-    signal: AbortSignal,
-  ): Promise<readonly { readonly resource: string; readonly isNamespaced: boolean; readonly metric: string }[]>;
-  /** One value for each matching object. `name` is `*` for all objects that the label selector matches. */
-  getValues(
-    query: {
-      readonly namespace: string | null;
-      readonly resource: string;
-      readonly name: string;
-      readonly labelSelector: string;
-      readonly metric: string;
-      readonly metricSelector: string;
-    },
-    signal: AbortSignal,
-  ): Promise<readonly ObjectMetricValue[]>;
+  /**
+   * The metrics there are, for discovery. The same array for as long as nothing changes: what is made of it is kept until
+   * another one comes.
+   */
+  listMetrics(signal: AbortSignal): Promise<readonly CustomMetric[]>;
+  /**
+   * Whether this source is the one to answer for the metric, with values or without. Asked where sources stand in a list;
+   * a source without it takes whatever comes to it.
+   */
+  owns?(query: CustomMetricsQuery): boolean;
+  /** One value for each matching object. Throws MetricFailure where upstream's server has words for what is wrong. */
+  getValues(query: CustomMetricsQuery, signal: AbortSignal): Promise<readonly ObjectMetricValue[]>;
+}
+
+/** A metric of objects of a kind: `resource` is `pods`, `services`, `ingresses.networking.k8s.io`, … */
+export interface CustomMetric {
+  readonly resource: string;
+  readonly isNamespaced: boolean;
+  readonly metric: string;
+}
+
+/** `resource` as it stands in the path; `name` is `*` for all objects that the label selector matches. */
+export interface CustomMetricsQuery {
+  /** Null for objects without a namespace, and for namespaces themselves. */
+  readonly namespace: string | null;
+  readonly resource: string;
+  readonly name: string;
+  readonly labelSelector: string;
+  readonly metric: string;
+  readonly metricSelector: string;
+  /** Who asks, for a source that asks somebody else in their name; absent in process. */
+  readonly caller?: AccessUser;
 }
 
 export interface ObjectMetricValue {
@@ -97,16 +115,27 @@ export interface ObjectMetricValue {
 
 /** What `external.metrics.k8s.io` serves. */
 export interface ExternalMetricsSource {
+  /** The names of all metrics; the same array for as long as nothing changes. */
   listMetrics(signal: AbortSignal): Promise<readonly string[]>;
-  getValues(
-    query: { readonly namespace: string; readonly metric: string; readonly metricSelector: string },
-    signal: AbortSignal,
-  ): Promise<readonly ExternalMetricValue[]>;
+  /** As of custom metrics. */
+  owns?(query: ExternalMetricsQuery): boolean;
+  /** One value for each matching series. Throws MetricFailure where upstream's server has words for what is wrong. */
+  getValues(query: ExternalMetricsQuery, signal: AbortSignal): Promise<readonly ExternalMetricValue[]>;
+}
+
+export interface ExternalMetricsQuery {
+  /** Empty for series of all namespaces. */
+  readonly namespace: string;
+  readonly metric: string;
+  readonly metricSelector: string;
+  /** Who asks, for a source that asks somebody else in their name; absent in process. */
+  readonly caller?: AccessUser;
 }
 
 export interface ExternalMetricValue {
   readonly metric: string;
-  readonly labels: Readonly<Record<string, string>>;
+  /** Null for a value that is of no series, such as a scalar. */
+  readonly labels: Readonly<Record<string, string>> | null;
   readonly atMs: number;
   readonly windowMs: number | null;
   readonly value: string;
