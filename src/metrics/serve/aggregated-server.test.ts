@@ -65,7 +65,7 @@ describe('an aggregated API server', () => {
     ['alive', '/livez', 200, 'ok'],
     ['a check of its own', '/readyz/poststarthook/max-in-flight-filter', 200, 'ok'],
     ['no such check', '/readyz/nope', 404, '{\n  "paths": ['],
-    ['its own metrics', '/metrics', 200, '# HELP metrics_server_api_metric_freshness_seconds'],
+    ['its own metrics', '/metrics', 200, '# HELP metrics_apiserver_metric_freshness_seconds'],
     ['below its metrics', '/metrics/x', 404, '{\n  "paths": ['],
     ['no document of another group', '/openapi/v3/apis/apps/v1', 404, '{"kind":"Status"'],
     ['openapi alone', '/openapi', 404, '{\n  "paths": ['],

@@ -1,8 +1,9 @@
+import type { AccessUser } from '../../platform/access/user.ts';
 import type { Health } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import { failureAnswer, methodNotAllowed, unknownPath } from './answer.ts';
 import type { ApiGroup } from './discovery.ts';
-import { answerGroups } from './group-discovery.ts';
+import { AggregatedDocument, answerGroups } from './group-discovery.ts';
 import type { MetricsApis } from './metrics-apis.ts';
 import { createOpenApi, type OpenApi } from './openapi.ts';
 
@@ -34,11 +35,13 @@ export interface AggregatedServerOptions {
  * The whole surface of an aggregated API server: the metrics APIs that the source has, their discovery and OpenAPI
  * documents, `/version`, `/healthz`, `/livez`, `/readyz`, `/metrics`, and the index of paths. Answers any request, errors
  * included; it never rejects. Who asks and what they may do is settled in front of it (`guardWithDelegatedAccess`): whatever
- * reaches it is answered.
+ * reaches it is answered. The caller is for sources that ask somebody else in their name.
  */
-export function createAggregatedServer(options: AggregatedServerOptions): (request: Request) => Promise<Response> {
+export function createAggregatedServer(
+  options: AggregatedServerOptions,
+): (request: Request, caller?: AccessUser) => Promise<Response> {
   const server = new AggregatedServer(options);
-  return (request) => server.handle(request);
+  return (request, caller) => server.handle(request, caller);
 }
 
 /** What the index lists beside the paths of the groups and of the health checks. */
@@ -49,22 +52,24 @@ const RAW_HEADERS = { 'cache-control': 'no-cache, private', 'x-content-type-opti
 class AggregatedServer {
   readonly #options: AggregatedServerOptions;
   readonly #openApi: OpenApi;
+  readonly #aggregated: AggregatedDocument;
 
   constructor(options: AggregatedServerOptions) {
     const { apis, version } = options;
     this.#options = options;
+    this.#aggregated = new AggregatedDocument(apis);
     this.#openApi = createOpenApi(apis.groups, { title: 'Podtide', version: version.gitVersion });
   }
 
-  async handle(request: Request): Promise<Response> {
+  async handle(request: Request, caller: AccessUser | undefined): Promise<Response> {
     try {
-      return await this.#answer(request);
+      return await this.#answer(request, caller);
     } catch (thrown) {
       return await failureAnswer(request, thrown);
     }
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: Request, caller: AccessUser | undefined): Promise<Response> {
     const { apis, health, telemetry, version } = this.#options;
     const url = new URL(request.url);
     const [, root = '', second, ...rest] = url.pathname.split('/');
@@ -86,8 +91,8 @@ class AggregatedServer {
       case 'openapi':
         return isAlone ? this.#index(404) : this.#openApi.answer(request);
       case 'apis':
-        if (isAlone || (second === '' && rest.length === 0)) return answerGroups(apis, request);
-        return apis.serves(second) ? apis.handle(request) : this.#index(404);
+        if (isAlone || (second === '' && rest.length === 0)) return answerGroups(apis, this.#aggregated, request);
+        return apis.serves(second) ? apis.handle(request, caller) : this.#index(404);
       default:
         return this.#index(404);
     }

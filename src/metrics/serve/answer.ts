@@ -1,11 +1,13 @@
 import { errorText, FAILURE_RULES, Failure, type FailureKind } from '../../base/failure.ts';
 import { bodyAnswer } from './answer-body.ts';
 import { type Document, documentPieces } from './document.ts';
+import { type KeptText, taggedAnswer } from './entity-tag.ts';
 import {
   acceptClauses,
   type MediaType,
   matchesRange,
   negotiate,
+  type Offer,
   PLAIN_JSON,
   type Representation,
 } from './negotiation.ts';
@@ -34,12 +36,12 @@ export interface StatusBody {
   readonly metadata: Readonly<Record<string, never>>;
   readonly status: 'Failure';
   readonly message: string;
-  readonly reason: string;
+  readonly reason?: string;
   readonly details?: StatusDetails;
   readonly code: number;
 }
 
-/** A request that is answered with a failure Status; thrown where it is first known. */
+/** A request that is answered with a failure Status; thrown where it is first known. Without a reason when that is empty. */
 export class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
   readonly code: number;
@@ -86,16 +88,32 @@ export function documentAnswer(
   });
 }
 
+/** A document of which the text is kept: that, with its tag, for programs that read JSON, made anew for all others. */
+export function keptAnswer(
+  request: Request,
+  document: { object(): object; text(): KeptText },
+  representation: Representation,
+): Promise<Response> {
+  const isText = representation.mediaType === 'application/json' && !representation.isPretty && !wantsPretty(request);
+  if (!isText) return documentAnswer(request, { kind: 'object', object: document.object() }, representation);
+  const headers = { ...HEADERS, 'content-type': representation.mediaType };
+  return taggedAnswer(request, { ...document.text(), headers });
+}
+
 /**
  * The 406 that names what is spoken. Upstream has two of them: of its router, when no media type fits, and of its
  * serializers, when one fits and what it asks for beside that cannot be had.
  */
-export function notAcceptable(accept: string | null, mediaTypes: readonly MediaType[]): RefusedRequest {
+export function notAcceptable(
+  accept: string | null,
+  { mediaTypes, alsoNamed = [] }: Pick<Offer, 'mediaTypes' | 'alsoNamed'>,
+): RefusedRequest {
   const clauses = acceptClauses(accept ?? '');
   const known = mediaTypes.join(', ');
+  const routed = [...mediaTypes, ...alsoNamed].join(', ');
   return clauses.some((clause) => mediaTypes.some((mediaType) => matchesRange(clause, mediaType)))
     ? new RefusedRequest(406, 'NotAcceptable', `only the following media types are accepted: ${known}`)
-    : new RefusedRequest(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${known}`, {});
+    : new RefusedRequest(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${routed}`, {});
 }
 
 /** The 404 of a path that leads nowhere. */
@@ -107,6 +125,11 @@ export function unknownPath(): RefusedRequest {
 export function methodNotAllowed(): RefusedRequest {
   const message = 'the server does not allow this method on the requested resource';
   return new RefusedRequest(405, 'MethodNotAllowed', message, {});
+}
+
+/** The 500 of what went wrong inside, in upstream's form. */
+export function internalError(message: string): RefusedRequest {
+  return new RefusedRequest(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
 /**
@@ -132,7 +155,7 @@ function statusBody(refused: RefusedRequest): StatusBody {
     metadata: {},
     status: 'Failure',
     message: refused.message,
-    reason: refused.reason,
+    ...(refused.reason === '' ? {} : { reason: refused.reason }),
     ...(refused.details === undefined ? {} : { details: refused.details }),
     code: refused.code,
   };

@@ -28,6 +28,22 @@ export function groupListDocument(groups: readonly ApiGroup[]) {
   return { kind: 'APIGroupList', apiVersion: 'v1', groups: items };
 }
 
+/**
+ * What discovery can tell: sorted, each name once, and of resources of one parent those alone that have the scope of the
+ * first of them. With two scopes the aggregation layer would drop the whole group version, and every HPA of it.
+ */
+export function discoverable(resources: readonly ApiResource[]): readonly ApiResource[] {
+  const scopes = new Map<string, boolean>();
+  const byName = new Map<string, ApiResource>();
+  for (const resource of resources) {
+    const [parent = ''] = resource.name.split('/', 1);
+    const isNamespaced = scopes.get(parent) ?? resource.isNamespaced;
+    scopes.set(parent, isNamespaced);
+    if (isNamespaced === resource.isNamespaced && !byName.has(resource.name)) byName.set(resource.name, resource);
+  }
+  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** `GET /apis/<group>/<version>` */
 export function resourceListDocument(groupVersion: string, resources: readonly ApiResource[]) {
   return {
@@ -59,7 +75,7 @@ interface AggregatedResource {
   readonly scope: 'Cluster' | 'Namespaced';
   readonly singularResource: string;
   readonly verbs: readonly string[];
-  readonly subresources?: AggregatedSubresource[];
+  readonly subresources?: readonly AggregatedSubresource[];
 }
 
 interface AggregatedSubresource {
@@ -70,23 +86,25 @@ interface AggregatedSubresource {
 
 /** Metrics are subresources of their resource; a parent that is served by another group is invented, without verbs. */
 function aggregate(resources: readonly ApiResource[]): readonly AggregatedResource[] {
-  const parents = new Map<string, AggregatedResource>();
+  const parents = new Map<
+    string,
+    { readonly parent: AggregatedResource; readonly children: AggregatedSubresource[] }
+  >();
   for (const { name, isNamespaced, kind, verbs } of resources) {
     const slash = name.indexOf('/');
-    const resource = slash === -1 ? name : name.slice(0, slash);
     const isParent = slash === -1;
-    const parent: AggregatedResource = parents.get(resource) ?? {
-      resource,
-      responseKind: { group: '', version: '', kind: isParent ? kind : '' },
-      scope: isNamespaced ? 'Namespaced' : 'Cluster',
-      singularResource: '',
-      verbs: isParent ? verbs : [],
+    const resource = isParent ? name : name.slice(0, slash);
+    const scope = isNamespaced ? 'Namespaced' : 'Cluster';
+    const parent: AggregatedResource = {
+      ...{ resource, responseKind: { group: '', version: '', kind: isParent ? kind : '' } },
+      ...{ scope, singularResource: '', verbs: isParent ? verbs : [] },
     };
-    const subresource = { subresource: name.slice(slash + 1), responseKind: { group: '', version: '', kind }, verbs };
-    parents.set(
-      resource,
-      isParent ? parent : { ...parent, subresources: [...(parent.subresources ?? []), subresource] },
-    );
+    const known = parents.get(resource) ?? { parent, children: [] };
+    parents.set(resource, known);
+    if (isParent) continue;
+    known.children.push({ subresource: name.slice(slash + 1), responseKind: { group: '', version: '', kind }, verbs });
   }
-  return [...parents.values()];
+  return [...parents.values()].map(({ parent, children }) =>
+    children.length === 0 ? parent : { ...parent, subresources: children },
+  );
 }

@@ -98,7 +98,9 @@ function* yamlPieces(document: Document): Generator<string> {
   if (after.length > 0) yield yaml(Object.fromEntries(after));
 }
 
-/** Version 1.1 quotes what old readers take for times, numbers in other bases, or truth values. */
+/** Lists stand as far left as Go puts them. Version 1.1 quotes what old readers take for times, numbers in other bases, or truth values. */
 function yaml(value: object): string {
-  return stringifyYaml(value, { sortMapEntries: true, version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 });
+  return stringifyYaml(value, {
+    ...{ sortMapEntries: true, indentSeq: false, version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 },
+  });
 }

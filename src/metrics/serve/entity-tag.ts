@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { bodyAnswer } from './answer-body.ts';
 
-/** A document that its readers keep. */
-export interface TaggedDocument {
-  readonly text: string;
+/** A text that its readers keep. */
+export interface KeptText {
+  readonly text: string | Uint8Array;
   /** From tagOf, without quotes. */
   readonly tag: string;
+}
+
+/** A document that its readers keep. */
+interface TaggedDocument extends KeptText {
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The tag of a text, as upstream makes it: SHA-512 in upper-case hexadecimal. */
-export function tagOf(text: string): string {
+export function tagOf(text: string | Uint8Array): string {
   return createHash('sha512').update(text).digest('hex').toUpperCase();
 }
 

@@ -1,58 +1,50 @@
-import { Failure } from '../../base/failure.ts';
-import { formatRfc3339 } from '../../base/rfc3339.ts';
+import { readResourcePath } from '../../platform/access/request-attributes.ts';
 import type { ExternalMetricsSource } from '../source/port.ts';
-import { RefusedRequest, unknownPath } from './answer.ts';
+import { unknownPath } from './answer.ts';
+import type { MetricValuesRequest } from './custom-metrics.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
+import type { Document } from './document.ts';
+import { noWatch, readListOptions, requireTimeout } from './list-options.ts';
+import { metricRefusal } from './metric-refusal.ts';
+import { EXTERNAL_METRIC_VALUES } from './metric-value.ts';
+import { valueListDocument } from './value-list.ts';
 
 export const EXTERNAL_METRICS_GROUP: ApiGroup = { name: 'external.metrics.k8s.io', versions: ['v1beta1'] };
 
-/** A request below `/apis/external.metrics.k8s.io/<version>/`, its path cut into decoded segments. */
-export interface ExternalMetricsRequest {
-  readonly version: string;
-  readonly segments: readonly string[];
-  readonly query: URLSearchParams;
-  readonly signal: AbortSignal;
+const KNOWN_FIELDS = ['metadata.name', 'metadata.namespace'];
+
+/** Each metric, for discovery. */
+export function externalMetricResources(names: readonly string[]): readonly ApiResource[] {
+  return names.map((name) => ({ name, isNamespaced: true, kind: 'ExternalMetricValueList', verbs: ['get'] }));
 }
 
-/** Each metric, for discovery, sorted by name. */
-export async function externalMetricResources(
-  source: ExternalMetricsSource,
-  signal: AbortSignal,
-): Promise<readonly ApiResource[]> {
-  const names = await source.listMetrics(signal);
-  return [...new Set(names)]
-    .sort()
-    .map((name) => ({ name, isNamespaced: true, kind: 'ExternalMetricValueList', verbs: ['get'] }));
+/** Whether a route leads there; the empty namespace counts, and stands for all of them. */
+export function hasExternalMetricsPath(segments: readonly string[]): boolean {
+  return segments.length === 3 && segments[0] === 'namespaces';
 }
 
 /** The `ExternalMetricValueList` that answers the request; throws RefusedRequest, and what the source throws. */
 export async function answerExternalMetrics(
   source: ExternalMetricsSource,
-  request: ExternalMetricsRequest,
-): Promise<object> {
-  const [first, namespace = '', metric = ''] = request.segments;
-  if (first !== 'namespaces' || request.segments.length !== 3) {
-    throw unknownPath();
-  }
-  const query = { namespace, metric, metricSelector: request.query.get('labelSelector') ?? '' };
-  const values = await source.getValues(query, request.signal).catch((thrown: unknown) => {
-    throw thrown instanceof Failure && thrown.kind === 'notFound' ? unknownMetric(query) : thrown;
+  request: MetricValuesRequest,
+): Promise<Document> {
+  const { query, signal, caller } = request;
+  requireTimeout(query);
+  const { namespace, metric } = readPath(request);
+  const options = readListOptions(query, KNOWN_FIELDS);
+  if (options.isWatch) throw noWatch(EXTERNAL_METRICS_GROUP.name, '*');
+  const { labelSelector: metricSelector } = options;
+  const asked = { namespace, metric, metricSelector, ...(caller === undefined ? {} : { caller }) };
+  const values = await source.getValues(asked, signal).catch((thrown: unknown) => {
+    // Upstream names the resource for one namespace alone.
+    throw metricRefusal(thrown, { metric, of: namespace === 'default' ? 'namespaces' : '', name: '' });
   });
-  return {
-    kind: 'ExternalMetricValueList',
-    apiVersion: `${EXTERNAL_METRICS_GROUP.name}/${request.version}`,
-    metadata: {},
-    items: values.map((value) => ({
-      metricName: value.metric,
-      metricLabels: value.labels,
-      timestamp: formatRfc3339(value.atMs),
-      ...(value.windowMs === null ? {} : { window: Math.round(value.windowMs / 1000) }),
-      value: value.value,
-    })),
-  };
+  for (const { atMs } of values) request.onServed(atMs);
+  return valueListDocument(EXTERNAL_METRIC_VALUES, values, null);
 }
 
-function unknownMetric({ metric, namespace }: { readonly metric: string; readonly namespace: string }): RefusedRequest {
-  const message = `the server could not find the metric ${metric} for namespaces ${namespace}`;
-  return new RefusedRequest(404, 'NotFound', message);
+function readPath({ version, segments, query }: MetricValuesRequest) {
+  const of = readResourcePath('GET', { group: EXTERNAL_METRICS_GROUP.name, version, parts: segments }, query);
+  if (of === undefined) throw unknownPath();
+  return { namespace: of.namespace, metric: of.resource };
 }

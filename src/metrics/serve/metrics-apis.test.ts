@@ -143,7 +143,7 @@ describe('external.metrics.k8s.io', () => {
     [
       'an unknown metric',
       `${EXTERNAL}/unknown`,
-      statusAnswer(404, 'NotFound', 'the server could not find the metric unknown for namespaces shop'),
+      statusAnswer(404, 'NotFound', 'the server could not find the metric unknown for '),
     ],
     [
       'a source that cannot be reached',

@@ -21,6 +21,8 @@ export interface Representation {
 export interface Offer {
   readonly mediaTypes: readonly MediaType[];
   readonly canTransform: boolean;
+  /** What upstream's router names beside the media types when it refuses. */
+  readonly alsoNamed?: readonly string[];
 }
 
 /** JSON, for whom nothing else is known. */

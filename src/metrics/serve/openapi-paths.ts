@@ -95,6 +95,12 @@ export const GROUP_OPERATIONS: Readonly<Record<string, readonly ReadOperation[]>
       'read a metric of objects of a namespace',
     ),
     value('{resource}/{name}/{metric}', 'MetricValue', 'Metric', 'read a metric of objects without a namespace'),
+    value(
+      'namespaces/{namespace}/metrics/{metric}',
+      'MetricValue',
+      'NamespaceMetric',
+      'read a metric of a namespace itself',
+    ),
   ],
   'external.metrics.k8s.io': [
     value(
@@ -102,6 +108,7 @@ export const GROUP_OPERATIONS: Readonly<Record<string, readonly ReadOperation[]>
       'ExternalMetricValue',
       'NamespacedExternalMetric',
       'read a metric of something outside',
+      ['pretty', 'labelSelector'],
     ),
   ],
 };
@@ -117,6 +124,12 @@ function read(
   return { path, action, subject, description, answerKind: action === 'list' ? `${kind}List` : kind, kind, queryNames };
 }
 
-function value(path: string, kind: string, subject: string, description: string): ReadOperation {
-  return { path, action: 'list', subject, description, answerKind: `${kind}List`, kind, queryNames: VALUE_QUERIES };
+function value(
+  path: string,
+  kind: string,
+  subject: string,
+  description: string,
+  queryNames: readonly QueryName[] = VALUE_QUERIES,
+): ReadOperation {
+  return { path, action: 'list', subject, description, answerKind: `${kind}List`, kind, queryNames };
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { NodeMetrics, PodMetrics } from '../source/port.ts';
 import { ZERO_TIME_MS } from '../source/wire.ts';
 import type { StatusBody } from './answer.ts';
+import { BackwardMessage, LENGTH_WIRE } from './protobuf-message.ts';
 
 /**
  * The protobuf form of the few types that these APIs have, as upstream's generated code reads it. Field numbers are those
@@ -76,8 +77,6 @@ export function encodeStatus(status: StatusBody): Uint8Array {
 }
 
 const EMPTY = new Uint8Array();
-const VARINT_WIRE = 0;
-const LENGTH_WIRE = 2;
 /** Of every list: its metadata is field 1, its items are field 2. */
 const LIST_ITEMS_FIELD = 2;
 const EMPTY_LIST_METADATA = Buffer.from([(1 << 3) | LENGTH_WIRE, 0]);
@@ -112,7 +111,7 @@ function writeMetadata(message: BackwardMessage, of: PodMetrics | NodeMetrics, n
 }
 
 /** Whole seconds, as in the JSON form; of the zero time nothing. */
-function writeTime(message: BackwardMessage, field: number, atMs: number): void {
+export function writeTime(message: BackwardMessage, field: number, atMs: number): void {
   const seconds = Math.floor(atMs / 1000);
   message.message(field, () => (atMs === ZERO_TIME_MS ? message : message.integer(2, 0).integer(1, seconds)));
 }
@@ -121,92 +120,5 @@ function writeTime(message: BackwardMessage, field: number, atMs: number): void 
 function writeUsage(message: BackwardMessage, field: number, usage: Readonly<Record<string, string>>): void {
   for (const [name, quantity] of Object.entries(usage).reverse()) {
     message.message(field, () => message.message(2, () => message.text(1, quantity)).text(1, name));
-  }
-}
-
-/** Room that a pod of two containers needs; more is made when it is not enough. */
-const FIRST_ROOM_BYTES = 512;
-
-/** A message that is written from its end to its beginning, so that every length is known when its turn comes. */
-class BackwardMessage {
-  #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES);
-  #at = FIRST_ROOM_BYTES;
-
-  /** Nothing when the text is empty or absent. */
-  text(field: number, text: string | undefined): this {
-    if (text === undefined || text === '') return this;
-    const endBytes = this.#writtenBytes();
-    if (!this.#writeAscii(text)) {
-      const lengthBytes = Buffer.byteLength(text);
-      this.#makeRoom(lengthBytes);
-      this.#at -= lengthBytes;
-      this.#bytes.write(text, this.#at);
-    }
-    return this.lengthHead(field, this.#writtenBytes() - endBytes);
-  }
-
-  integer(field: number, value: number): this {
-    return this.#varint(value).#varint(field * 8 + VARINT_WIRE);
-  }
-
-  /** The fields that `write` writes, the last one first. */
-  message(field: number, write: () => void): this {
-    const endBytes = this.#writtenBytes();
-    write();
-    return this.lengthHead(field, this.#writtenBytes() - endBytes);
-  }
-
-  lengthHead(field: number, lengthBytes: number): this {
-    return this.#varint(lengthBytes).#varint(field * 8 + LENGTH_WIRE);
-  }
-
-  end(): Uint8Array {
-    return this.#bytes.subarray(this.#at);
-  }
-
-  /** Names and quantities are short and ASCII: quicker by the letter than by two calls out of the language. */
-  #writeAscii(text: string): boolean {
-    this.#makeRoom(text.length);
-    const start = this.#at - text.length;
-    for (let index = 0; index < text.length; index += 1) {
-      const unit = text.charCodeAt(index);
-      if (unit >= 0x80) return false;
-      this.#bytes[start + index] = unit;
-    }
-    this.#at = start;
-    return true;
-  }
-
-  #writtenBytes(): number {
-    return this.#bytes.byteLength - this.#at;
-  }
-
-  /** Never negative here; beyond 32 bits by division. */
-  #varint(value: number): this {
-    if (value < 0x80) {
-      this.#makeRoom(1);
-      this.#at -= 1;
-      this.#bytes[this.#at] = value;
-      return this;
-    }
-    let lengthBytes = 2;
-    for (let rest = value; rest >= 0x80 ** 2; rest = Math.floor(rest / 0x80)) lengthBytes += 1;
-    this.#makeRoom(lengthBytes);
-    this.#at -= lengthBytes;
-    let rest = value;
-    for (let offset = 0; offset < lengthBytes; offset += 1) {
-      this.#bytes[this.#at + offset] = (rest % 0x80) + (offset < lengthBytes - 1 ? 0x80 : 0);
-      rest = Math.floor(rest / 0x80);
-    }
-    return this;
-  }
-
-  #makeRoom(neededBytes: number): void {
-    if (this.#at >= neededBytes) return;
-    const written = this.#bytes.subarray(this.#at);
-    const larger = Buffer.allocUnsafe((this.#bytes.byteLength + neededBytes) * 2);
-    this.#at = larger.byteLength - written.byteLength;
-    larger.set(written, this.#at);
-    this.#bytes = larger;
   }
 }

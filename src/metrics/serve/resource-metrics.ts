@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { quoteText } from '../../base/go-text.ts';
-import { parseSelector } from '../../base/label-selector.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource, SoughtMetrics } from '../source/port.ts';
 import { RefusedRequest, unknownPath } from './answer.ts';
 import type { ApiGroup, ApiResource } from './discovery.ts';
 import type { Document } from './document.ts';
-import { type FieldTerm, matchesFields, parseFieldSelector } from './field-selector.ts';
+import { matchesFields } from './field-selector.ts';
+import { badRequest, type ListOptions, noWatch, readListOptions } from './list-options.ts';
 import { type MetricsKind, NODE_METRICS, POD_METRICS } from './metrics-object.ts';
 import { type IncludedObject, metricsTable, partialMetadata } from './metrics-table.ts';
 import type { Representation } from './negotiation.ts';
@@ -136,41 +135,10 @@ function unsampled(kind: string, name: string, causes: Extract<SoughtMetrics<nev
   return new RefusedRequest(404, 'NotFound', `${kind}.${group} "${name}" not found`, details);
 }
 
-interface ListOptions {
-  readonly labelSelector: string;
-  readonly fields: readonly FieldTerm[];
-}
-
 function listOptions({ query }: ResourceMetricsRequest, resource: string, knownFields: readonly string[]): ListOptions {
-  const labelSelector = query.get('labelSelector') ?? '';
-  const parsed = parseSelector(labelSelector);
-  if (parsed.kind === 'invalid') throw badRequest(parsed.message);
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', knownFields);
-  if (fields.kind === 'invalid') throw badRequest(fields.message);
-  for (const name of ['limit', 'timeoutSeconds']) requireInteger(query.get(name));
-  if (isTrue(query.get('watch'))) throw noWatch(resource);
-  return { labelSelector, fields: fields.terms };
-}
-
-/** Upstream takes every value for yes but `0` and `false`, an empty one too. */
-function isTrue(text: string | null): boolean {
-  return text !== null && !['0', 'false'].includes(text.toLowerCase());
-}
-
-/** Of numbers that are taken and not acted upon; upstream's words. */
-function requireInteger(text: string | null): void {
-  if (text === null || /^[+-]?\d+$/.test(text)) return;
-  throw badRequest(`strconv.ParseInt: parsing ${quoteText(text)}: invalid syntax`);
-}
-
-function badRequest(message: string): RefusedRequest {
-  return new RefusedRequest(400, 'BadRequest', message);
-}
-
-function noWatch(resource: string): RefusedRequest {
-  const { name: group } = RESOURCE_METRICS_GROUP;
-  const message = `watch is not supported on resources of kind "${resource}.${group}"`;
-  return new RefusedRequest(405, 'MethodNotAllowed', message, { group, kind: resource });
+  const options = readListOptions(query, knownFields);
+  if (options.isWatch) throw noWatch(RESOURCE_METRICS_GROUP.name, resource);
+  return options;
 }
 
 function list<Item extends PodMetrics | NodeMetrics>(
