@@ -1,6 +1,7 @@
+import { Buffer } from 'node:buffer';
 import { documentAnswer, methodNotAllowed, notAcceptable } from './answer.ts';
 import { groupListDocument } from './discovery.ts';
-import { taggedAnswer, tagOf } from './entity-tag.ts';
+import { type KeptText, taggedAnswer, tagOf } from './entity-tag.ts';
 import type { MetricsApis } from './metrics-apis.ts';
 import { acceptClauses, matchesRange, negotiate, type Offer } from './negotiation.ts';
 
@@ -25,7 +26,7 @@ export async function answerGroups(
 }
 
 /** The version of the aggregated form that an Accept header asks for; it comes before every other form, as upstream. */
-function aggregatedVersion(accept: string | null): 'v2' | 'v2beta1' | undefined {
+function aggregatedVersion(accept: string | null): AggregatedVersion | undefined {
   for (const clause of acceptClauses(accept ?? '')) {
     const { parameters } = clause;
     const version = parameters.get('v');
@@ -42,19 +43,18 @@ function aggregatedVersion(accept: string | null): 'v2' | 'v2beta1' | undefined 
  */
 export class AggregatedDocument {
   readonly #apis: Pick<MetricsApis, 'aggregatedDiscovery'>;
-  #made: { readonly of: readonly object[]; readonly itemsText: string; readonly tag: string } | undefined;
+  #made: AggregatedTexts | undefined;
 
   constructor(apis: Pick<MetricsApis, 'aggregatedDiscovery'>) {
     this.#apis = apis;
   }
 
-  async answer(request: Request, version: 'v2' | 'v2beta1'): Promise<Response> {
-    const { itemsText, tag } = await this.#current(request.signal);
-    const apiVersion = `apidiscovery.k8s.io/${version}`;
-    const head = JSON.stringify({ kind: 'APIGroupDiscoveryList', apiVersion, metadata: {} }).slice(0, -1);
+  async answer(request: Request, version: AggregatedVersion): Promise<Response> {
+    const { items, texts } = await this.#current(request.signal);
+    const kept = texts.get(version) ?? makeText(items, version);
+    texts.set(version, kept);
     return taggedAnswer(request, {
-      text: `${head},"items":${itemsText}}\n`,
-      tag,
+      ...kept,
       headers: {
         'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
         'cache-control': 'public',
@@ -63,13 +63,26 @@ export class AggregatedDocument {
     });
   }
 
-  async #current(signal: AbortSignal): Promise<{ readonly itemsText: string; readonly tag: string }> {
+  async #current(signal: AbortSignal): Promise<AggregatedTexts> {
     const items = await this.#apis.aggregatedDiscovery(signal);
     const made = this.#made;
-    const isSame = made?.of.length === items.length && items.every((item, index) => item === made.of[index]);
+    const isSame = made?.items.length === items.length && items.every((item, index) => item === made.items[index]);
     if (made !== undefined && isSame) return made;
-    const itemsText = JSON.stringify(items);
-    this.#made = { of: items, itemsText, tag: tagOf(itemsText) };
+    this.#made = { items, texts: new Map() };
     return this.#made;
   }
+}
+
+type AggregatedVersion = 'v2' | 'v2beta1';
+
+/** The entries of all groups, and what was made of them so far. */
+interface AggregatedTexts {
+  readonly items: readonly object[];
+  readonly texts: Map<AggregatedVersion, KeptText>;
+}
+
+function makeText(items: readonly object[], version: AggregatedVersion): KeptText {
+  const apiVersion = `apidiscovery.k8s.io/${version}`;
+  const document = { kind: 'APIGroupDiscoveryList', apiVersion, metadata: {}, items };
+  return { text: Buffer.from(`${JSON.stringify(document)}\n`), tag: tagOf(JSON.stringify(items)) };
 }

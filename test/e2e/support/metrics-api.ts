@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 import type { ApiGroup } from '../../../src/metrics/serve/discovery.ts';
-import { createMetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
+import { createMetricsApis, type MetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
 import type { MetricsSource, ResourceMetricsSource } from '../../../src/metrics/source/port.ts';
 import { createCertificateAuthority, issueServingCertificate } from '../../../src/platform/http/certificates.ts';
 import { listenOnLoopback } from './loopback-server.ts';
@@ -15,8 +15,18 @@ const SERVICE = { namespace: 'kube-system', name: 'metrics-server' };
 export interface MetricsAnswer {
   /** The audit log's name of the request, which the API server hands on. */
   readonly auditId: string;
+  /** Path and query. */
+  readonly path: string;
   readonly status: number;
+  readonly contentType: string;
   readonly body: string;
+}
+
+/** How a source is served. */
+export interface MetricsServing {
+  readonly onAnswer?: (answer: MetricsAnswer) => void;
+  /** The server around the APIs; the APIs alone when absent. */
+  readonly serve?: (apis: MetricsApis) => (request: Request) => Promise<Response>;
 }
 
 /** Serves `metrics.k8s.io/v1beta1` alone. */
@@ -33,7 +43,9 @@ export async function serveMetricsApis(
   source: MetricsSource,
   onAnswer?: (answer: MetricsAnswer) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  const listener = await listenForMetrics(source, frontProxyAuthorityFile(cluster), onAnswer);
+  const listener = await listenForMetrics(source, frontProxyAuthorityFile(cluster), {
+    ...(onAnswer === undefined ? {} : { onAnswer }),
+  });
   await registerMetricsApis(cluster, listener);
   return listener;
 }
@@ -55,7 +67,7 @@ export function frontProxyAuthorityFile(cluster: Cluster): string {
 export async function listenForMetrics(
   source: MetricsSource,
   frontProxyAuthority: string,
-  onAnswer?: (answer: MetricsAnswer) => void,
+  { onAnswer, serve }: MetricsServing = {},
 ): Promise<MetricsAddress & { stop(): Promise<void> }> {
   const lifetime = { nowMs: Date.now(), validityMs: 24 * 3600 * 1000 };
   const authority = await createCertificateAuthority({ commonName: 'metrics-api-ca', ...lifetime });
@@ -65,12 +77,22 @@ export async function listenForMetrics(
     { dnsNames: [`${SERVICE.name}.${SERVICE.namespace}.svc`], addresses: [] },
   );
   const metricsApis = createMetricsApis(source, { nowMs: Date.now });
+  const answer =
+    serve?.(metricsApis) ?? ((request: Request) => metricsApis.handle(onAnswer ? askedForJson(request) : request));
   const handle = async (request: Request): Promise<Response> => {
-    if (onAnswer === undefined) return metricsApis.handle(request);
-    const response = await metricsApis.handle(askedForJson(request));
-    const body = await response.text();
-    onAnswer({ auditId: request.headers.get('audit-id') ?? '', status: response.status, body });
-    return new Response(body, response);
+    const response = await answer(request);
+    if (onAnswer === undefined) return response;
+    const { pathname, search } = new URL(request.url);
+    const bytes = await response.arrayBuffer();
+    onAnswer({
+      auditId: request.headers.get('audit-id') ?? '',
+      path: `${pathname}${search}`,
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      body: new TextDecoder().decode(bytes),
+    });
+    const isBodiless = response.status === 204 || response.status === 304;
+    return new Response(isBodiless ? null : bytes, response);
   };
   const ca = await readFile(frontProxyAuthority, 'utf8');
   const server = createServer(
