@@ -91,11 +91,11 @@ export function documentAnswer(
 /** A document of which the text is kept: that, with its tag, for programs that read JSON, made anew for all others. */
 export function keptAnswer(
   request: Request,
-  document: { object(): object; text(): KeptText },
+  document: { made(): Document; text(): KeptText },
   representation: Representation,
 ): Promise<Response> {
   const isText = representation.mediaType === 'application/json' && !representation.isPretty && !wantsPretty(request);
-  if (!isText) return documentAnswer(request, { kind: 'object', object: document.object() }, representation);
+  if (!isText) return documentAnswer(request, document.made(), representation);
   const headers = { ...HEADERS, 'content-type': representation.mediaType };
   return taggedAnswer(request, { ...document.text(), headers });
 }

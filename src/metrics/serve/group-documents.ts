@@ -1,15 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { jsonText } from '../../base/go-text.ts';
 import { type ApiGroup, type ApiResource, discoverable, groupDiscovery, resourceListDocument } from './discovery.ts';
+import { encodeResourceList } from './discovery-protobuf.ts';
+import type { ObjectDocument } from './document.ts';
 import { type KeptText, tagOf } from './entity-tag.ts';
+import { protobufBody } from './protobuf.ts';
 
 /** What discovery tells of one group. */
 export interface GroupDocuments {
   /** Its entry of the aggregated document. */
   readonly entry: ReturnType<typeof groupDiscovery>;
-  /** `GET /apis/<group>/<version>` as an object. */
-  resourceList(version: string): object;
-  /** The same as the text that is sent. */
+  /** `GET /apis/<group>/<version>` */
+  resourceList(version: string): ObjectDocument;
+  /** The same as the JSON text that is sent. */
   resourceListText(version: string): KeptText;
 }
 
@@ -45,14 +48,21 @@ export class GroupListing<Metric> {
 
 function makeDocuments(group: ApiGroup, resources: readonly ApiResource[]): GroupDocuments {
   const texts = new Map<string, KeptText>();
-  const resourceList = (version: string): object => resourceListDocument(`${group.name}/${version}`, resources);
+  const resourceList = (version: string): ObjectDocument => {
+    const groupVersion = `${group.name}/${version}`;
+    return {
+      kind: 'object',
+      object: resourceListDocument(groupVersion, resources),
+      protobuf: () => [protobufBody('v1', 'APIResourceList', encodeResourceList(groupVersion, resources))],
+    };
+  };
   return {
     entry: groupDiscovery(group, resources),
     resourceList,
     resourceListText: (version) => {
       const known = texts.get(version);
       if (known !== undefined) return known;
-      const text = Buffer.from(`${jsonText(resourceList(version))}\n`);
+      const text = Buffer.from(`${jsonText(resourceList(version).object)}\n`);
       const made = { text, tag: tagOf(text) };
       texts.set(version, made);
       return made;

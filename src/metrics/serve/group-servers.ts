@@ -57,14 +57,16 @@ export interface GroupRequest {
   readonly signal: AbortSignal;
 }
 
-/** What is spoken where nobody needs protobuf. */
+/** What upstream's metrics-server speaks of its groups. */
 const TEXT_OFFER: Offer = { mediaTypes: ['application/json', 'application/yaml'], canTransform: false };
 
 const OBJECT_MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
 
+const OBJECT_OFFER: Offer = { mediaTypes: OBJECT_MEDIA_TYPES, canTransform: false };
+
+/** Of values: upstream's routes know a form for watches, which nobody answers. */
 const VALUES_OFFER: Offer = {
-  mediaTypes: OBJECT_MEDIA_TYPES,
-  canTransform: false,
+  ...OBJECT_OFFER,
   alsoNamed: ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
 };
 
@@ -92,7 +94,7 @@ function externalServer(source: ExternalMetricsSource, freshness: Freshness): Gr
   return {
     group: EXTERNAL_METRICS_GROUP,
     offer: VALUES_OFFER,
-    discoveryOffer: TEXT_OFFER,
+    discoveryOffer: OBJECT_OFFER,
     refusesLate: false,
     hasPath: hasExternalMetricsPath,
     documents: (signal) => listing.current(signal),
@@ -106,7 +108,7 @@ function customServer(source: CustomMetricsSource, freshness: Freshness): GroupS
   return {
     group: CUSTOM_METRICS_GROUP,
     offer: VALUES_OFFER,
-    discoveryOffer: TEXT_OFFER,
+    discoveryOffer: OBJECT_OFFER,
     refusesLate: true,
     hasPath: hasCustomMetricsPath,
     documents: (signal) => listing.current(signal),

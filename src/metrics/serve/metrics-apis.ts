@@ -4,8 +4,10 @@ import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { MetricsSource } from '../source/port.ts';
 import { documentAnswer, failureAnswer, keptAnswer, methodNotAllowed, notAcceptable, unknownPath } from './answer.ts';
 import { type ApiGroup, type groupDiscovery, groupDocument } from './discovery.ts';
+import { encodeGroup } from './discovery-protobuf.ts';
 import { createGroupServers, type GroupServer } from './group-servers.ts';
 import { negotiate, PLAIN_JSON } from './negotiation.ts';
+import { protobufBody } from './protobuf.ts';
 
 /** The metrics APIs that a source can answer, for an API server to mount. Authorization is the mounting server's. */
 export interface MetricsApis {
@@ -94,11 +96,12 @@ async function answerDiscovery(server: GroupServer, request: Request, version: s
   const representation = negotiate(accept, discoveryOffer);
   if (representation === undefined) throw notAcceptable(accept, discoveryOffer);
   if (version === undefined) {
-    return documentAnswer(request, { kind: 'object', object: groupDocument(server.group) }, representation);
+    const protobuf = () => [protobufBody('v1', 'APIGroup', encodeGroup(server.group))];
+    return documentAnswer(request, { kind: 'object', object: groupDocument(server.group), protobuf }, representation);
   }
   const documents = await server.documents(request.signal);
   const document = {
-    object: () => documents.resourceList(version),
+    made: () => documents.resourceList(version),
     text: () => documents.resourceListText(version),
   };
   return keptAnswer(request, document, representation);
