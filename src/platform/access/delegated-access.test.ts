@@ -174,6 +174,27 @@ describe('too much', () => {
     expect((await endless).text).toMatch(/^HTTP\/1\.1 200 OK/);
     expect(aborted).toBe(2);
   });
+
+  test.each([
+    ['less than a request may take', '?timeout=5s', 5_000],
+    ['the first of two counts', '?timeout=5s&timeout=1s', 5_000],
+    ['more than it may take', '?timeout=10m', 60_000],
+    ['no time at all is none that is named', '?timeout=0s', 60_000],
+    ['no time', '?timeout=soon', 60_000],
+  ])('a client that says how long it waits: %s', async (_why, query, endsAfterMs) => {
+    const begun = Promise.withResolvers<AbortSignal>();
+    await server.open({ requestMs: 60_000 }, ({ signal }) => {
+      begun.resolve(signal);
+      return new Promise(() => {});
+    });
+    const slow = server.ask({ headers: ROBOT, target: `${GUARDED_PATH}${query}` });
+    const signal = await begun.promise;
+    server.clock.advanceBy(endsAfterMs - 1);
+    expect(signal.aborted).toBe(false);
+    server.clock.advanceBy(1);
+    expect(signal.aborted).toBe(true);
+    expect((await slow).status).toBe(504);
+  });
 });
 
 test('three thousand groups arrive, each of them', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
+import { parseDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -130,7 +131,7 @@ class Guard {
   #begin(incoming: IncomingMessage, outgoing: ServerResponse): AbortSignal {
     const isOver = new AbortController();
     this.#requestCount += 1;
-    const cancelTimeout = this.#options.ioClock.after(this.#options.requestMs ?? REQUEST_MS, () => {
+    const cancelTimeout = this.#options.ioClock.after(this.#timeOf(incoming.url ?? ''), () => {
       this.#countRefusal('timed-out');
       isOver.abort(new Failure('unavailable', 'the request took longer than a request may'));
       if (outgoing.headersSent) incoming.socket.destroy();
@@ -141,6 +142,15 @@ class Guard {
       isOver.abort(new Failure('unavailable', 'the request is over'));
     });
     return isOver.signal;
+  }
+
+  /** As long as a request may take, or less when the client says so: `?timeout=5s`. A text that is no time counts for nothing here. */
+  #timeOf(target: string): number {
+    const mostMs = this.#options.requestMs ?? REQUEST_MS;
+    const queryAt = target.indexOf('?');
+    const text = queryAt === -1 ? null : new URLSearchParams(target.slice(queryAt)).get('timeout');
+    const askedMs = parseDuration(text ?? '') ?? 0;
+    return askedMs > 0 ? Math.min(askedMs, mostMs) : mostMs;
   }
 
   async #admit(
