@@ -62,6 +62,7 @@ describe('an aggregated API server', () => {
     ['groups, with a slash', '/apis/', 200, '{"kind":"APIGroupList"'],
     ['a group', '/apis/custom.metrics.k8s.io', 200, '{"kind":"APIGroup"'],
     ['objects', '/apis/metrics.k8s.io/v1/nodes', 200, '{"kind":"NodeMetricsList","apiVersion":"metrics.k8s.io/v1"'],
+    ['pods of a namespace without a name', '/apis/metrics.k8s.io/v1/namespaces//pods', 404, '{"kind":"Status"'],
     ['alive', '/livez', 200, 'ok'],
     ['a check of its own', '/readyz/poststarthook/max-in-flight-filter', 200, 'ok'],
     ['no such check', '/readyz/nope', 404, '{\n  "paths": ['],

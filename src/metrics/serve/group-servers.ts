@@ -129,7 +129,8 @@ function resourceServer(source: ResourceMetricsSource, clock: Pick<Clock, 'nowMs
     offer: { mediaTypes: OBJECT_MEDIA_TYPES, canTransform: true },
     discoveryOffer: TEXT_OFFER,
     refusesLate: false,
-    hasPath: hasResourceMetricsPath,
+    // An empty name or namespace would stand for all of them.
+    hasPath: (segments) => !segments.includes('') && hasResourceMetricsPath(segments),
     documents: (signal) => listing.current(signal),
     answer: (request) => answerResourceMetrics(source, { ...request, nowMs: clock.nowMs(), onServed }),
   };
