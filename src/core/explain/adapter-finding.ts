@@ -1,0 +1,103 @@
+/**
+ * What is wrong, or looks wrong, with a rule file of a metrics adapter: a code and what a sentence about it needs.
+ * Expressions, templates and names stand in it as in the file.
+ */
+export type AdapterFinding = AdapterRefusal | AdapterWarning | AdapterNote;
+
+/** A construct of other languages that RE2 does not have. */
+export type ForeignRegexpConstruct =
+  | 'lookAhead'
+  | 'lookBehind'
+  | 'backReference'
+  | 'atomicGroup'
+  | 'possessiveQuantifier';
+
+/** The file cannot be loaded: prometheus-adapter does not start with it either. */
+export type AdapterRefusal =
+  | { readonly code: 'YamlSyntax'; readonly detail: string }
+  /** Values of the Helm chart; `converted` is the same as a configuration file. */
+  | { readonly code: 'ChartValues'; readonly converted: string; readonly hasDefaultRules: boolean }
+  /** `meant` is a key that is almost called so. */
+  | {
+      readonly code: 'UnknownKey';
+      readonly key: string;
+      readonly known: readonly string[];
+      readonly meant: string | null;
+    }
+  | { readonly code: 'DuplicateKey'; readonly key: string; readonly firstLine: number }
+  | { readonly code: 'WrongType'; readonly expected: YamlType; readonly found: YamlType; readonly value: string }
+  | { readonly code: 'BadDuration'; readonly value: string }
+  | { readonly code: 'FilterChoice'; readonly isBoth: boolean }
+  /** `detail` is in RE2's words. */
+  | {
+      readonly code: 'BadRegexp';
+      readonly expression: string;
+      readonly detail: string;
+      readonly construct: ForeignRegexpConstruct | null;
+    }
+  | { readonly code: 'AsMissing'; readonly expression: string; readonly groupCount: number }
+  /** `detail` is in the words of Go's text/template. */
+  | { readonly code: 'TemplateSyntax'; readonly detail: string }
+  | { readonly code: 'LabelTemplateFails'; readonly detail: string }
+  | { readonly code: 'LabelTemplateEmpty' }
+  | { readonly code: 'LabelTemplateNoResource' }
+  | { readonly code: 'OverrideEmpty'; readonly label: string }
+  /** One of our own bounds. */
+  | { readonly code: 'FileTooLarge'; readonly what: 'characters' | 'values' | 'depth'; readonly countMax: number };
+
+/** The file loads, and something in it will not do what was meant. */
+export type AdapterWarning =
+  /** prometheus-adapter does not start with it. `resource` is as `deployments.apps`. */
+  | { readonly code: 'KindUnknown'; readonly label: string; readonly resource: string }
+  | { readonly code: 'NoAssociation' }
+  | { readonly code: 'NoNamespaceLabel'; readonly isExternal: boolean }
+  /** `used` is the label that queries are made with. */
+  | {
+      readonly code: 'TwoLabelsForResource';
+      readonly resource: string;
+      readonly used: string;
+      readonly other: string;
+    }
+  | { readonly code: 'SeriesQueryEmpty' }
+  | { readonly code: 'SeriesQuerySyntax'; readonly detail: string }
+  | { readonly code: 'SeriesQueryMatchesAll' }
+  | { readonly code: 'NameNeverMatches'; readonly series: string; readonly expression: string }
+  /** `reference` is what stands for nothing, such as `$1_per_second`; null when a group can match nothing. */
+  | { readonly code: 'EmptyName'; readonly series: string; readonly reference: string | null }
+  | { readonly code: 'UnknownGroup'; readonly reference: string; readonly expression: string }
+  | { readonly code: 'TemplateInName'; readonly value: string }
+  | { readonly code: 'SlashInExternalName'; readonly name: string }
+  | { readonly code: 'SeveralSeriesOneName'; readonly name: string; readonly expression: string }
+  /** Two rules make the same metric; the later one wins, `resources` being those that it wins. */
+  | {
+      readonly code: 'MetricTwice';
+      readonly metric: string;
+      readonly resources: readonly string[];
+      readonly firstLine: number;
+    }
+  | { readonly code: 'CurlyDelimiters'; readonly found: string }
+  | { readonly code: 'QueryMissing' }
+  | { readonly code: 'TemplateFails'; readonly detail: string }
+  | { readonly code: 'QueryEmpty' }
+  | { readonly code: 'CounterWithoutRate'; readonly series: string; readonly query: string }
+  | { readonly code: 'LeadingComma'; readonly query: string }
+  | { readonly code: 'NotGrouped'; readonly query: string }
+  | { readonly code: 'MatchersUnused'; readonly query: string }
+  | { readonly code: 'ExportedLabel'; readonly label: string; readonly plain: string; readonly resource: string }
+  | { readonly code: 'ResourceLabelMissing'; readonly resource: string }
+  | { readonly code: 'ContainerLabelMissing' }
+  | { readonly code: 'WindowMissing' };
+
+/** Something to know. */
+export type AdapterNote =
+  | { readonly code: 'NamespacedIgnored' }
+  | { readonly code: 'GroupUnused'; readonly expression: string; readonly name: string }
+  | { readonly code: 'LabelNotRequired'; readonly labels: readonly string[] }
+  | { readonly code: 'AverageOfSeries'; readonly query: string }
+  | { readonly code: 'WindowDiffers'; readonly window: string; readonly range: string };
+
+/** What YAML tells apart. */
+export type YamlType = 'mapping' | 'list' | 'text' | 'number' | 'boolean' | 'nothing' | 'duration';
+
+/** How much a finding matters; a file with refusals cannot be loaded. */
+export type AdapterSeverity = 'refusal' | 'warning' | 'note';

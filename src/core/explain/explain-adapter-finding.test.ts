@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import type { AdapterFinding } from './adapter-finding.ts';
+import { explainAdapterFinding, severityOfAdapterFinding } from './explain-adapter-finding.ts';
+
+/** One of each code. */
+const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFinding, { readonly code: Code }> } = {
+  YamlSyntax: { code: 'YamlSyntax', detail: 'no end' },
+  ChartValues: { code: 'ChartValues', converted: 'rules: []', hasDefaultRules: true },
+  UnknownKey: { code: 'UnknownKey', key: 'rulez', known: ['rules'], meant: 'rules' },
+  DuplicateKey: { code: 'DuplicateKey', key: 'as', firstLine: 7 },
+  WrongType: { code: 'WrongType', expected: 'boolean', found: 'text', value: 'false' },
+  BadDuration: { code: 'BadDuration', value: '5' },
+  FilterChoice: { code: 'FilterChoice', isBoth: true },
+  BadRegexp: { code: 'BadRegexp', expression: '(?!x)', detail: 'unsupported', construct: 'lookAhead' },
+  AsMissing: { code: 'AsMissing', expression: '(a)(b)', groupCount: 2 },
+  TemplateSyntax: { code: 'TemplateSyntax', detail: 'unclosed action' },
+  LabelTemplateFails: { code: 'LabelTemplateFails', detail: 'no field' },
+  LabelTemplateEmpty: { code: 'LabelTemplateEmpty' },
+  LabelTemplateNoResource: { code: 'LabelTemplateNoResource' },
+  OverrideEmpty: { code: 'OverrideEmpty', label: 'pod' },
+  FileTooLarge: { code: 'FileTooLarge', what: 'values', countMax: 9 },
+  KindUnknown: { code: 'KindUnknown', label: 'b', resource: 'brands.cheese.io' },
+  NoAssociation: { code: 'NoAssociation' },
+  NoNamespaceLabel: { code: 'NoNamespaceLabel', isExternal: true },
+  TwoLabelsForResource: { code: 'TwoLabelsForResource', resource: 'pods', used: 'pod', other: 'pod_name' },
+  SeriesQueryEmpty: { code: 'SeriesQueryEmpty' },
+  SeriesQuerySyntax: { code: 'SeriesQuerySyntax', detail: 'no braces' },
+  SeriesQueryMatchesAll: { code: 'SeriesQueryMatchesAll' },
+  NameNeverMatches: { code: 'NameNeverMatches', series: 'up', expression: '^x' },
+  EmptyName: { code: 'EmptyName', series: 'a_total', reference: '$1_x' },
+  UnknownGroup: { code: 'UnknownGroup', reference: '$2', expression: '(.*)' },
+  TemplateInName: { code: 'TemplateInName', value: '<<.Series>>' },
+  SlashInExternalName: { code: 'SlashInExternalName', name: 'a/b' },
+  SeveralSeriesOneName: { code: 'SeveralSeriesOneName', name: 'x', expression: '.*x' },
+  MetricTwice: { code: 'MetricTwice', metric: 'm', resources: ['pods'], firstLine: 7 },
+  CurlyDelimiters: { code: 'CurlyDelimiters', found: '{{.Series}}' },
+  QueryMissing: { code: 'QueryMissing' },
+  TemplateFails: { code: 'TemplateFails', detail: 'no field' },
+  QueryEmpty: { code: 'QueryEmpty' },
+  CounterWithoutRate: { code: 'CounterWithoutRate', series: 'a_total', query: 'sum(a_total)' },
+  LeadingComma: { code: 'LeadingComma', query: 'a{,b="c"}' },
+  NotGrouped: { code: 'NotGrouped', query: 'sum(a)' },
+  MatchersUnused: { code: 'MatchersUnused', query: 'a' },
+  ExportedLabel: { code: 'ExportedLabel', label: 'exported_pod', plain: 'pod', resource: 'pods' },
+  ResourceLabelMissing: { code: 'ResourceLabelMissing', resource: 'nodes' },
+  ContainerLabelMissing: { code: 'ContainerLabelMissing' },
+  WindowMissing: { code: 'WindowMissing' },
+  NamespacedIgnored: { code: 'NamespacedIgnored' },
+  GroupUnused: { code: 'GroupUnused', expression: '(.*)x', name: 'x' },
+  LabelNotRequired: { code: 'LabelNotRequired', labels: ['pod'] },
+  AverageOfSeries: { code: 'AverageOfSeries', query: 'avg(a)' },
+  WindowDiffers: { code: 'WindowDiffers', window: '5m0s', range: '1m' },
+};
+
+/** Parameters that programs read and sentences leave out, or spell otherwise. */
+const UNSPOKEN: ReadonlySet<string> = new Set([
+  'isBoth',
+  'isExternal',
+  'hasDefaultRules',
+  'construct',
+  'what',
+  'expected',
+  'found',
+  'known',
+  'query',
+]);
+
+describe('explainAdapterFinding', () => {
+  test.each(Object.values(FINDINGS))('says all that is known of $code in both languages, and what to do', (finding) => {
+    const [en, zh] = [explainAdapterFinding(finding, 'en'), explainAdapterFinding(finding, 'zh-CN')];
+    const { code, ...params } = finding;
+    for (const { text, action } of [en, zh]) {
+      for (const [name, value] of Object.entries(params)) {
+        if (!UNSPOKEN.has(name))
+          for (const each of [value].flat()) expect(`${code}: ${text} ${action}`).toContain(String(each));
+      }
+      expect(`${text}${action}`).not.toMatch(/undefined|\[object|NaN/);
+      expect(text).not.toBe('');
+      expect(action).not.toBe('');
+    }
+    expect(zh.text).toMatch(/\p{Script=Han}/u);
+    expect(zh.action).toMatch(/\p{Script=Han}/u);
+    expect(`${en.text}${en.action}`).not.toMatch(/\p{Script=Han}/u);
+  });
+
+  test.each([
+    { why: 'a number of a group', reference: '$1_per_second', en: `\${1}_per_second` },
+    { why: 'a name that is none', reference: '$name', en: `\${1}` },
+  ])('shows how a group is written: $why', ({ reference, en: written }) => {
+    const finding = { code: 'UnknownGroup', reference, expression: '' } as const;
+    for (const language of ['en', 'zh-CN'] as const) {
+      expect(explainAdapterFinding(finding, language).action).toContain(written);
+      expect(explainAdapterFinding(finding, language).text).toContain('.*');
+    }
+  });
+
+  test('a converted file stands below, indented, and its absence is told', () => {
+    const finding = { code: 'ChartValues', converted: 'rules:\n- x\n', hasDefaultRules: false } as const;
+    expect(explainAdapterFinding(finding, 'en').action).toMatch(/:\n {4}rules:\n {4}- x$/);
+    expect(explainAdapterFinding({ ...finding, converted: '' }, 'en').action).toBe('there are no rules in them');
+  });
+});
+
+test('what keeps a file from being loaded is told from what is only to be known', () => {
+  const bySeverity = Map.groupBy(Object.values(FINDINGS), severityOfAdapterFinding);
+  const counts = [...bySeverity].map(([severity, findings]) => [severity, findings.length]);
+  expect(new Map(counts as [string, number][])).toEqual(
+    new Map([
+      ['refusal', 15],
+      ['warning', 26],
+      ['note', 5],
+    ]),
+  );
+});
