@@ -308,3 +308,33 @@ export const PASS_THROUGH_REQUESTS_COUNT_MAX = 256;
 
 /** Largest answer of another metrics server: some fifty thousand values, or as many metrics. */
 export const PASS_THROUGH_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Longest template of an adapter's rule. */
+export const ADAPTER_TEMPLATE_LENGTH_MAX = 64 * 1024;
+
+/** How deep parentheses, controls and calls of a rule's template may stand in each other. */
+export const ADAPTER_TEMPLATE_DEPTH_MAX = 100;
+
+/** Steps that one rendering of a rule's template may take: nodes that are walked and operands that are evaluated. */
+export const ADAPTER_TEMPLATE_STEPS_COUNT_MAX = 200_000;
+
+/** Longest text that a rule's template may make: a query that names some 20,000 pods. */
+export const ADAPTER_TEMPLATE_OUTPUT_LENGTH_MAX = 2 * 1024 * 1024;
+
+/** Widest field that `printf` in a rule's template may fill; a wider one is refused as Go refuses a million. */
+export const ADAPTER_TEMPLATE_WIDTH_MAX = 10_000;
+
+/** Longest configuration of an adapter: a ConfigMap takes some 1,000 KiB. */
+export const ADAPTER_CONFIG_LENGTH_MAX = 1024 * 1024;
+
+/** Values of an adapter's configuration, those counted again that an alias repeats. */
+export const ADAPTER_CONFIG_VALUES_COUNT_MAX = 100_000;
+
+/** How deep the values of an adapter's configuration may stand in each other; upstream's own are six deep. */
+export const ADAPTER_CONFIG_DEPTH_MAX = 50;
+
+/** Findings about one configuration that are kept; more of them help nobody. */
+export const ADAPTER_FINDINGS_COUNT_MAX = 1_000;
+
+/** Metrics of one adapter, for each resource one; further ones are left out and counted. */
+export const ADAPTER_METRICS_COUNT_MAX = 200_000;

@@ -1,0 +1,68 @@
+import { Document, isMap, isScalar, type Node, Pair, Scalar, type YAMLMap } from 'yaml';
+import type { AdapterFinding } from '../../../core/explain/adapter-finding.ts';
+
+/** What the chart's values call the lists of the configuration file. */
+const CONFIG_KEYS: readonly (readonly [inChart: string, inFile: string])[] = [
+  ['custom', 'rules'],
+  ['external', 'externalRules'],
+  ['resource', 'resourceRules'],
+];
+
+/** Keys of the chart's values that no configuration file has. */
+const CHART_ONLY: ReadonlySet<string> = new Set([
+  'prometheus',
+  'metricsRelistInterval',
+  'logLevel',
+  'listenPort',
+  'extraArguments',
+  'rbac',
+  'image',
+  'replicas',
+]);
+
+/**
+ * Recognises values of the Helm chart, which people take for the configuration: a mapping under `rules`, or a key that
+ * only the chart has. Undefined when the document is none.
+ */
+export function chartValuesFinding(document: Document): AdapterFinding | undefined {
+  const { contents } = document;
+  if (!isMap(contents)) return undefined;
+  const rules = memberOf(contents, 'rules');
+  const ruleKeys = isMap(rules) ? rules.items.map(({ key }) => keyText(key)) : [];
+  const isChartRules = ruleKeys.some((key) => key === 'default' || key === 'existing' || isConfigKey(key));
+  const hasChartKey = contents.items.some(({ key }) => CHART_ONLY.has(keyText(key)));
+  if (!isChartRules && !hasChartKey) return undefined;
+  const defaults = isMap(rules) ? memberOf(rules, 'default') : undefined;
+  const hasDefaultRules = !(isScalar(defaults) && /^(false|no|off)$/i.test(String(defaults.value)));
+  return { code: 'ChartValues', converted: converted(contents, rules), hasDefaultRules };
+}
+
+/** The configuration file that the chart would make of its values, its comments included. */
+function converted(values: YAMLMap, rules: unknown): string {
+  const file = new Document({}, { version: '1.1', schema: 'failsafe' });
+  const contents = file.contents as unknown as YAMLMap;
+  if (isMap(rules)) {
+    for (const [inChart, inFile] of CONFIG_KEYS) addPair(contents, inFile, memberOf(rules, inChart));
+  } else addPair(contents, 'rules', memberOf(values, 'rules'));
+  addPair(contents, 'externalRules', memberOf(values, 'externalRules'));
+  addPair(contents, 'resourceRules', memberOf(values, 'resourceRules'));
+  return contents.items.length === 0 ? '' : file.toString({ lineWidth: 0 });
+}
+
+function addPair(contents: YAMLMap, key: string, value: Node | undefined): void {
+  const isEmpty = value === undefined || (isScalar(value) && /^(|~|null)$/.test(String(value.value)));
+  const isEmptyCollection = value !== undefined && 'items' in value && (value.items as unknown[]).length === 0;
+  if (!isEmpty && !isEmptyCollection && !contents.has(key)) contents.add(new Pair(new Scalar(key), value));
+}
+
+function memberOf(map: YAMLMap, wanted: string): Node | undefined {
+  return map.items.find(({ key }) => keyText(key) === wanted)?.value as Node | undefined;
+}
+
+function keyText(key: unknown): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
+function isConfigKey(key: string): boolean {
+  return CONFIG_KEYS.some(([inChart]) => inChart === key);
+}

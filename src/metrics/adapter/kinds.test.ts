@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { builtInKinds } from './check/built-in-kinds.ts';
+import { groupResourceText, parseGroupResource } from './kinds.ts';
+
+test.each([
+  { why: 'the core group', text: 'pods', group: '', resource: 'pods' },
+  {
+    why: 'a group with dots of its own',
+    text: 'ingresses.networking.k8s.io',
+    group: 'networking.k8s.io',
+    resource: 'ingresses',
+  },
+  { why: 'a dot too many, which upstream takes', text: 'pods.', group: '', resource: 'pods' },
+])('a path names $why', ({ text, group, resource }) => {
+  expect(parseGroupResource(text)).toEqual({ group, resource });
+  expect(groupResourceText({ group, resource })).toBe(text.replace(/\.$/, ''));
+});
+
+test.each([
+  { why: 'a kind whose plural is irregular', resource: 'NetworkPolicy', expected: 'networkpolicies.networking.k8s.io' },
+  { why: 'one that is its own plural', resource: 'endpoints', expected: 'endpoints' },
+  { why: 'core before a later group', resource: 'event', expected: 'events' },
+  { why: 'no short names', resource: 'sts', expected: undefined },
+])('every cluster has $why', ({ resource, expected }) => {
+  const kind = builtInKinds().normalize({ group: '', resource });
+  expect(kind && groupResourceText(kind)).toBe(expected);
+});

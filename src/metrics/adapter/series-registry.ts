@@ -1,0 +1,153 @@
+import type { Selector } from '../../base/label-selector.ts';
+import { ADAPTER_METRICS_COUNT_MAX } from '../../base/limits.ts';
+import { isRootScoped } from './association.ts';
+import { type GroupResource, groupResourceText, type KindMapper } from './kinds.ts';
+import { metricNameOf } from './metric-name.ts';
+import { objectsQuery, type QueryResult } from './metrics-query.ts';
+import type { CompiledRule } from './rule.ts';
+import { type SeriesBySelector, seriesOf } from './series.ts';
+import { byCodePoint } from './template/go-value.ts';
+
+/** A metric of the custom metrics API. */
+export interface CustomMetric {
+  /** As paths and discovery write it: `pods`, `deployments.apps`. */
+  readonly resource: string;
+  readonly isNamespaced: boolean;
+  readonly metric: string;
+}
+
+/** A request for a metric, its resource as it was typed. */
+export interface CustomMetricRequest {
+  readonly resource: GroupResource;
+  /** Whether the request names a namespace for its objects. */
+  readonly isNamespaced: boolean;
+  readonly metric: string;
+}
+
+/** Several series, or rules, that make the same metric; the one that won is asked. */
+export interface MetricCollision {
+  readonly metric: CustomMetric;
+  readonly winner: MetricOrigin;
+  /** Distinct ones, in the order in which they lost. */
+  readonly losers: readonly MetricOrigin[];
+}
+
+export interface MetricOrigin {
+  readonly series: string;
+  /** Where the rule is in the file. */
+  readonly rulePath: string;
+}
+
+/** Where a metric comes from. */
+interface MetricSource {
+  readonly metric: CustomMetric;
+  readonly series: string;
+  readonly rule: CompiledRule;
+}
+
+/**
+ * The custom metrics that rules make of the series there are. Of several series that make one metric of a resource the
+ * last one counts: rules in the order of the file, series in the order of the answer, as upstream.
+ */
+export class SeriesRegistry {
+  readonly #kinds: KindMapper;
+  readonly #sources = new Map<string, MetricSource>();
+  readonly #losers = new Map<string, Map<string, MetricOrigin>>();
+  /** Metrics beyond the bound. */
+  #leftOutCount = 0;
+
+  constructor(rules: readonly CompiledRule[], found: SeriesBySelector, kinds: KindMapper) {
+    this.#kinds = kinds;
+    for (const rule of rules) this.#addRule(rule, found);
+  }
+
+  /** Every metric, by resource and name. */
+  get metrics(): readonly CustomMetric[] {
+    return [...this.#sources.values()]
+      .map(({ metric }) => metric)
+      .sort(
+        (a, b) => byCodePoint(`${a.resource}/${a.metric}`, `${b.resource}/${b.metric}`) || (a.isNamespaced ? 1 : -1),
+      );
+  }
+
+  get leftOutCount(): number {
+    return this.#leftOutCount;
+  }
+
+  /** Metrics that more than one series or rule makes. */
+  get collisions(): readonly MetricCollision[] {
+    return [...this.#losers].flatMap(([key, losers]) => {
+      const source = this.#sources.get(key);
+      if (source === undefined) return [];
+      const winner = { series: source.series, rulePath: source.rule.path };
+      return [{ metric: source.metric, winner, losers: [...losers.values()] }];
+    });
+  }
+
+  /** The query for objects by name; undefined when there is no such metric, no object, or no way to ask. */
+  query(
+    request: CustomMetricRequest,
+    question: {
+      readonly namespace: string | null;
+      readonly names: readonly string[];
+      readonly metricSelector: Selector;
+    },
+  ): QueryResult | undefined {
+    if (question.names.length === 0) return undefined;
+    const found = this.#find(request);
+    if (found === undefined) return undefined;
+    const { source, resource } = found;
+    return objectsQuery(source.rule.query, source.rule.association, { ...question, series: source.series, resource });
+  }
+
+  /** The label by whose value result rows belong to objects; undefined when the metric or the label is unknown. */
+  resourceLabel(request: CustomMetricRequest): string | undefined {
+    const found = this.#find(request);
+    const label = found?.source.rule.association.labelOf(found.resource);
+    return label?.kind === 'label' ? label.label : undefined;
+  }
+
+  #find({ resource, isNamespaced, metric }: CustomMetricRequest) {
+    const kind = this.#kinds.normalize(resource);
+    if (kind === undefined) return undefined;
+    const source = this.#sources.get(keyOf({ resource: groupResourceText(kind), isNamespaced, metric }));
+    return source && { source, resource: { group: kind.group, resource: kind.resource } };
+  }
+
+  #addRule(rule: CompiledRule, found: SeriesBySelector): void {
+    for (const { name, labelNames } of seriesOf(rule, found)) {
+      const metric = metricNameOf(name, rule.naming);
+      if (metric === undefined) continue;
+      const { resources, isNamespaced } = rule.association.resourcesOf(labelNames);
+      for (const resource of resources) {
+        const scope = isNamespaced && !isRootScoped(resource);
+        this.#add({
+          metric: { resource: groupResourceText(resource), isNamespaced: scope, metric },
+          series: name,
+          rule,
+        });
+      }
+    }
+  }
+
+  #add(source: MetricSource): void {
+    const key = keyOf(source.metric);
+    const earlier = this.#sources.get(key);
+    if (earlier === undefined && this.#sources.size >= ADAPTER_METRICS_COUNT_MAX) {
+      this.#leftOutCount += 1;
+      return;
+    }
+    const isOther = earlier !== undefined && (earlier.series !== source.series || earlier.rule !== source.rule);
+    if (isOther) {
+      const losers = this.#losers.get(key) ?? new Map<string, MetricOrigin>();
+      losers.set(`${earlier.rule.path} ${earlier.series}`, { series: earlier.series, rulePath: earlier.rule.path });
+      losers.delete(`${source.rule.path} ${source.series}`);
+      this.#losers.set(key, losers);
+    }
+    this.#sources.set(key, source);
+  }
+}
+
+function keyOf({ resource, isNamespaced, metric }: CustomMetric): string {
+  return `${isNamespaced} ${resource}/${metric}`;
+}
