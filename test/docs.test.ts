@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { run } from '@stricli/core';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { runAdapterCheck } from '../src/app/cli/adapter-check.ts';
 import { application } from '../src/app/cli/application.ts';
 import type { CliContext } from '../src/app/cli/context.ts';
 import { runDecide } from '../src/app/cli/decide.ts';
@@ -117,10 +118,18 @@ describe('pages', () => {
     expect(() => parseMetricsServerWords(words)).toThrow(shown?.text.replace(/^podtide: /, ''));
   });
 
+  test.each(['en', 'zh-CN'] as const)('the page on rules shows what the check prints (%s)', async (language) => {
+    const file = 'examples/adapter-rules/mistakes.yaml';
+    const shown = blocksOf(`docs/how-to/${language}/adapter-rules.md`).find(({ language: form }) => form === 'text');
+    const printed = await outputOf((io) => runAdapterCheck({ file, output: 'text', language }, io));
+    expect(printed).toBe(`${shown?.text}\n`);
+  });
+
   for (const [name, kind] of [
     ...TUTORIALS.map((name) => [name, 'tutorials']),
     ['observe', 'how-to'],
     ['metrics-server', 'how-to'],
+    ['adapter-rules', 'how-to'],
     ['real-load', 'how-to'],
     ['where-a-number-comes-from', 'how-to'],
   ]) {
@@ -199,7 +208,17 @@ function flagsAmong(words: readonly string[]): readonly string[] {
 /** The flags that each command's own help names. */
 async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const found = new Map<string, ReadonlySet<string>>();
-  for (const command of ['lab', 'load', 'controller', 'metrics-server', 'run', 'decide', 'observe report', 'top']) {
+  for (const command of [
+    'lab',
+    'load',
+    'controller',
+    'metrics-server',
+    'run',
+    'decide',
+    'observe report',
+    'top',
+    'adapter check',
+  ]) {
     const help = await outputOf((io) =>
       run(application, [...command.split(' '), '--help'], {
         process: io,

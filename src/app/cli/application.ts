@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
 import { EXIT_BUG, errorText, FAILURE_RULES } from '../../base/failure.ts';
 import { endingOf } from '../processes/command-ending.ts';
+import { adapterCheckCommand } from './adapter-check.ts';
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
 import { createLabCommand } from './lab.ts';
@@ -31,6 +32,11 @@ const observeRoutes = buildRouteMap({
   docs: { brief: 'What a controller that observes has found out' },
 });
 
+const adapterRoutes = buildRouteMap({
+  routes: { check: adapterCheckCommand },
+  docs: { brief: 'Metrics of Prometheus by the rules of prometheus-adapter' },
+});
+
 const topCommand = createTopCommand(async (config, environment, context) => {
   const { runTop } = await import('./run-top.ts');
   await runTop(config, environment, context);
@@ -43,6 +49,7 @@ const routes = buildRouteMap({
     controller: controllerCommand,
     'metrics-server': metricsServerCommand,
     run: runCommand,
+    adapter: adapterRoutes,
     observe: observeRoutes,
     decide: decideCommand,
     top: topCommand,

@@ -87,7 +87,8 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Number
   if (byteCount > 0) yield take(Buffer.alloc(0));
 }
 
-function readFailure(name: string, thrown: unknown): Failure {
+/** Why a file cannot be read. */
+export function readFailure(name: string, thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   if (code === 'ENOENT') return new Failure('notFound', `${name}: no such file`, { cause: thrown });

@@ -1,0 +1,87 @@
+import { ADAPTER_FINDINGS_COUNT_MAX } from '../../../base/limits.ts';
+import { severityOfAdapterFinding } from '../../../core/explain/explain-adapter-finding.ts';
+import type { AdapterConfig, DiscoveryRule } from '../config/adapter-config.ts';
+import { decodeAdapterConfig } from '../config/config-decoding.ts';
+import type { KindMapper } from '../kinds.ts';
+import type { PlacedFinding } from '../placed-finding.ts';
+import { compileResourceRules } from '../resource-queries.ts';
+import { type CompiledRule, compileRule, type RuleProblem } from '../rule.ts';
+import { associationFindings } from './association-checks.ts';
+import { collisionFindings } from './collision-checks.ts';
+import { nameFindings } from './name-checks.ts';
+import { queryFindings } from './query-checks.ts';
+import { resourceRuleFindings } from './resource-rule-checks.ts';
+import { type RuleSamples, samplesOf } from './rule-samples.ts';
+import { seriesQueryFindings } from './series-query-checks.ts';
+
+/** A rule that compiles, with what is known of it. */
+export interface CheckedRule {
+  readonly rule: DiscoveryRule;
+  readonly compiled: CompiledRule;
+  readonly samples: RuleSamples;
+  /** A rule for external metrics, which need no objects. */
+  readonly isExternal: boolean;
+}
+
+/** What a check has found. */
+export interface ConfigReport {
+  /** Whether the file can be loaded. */
+  readonly isLoadable: boolean;
+  /** In the order of the file. */
+  readonly findings: readonly PlacedFinding[];
+}
+
+/**
+ * Everything that is wrong, or looks wrong, with a configuration file, found without Prometheus and without a cluster
+ * but for its kinds. A file that cannot be read as a configuration has only that to tell.
+ */
+export function checkAdapterConfig(text: string, kinds: KindMapper): ConfigReport {
+  const decoded = decodeAdapterConfig(text);
+  if (decoded.kind === 'refused') return { isLoadable: false, findings: inOrder(decoded.problems) };
+  const { config } = decoded;
+  const problems = [...rulesProblems(config, kinds), ...resourceProblems(config, kinds)];
+  const findings = problems.slice(0, ADAPTER_FINDINGS_COUNT_MAX).map((problem) => placed(problem, config));
+  return { isLoadable: !findings.some(isRefusal), findings: inOrder(findings) };
+}
+
+function rulesProblems(config: AdapterConfig, kinds: KindMapper): readonly RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  for (const isExternal of [false, true]) {
+    const checked: CheckedRule[] = [];
+    for (const rule of isExternal ? config.externalRules : config.rules) {
+      const result = compileRule(rule, kinds);
+      if (result.kind === 'refused') problems.push(...result.problems);
+      else checked.push({ rule, compiled: result.rule, samples: samplesOf(rule, result.rule), isExternal });
+    }
+    for (const each of checked) problems.push(...ruleFindings(each, kinds));
+    problems.push(...collisionFindings(checked, config.places));
+  }
+  return problems;
+}
+
+function ruleFindings(checked: CheckedRule, kinds: KindMapper): readonly RuleProblem[] {
+  return [
+    ...seriesQueryFindings(checked),
+    ...nameFindings(checked),
+    ...associationFindings(checked, kinds),
+    ...queryFindings(checked),
+  ];
+}
+
+function resourceProblems({ resourceRules }: AdapterConfig, kinds: KindMapper): readonly RuleProblem[] {
+  if (resourceRules === null) return [];
+  const result = compileResourceRules(resourceRules, kinds);
+  return result.kind === 'refused' ? result.problems : resourceRuleFindings(resourceRules, kinds);
+}
+
+function placed({ finding, path, index }: RuleProblem, { places }: AdapterConfig): PlacedFinding {
+  return { finding, path, place: index === undefined ? places.placeOf(path) : places.placeWithin(path, index) };
+}
+
+function isRefusal({ finding }: PlacedFinding): boolean {
+  return severityOfAdapterFinding(finding) === 'refusal';
+}
+
+function inOrder(findings: readonly PlacedFinding[]): readonly PlacedFinding[] {
+  return findings.toSorted(({ place: a }, { place: b }) => a.line - b.line || a.column - b.column);
+}

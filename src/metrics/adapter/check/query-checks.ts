@@ -1,0 +1,126 @@
+import type { Association } from '../association.ts';
+import { queryTemplateData } from '../query-data.ts';
+import type { RuleProblem } from '../rule.ts';
+import type { Template } from '../template/template.ts';
+import { TemplateError } from '../template/template-error.ts';
+import type { CheckedRule } from './check-config.ts';
+import { selectorUses } from './selector-uses.ts';
+
+/** The labels and names that queries are tried with. */
+const SAMPLE = {
+  resourceLabel: 'pod',
+  namespaceLabel: 'namespace',
+  names: ['podtide-sample-1', 'podtide-sample-2'],
+  namespace: 'podtide-sample',
+} as const;
+
+/** Samples that a template is rendered with. */
+interface Trial {
+  readonly series: string;
+  readonly nameCount: number;
+  readonly hasNamespace: boolean;
+  readonly groupBy: readonly string[];
+  readonly resourceLabel: string | null;
+}
+
+/** What is wrong with the query of a rule. */
+export function queryFindings({ rule, compiled, samples, isExternal }: CheckedRule): readonly RuleProblem[] {
+  const label = sampleLabel(compiled.association);
+  const series = samples.names[0] ?? 'example_metric';
+  const trials: readonly Trial[] = isExternal
+    ? [{ series, nameCount: 0, hasNamespace: compiled.isNamespaced, groupBy: [], resourceLabel: null }]
+    : [1, 2].map((nameCount) => ({ series, nameCount, hasNamespace: true, groupBy: [label], resourceLabel: label }));
+  return templateFindings(rule.metricsQuery, `${rule.path}.metricsQuery`, compiled.query, trials);
+}
+
+/** What is wrong with a template, rendered with samples. */
+export function templateFindings(
+  text: string,
+  path: string,
+  template: Template,
+  trials: readonly Trial[],
+): readonly RuleProblem[] {
+  if (text === '') return [{ finding: { code: 'QueryMissing' }, path }];
+  const curly = /\{\{-?\s*(?:\.|\$|range|if|with|end|index|printf).*?\}\}/.exec(text);
+  if (curly !== null) return [{ finding: { code: 'CurlyDelimiters', found: curly[0] }, path, index: curly.index }];
+  const rendered: string[] = [];
+  for (const trial of trials) {
+    const query = tried(template, trial);
+    if (typeof query !== 'string') {
+      return [{ finding: { code: 'TemplateFails', detail: query.reason }, path, index: query.offset }];
+    }
+    rendered.push(query);
+  }
+  const [query = '', ...others] = rendered.filter((each) => each !== '');
+  if (query === '') return [{ finding: { code: 'QueryEmpty' }, path }];
+  const distinct = [query, ...others].flatMap((each) => expressionFindings(each, trials[0] as Trial, path));
+  return distinct.filter((each, at) => distinct.findIndex(({ finding }) => finding.code === each.finding.code) === at);
+}
+
+/** The label that a rule's queries group by, of pods where it has one for them. */
+function sampleLabel(association: Association): string {
+  const label = association.labelOf({ group: '', resource: 'pods' });
+  return label.kind === 'label' ? label.label : SAMPLE.resourceLabel;
+}
+
+function tried(template: Template, trial: Trial): string | TemplateError {
+  const { series, nameCount, hasNamespace, groupBy, resourceLabel } = trial;
+  const values = new Map<string, string>();
+  if (hasNamespace) values.set(SAMPLE.namespaceLabel, SAMPLE.namespace);
+  const names = SAMPLE.names.slice(0, nameCount).join('|');
+  if (resourceLabel !== null) values.set(resourceLabel, names);
+  const labelMatchers = [...values].map(([label, value]) => `${label}${value.includes('|') ? '=~' : '='}"${value}"`);
+  try {
+    return template.render(queryTemplateData({ series, labelMatchers, labelValuesByName: values, groupBy }));
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) return thrown;
+    throw thrown;
+  }
+}
+
+const AGGREGATION = /\b(?:sum|avg|min|max|count|stddev|stdvar|group|quantile)\s*(?:\(|by\b|without\b)/i;
+const AVERAGE = /\bavg\s*(?:\(|by\b|without\b)/i;
+
+function expressionFindings(query: string, { resourceLabel }: Trial, path: string): readonly RuleProblem[] {
+  const found: RuleProblem[] = [];
+  const counter = bareCounter(query);
+  if (counter !== undefined) found.push({ finding: { code: 'CounterWithoutRate', series: counter, query }, path });
+  if (/\{\s*,/.test(query)) found.push({ finding: { code: 'LeadingComma', query }, path });
+  if (resourceLabel !== null && AGGREGATION.test(query) && !isGroupedBy(query, resourceLabel)) {
+    found.push({ finding: { code: 'NotGrouped', query }, path });
+  }
+  if (resourceLabel !== null && !query.includes(SAMPLE.names[0])) {
+    found.push({ finding: { code: 'MatchersUnused', query }, path });
+  }
+  if (resourceLabel !== null && AVERAGE.test(query)) found.push({ finding: { code: 'AverageOfSeries', query }, path });
+  return found;
+}
+
+function isGroupedBy(query: string, label: string): boolean {
+  const lists = [...query.matchAll(/\bby\s*\(([^)]*)\)/gi)].map(([, labels = '']) =>
+    labels.split(',').map((each) => each.trim()),
+  );
+  return lists.some((labels) => labels.includes(label)) || /\bwithout\s*\(/i.test(query);
+}
+
+const COUNTER = /_(?:total|count|sum|bucket)$/;
+/** What may be asked of a counter as it stands: whether it is there, how many there are, when it was seen. */
+const COUNTER_READERS: ReadonlySet<string> = new Set(['absent', 'count', 'group', 'timestamp', 'count_values']);
+/** Over a range, these leave a counter a counter. */
+const RANGE_READERS: ReadonlySet<string> = new Set([
+  'avg_over_time',
+  'last_over_time',
+  'max_over_time',
+  'min_over_time',
+  'quantile_over_time',
+  'sum_over_time',
+]);
+
+/** A counter whose growth is not what is asked for. */
+function bareCounter(query: string): string | undefined {
+  const bare = selectorUses(query).find(({ metric, isRange, callers, isInSubquery }) => {
+    if (!COUNTER.test(metric) || isInSubquery || callers.some((caller) => COUNTER_READERS.has(caller))) return false;
+    return !isRange || RANGE_READERS.has(callers[0] ?? '');
+  });
+  return bare?.metric;
+}
