@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { parseSelector, type Selector } from '../../src/base/label-selector.ts';
 import type { DiscoveryRule, ResourceMapping } from '../../src/metrics/adapter/config/adapter-config.ts';
 import { createKindMapper, type KindMapper } from '../../src/metrics/adapter/kinds.ts';
 
 /** The recorded answers of upstream's own code; see test/conformance/adapter/README.md. */
 export function adapterFacts<T>(name: string): readonly T[] {
-  const lines = readFileSync(new URL(`./adapter/${name}.jsonl`, import.meta.url), 'utf8').split('\n');
+  return linesOf<T>(readFileSync(new URL(`./adapter/${name}.jsonl`, import.meta.url)));
+}
+
+/** The same of questions that were made up at random. */
+export function randomFacts<T>(name: string): readonly T[] {
+  return linesOf<T>(gunzipSync(readFileSync(new URL(`./adapter/random-${name}.jsonl.gz`, import.meta.url))));
+}
+
+function linesOf<T>(bytes: Buffer): readonly T[] {
+  const lines = bytes.toString('utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
 }
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { quoteText } from '../../src/base/go-text.ts';
 import { Association } from '../../src/metrics/adapter/association.ts';
 import { decodeAdapterConfig } from '../../src/metrics/adapter/config/config-decoding.ts';
-import { parsePrometheusDuration } from '../../src/metrics/adapter/config/prometheus-duration.ts';
 import { ExternalRegistry } from '../../src/metrics/adapter/external-registry.ts';
 import { type GroupResource, groupResourceText } from '../../src/metrics/adapter/kinds.ts';
 import { matchersOf } from '../../src/metrics/adapter/label-matchers.ts';
@@ -23,6 +22,7 @@ import {
   mapperOf,
   mappingOf,
   type RecordedGroup,
+  randomFacts,
   ruleOf,
   selectorOf,
 } from './adapter-facts.ts';
@@ -52,7 +52,14 @@ describe('templates', () => {
     }
   });
 
-  it('are many', () => expect(all.length).toBeGreaterThan(650));
+  it('made up at random', () => {
+    const random = randomFacts<TemplateFact>('templates');
+    expect(all.length + random.length).toBeGreaterThan(4_000);
+    for (const fact of random) {
+      const { template, answer } = fact;
+      expect({ template, answer: rendered(fact) }).toEqual({ template, answer });
+    }
+  });
 });
 
 function rendered({ template, series, namespace, groupBySlice, selector }: TemplateFact): unknown {
@@ -104,21 +111,26 @@ interface NamingFact {
 }
 
 describe('names', () => {
-  it.each(adapterFacts<NamingFact>('naming'))('$why: $rule.name $rule.seriesFilters', ({ rule, series, answer }) => {
-    const result = compileRule(ruleOf(rule, 'rules[0]'), CLUSTER);
-    if (result.kind === 'refused') {
-      expect(answer.error).toContain(refusalText(result.problems[0]));
-      return;
-    }
-    const names = series.map((name) => {
-      const metric = metricNameOf(name, result.rule.naming);
-      return { isKept: result.rule.isKept(name), ...(metric === undefined ? {} : { name: metric }) };
-    });
-    expect(names).toEqual(
-      answer.names?.map(({ isKept, name }) => ({ isKept, ...(name === undefined ? {} : { name }) })),
-    );
+  it.each(adapterFacts<NamingFact>('naming'))('$why: $rule.name $rule.seriesFilters', expectNaming);
+
+  it('made up at random', () => {
+    for (const fact of randomFacts<NamingFact>('naming')) expectNaming(fact);
   });
 });
+
+function expectNaming({ rule, series, answer }: NamingFact): void {
+  const result = compileRule(ruleOf(rule, 'rules[0]'), CLUSTER);
+  if (result.kind === 'refused') {
+    expect(`${JSON.stringify(rule)} ${answer.error}`).toContain(refusalText(result.problems[0]));
+    return;
+  }
+  const names = series.map((name) => {
+    const metric = metricNameOf(name, result.rule.naming);
+    return { isKept: result.rule.isKept(name), ...(metric === undefined ? {} : { name: metric }) };
+  });
+  const recorded = answer.names?.map(({ isKept, name }) => ({ isKept, ...(name === undefined ? {} : { name }) }));
+  expect({ rule, names }).toEqual({ rule, names: recorded });
+}
 
 /** Upstream's words for a refusal of ours. */
 function refusalText(problem: RuleProblem | undefined): string {
@@ -339,64 +351,3 @@ describe('result rows', () => {
     expect(texts).toEqual(answer.values);
   });
 });
-
-interface ConfigFact {
-  readonly why: string;
-  readonly yaml: string;
-  readonly answer: {
-    readonly error?: string;
-    readonly config?: {
-      readonly rules: readonly GoRule[] | null;
-      readonly externalRules?: readonly GoRule[];
-      readonly resourceRules?: Readonly<Record<'cpu' | 'memory', GoResourceRule>> & { readonly window: string };
-    };
-  };
-}
-
-interface GoResourceRule {
-  readonly containerQuery: string;
-  readonly nodeQuery: string;
-  readonly resources: GoMapping;
-  readonly containerLabel: string;
-}
-
-describe('configuration files', () => {
-  it.each(adapterFacts<ConfigFact>('config'))('$why: $yaml', ({ yaml, answer }) => {
-    const own = decodeAdapterConfig(yaml);
-    if (answer.config === undefined) {
-      expect(own.kind).toBe('refused');
-      // Upstream tells the line of what it could read and does not take.
-      const lines = [...(answer.error ?? '').matchAll(/^ {2}line (\d+): /gm)].map(([, line]) => Number(line));
-      if (own.kind === 'refused' && lines.length > 0) {
-        expect(own.problems.map(({ place }) => place.line).toSorted()).toEqual(lines.toSorted());
-      }
-      return;
-    }
-    expect(own.kind === 'refused' ? own.problems : []).toEqual([]);
-    if (own.kind !== 'config') return;
-    const { rules, externalRules, resourceRules } = own.config;
-    const sorted = (list: typeof rules) => list.map((rule) => ({ ...rule, resources: sortedMapping(rule.resources) }));
-    const recorded = answer.config;
-    expect(sorted(rules)).toEqual((recorded.rules ?? []).map((rule, at) => ruleOf(rule, `rules[${at}]`)));
-    expect(sorted(externalRules)).toEqual(
-      (recorded.externalRules ?? []).map((rule, at) => ruleOf(rule, `externalRules[${at}]`)),
-    );
-    expect(resourceRules?.windowMs).toBe(
-      recorded.resourceRules && parsePrometheusDuration(recorded.resourceRules.window),
-    );
-    for (const part of ['cpu', 'memory'] as const) {
-      const rule = recorded.resourceRules?.[part];
-      if (rule === undefined) continue;
-      const { resources, ...others } = resourceRules?.[part] ?? {};
-      expect({ ...others, resources: resources && sortedMapping(resources) }).toEqual({
-        ...rule,
-        path: `resourceRules.${part}`,
-        resources: mappingOf(rule.resources),
-      });
-    }
-  });
-});
-
-function sortedMapping<T extends { readonly overrides: readonly { readonly label: string }[] }>(mapping: T): T {
-  return { ...mapping, overrides: mapping.overrides.toSorted((a, b) => (a.label < b.label ? -1 : 1)) };
-}

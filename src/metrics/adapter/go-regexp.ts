@@ -31,7 +31,7 @@ export function compileRegexp(text: string): RegexpResult {
     return { kind: 'regexp', regexp: new CompiledRegexp(text) };
   } catch (thrown) {
     if (!(thrown instanceof RE2JSException)) throw thrown;
-    const reason = thrown.message.replace(/^error parsing regexp: /, '');
+    const reason = thrown.message.replace(/^error parsing regexp: |_podtide\d+/g, '');
     return { kind: 'refused', reason, construct: foreignConstruct(text) };
   }
 }

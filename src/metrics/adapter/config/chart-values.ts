@@ -20,21 +20,32 @@ const CHART_ONLY: ReadonlySet<string> = new Set([
   'replicas',
 ]);
 
+/** Values of the chart, and where in the file they show themselves. */
+export interface ChartValues {
+  readonly finding: AdapterFinding;
+  readonly offset: number;
+}
+
 /**
  * Recognises values of the Helm chart, which people take for the configuration: a mapping under `rules`, or a key that
  * only the chart has. Undefined when the document is none.
  */
-export function chartValuesFinding(document: Document): AdapterFinding | undefined {
+export function findChartValues(document: Document): ChartValues | undefined {
   const { contents } = document;
   if (!isMap(contents)) return undefined;
   const rules = memberOf(contents, 'rules');
   const ruleKeys = isMap(rules) ? rules.items.map(({ key }) => keyText(key)) : [];
   const isChartRules = ruleKeys.some((key) => key === 'default' || key === 'existing' || isConfigKey(key));
-  const hasChartKey = contents.items.some(({ key }) => CHART_ONLY.has(keyText(key)));
-  if (!isChartRules && !hasChartKey) return undefined;
+  const telling = contents.items.find(({ key }) => {
+    return CHART_ONLY.has(keyText(key)) || (isChartRules && keyText(key) === 'rules');
+  });
+  if (telling === undefined) return undefined;
   const defaults = isMap(rules) ? memberOf(rules, 'default') : undefined;
   const hasDefaultRules = !(isScalar(defaults) && /^(false|no|off)$/i.test(String(defaults.value)));
-  return { code: 'ChartValues', converted: converted(contents, rules), hasDefaultRules };
+  return {
+    finding: { code: 'ChartValues', converted: converted(contents, rules), hasDefaultRules },
+    offset: (telling.key as Node).range?.[0] ?? 0,
+  };
 }
 
 /** The configuration file that the chart would make of its values, its comments included. */

@@ -2,7 +2,7 @@ import { Composer, type Document, LineCounter, type Node, Parser, visit } from '
 import { ADAPTER_CONFIG_LENGTH_MAX } from '../../../base/limits.ts';
 import type { PlacedFinding } from '../placed-finding.ts';
 import type { AdapterConfig } from './adapter-config.ts';
-import { chartValuesFinding } from './chart-values.ts';
+import { findChartValues } from './chart-values.ts';
 import { ConfigPlaces, FILE_START } from './config-places.ts';
 import { decodeDocument } from './document-decoding.ts';
 import { type AnchorLookup, StrictDecoder } from './strict-decoder.ts';
@@ -26,8 +26,11 @@ export function decodeAdapterConfig(text: string): ConfigResult {
   const document = firstDocument(text, lines);
   const problems = syntaxProblems(document, places);
   if (problems.length > 0) return { kind: 'refused', problems };
-  const chart = document === undefined ? undefined : chartValuesFinding(document);
-  if (chart !== undefined) return { kind: 'refused', problems: [{ finding: chart, path: '', place: FILE_START }] };
+  const chart = document === undefined ? undefined : findChartValues(document);
+  if (chart !== undefined) {
+    const { finding, offset } = chart;
+    return { kind: 'refused', problems: [{ finding, path: '', place: places.placeAt(offset) }] };
+  }
   const decoder = new StrictDecoder(places, anchorsOf(document));
   const draft = decodeDocument(document?.contents, decoder);
   if (decoder.problems.length > 0) return { kind: 'refused', problems: decoder.problems };
