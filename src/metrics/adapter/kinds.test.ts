@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { builtInKinds } from './check/built-in-kinds.ts';
 import { groupResourceText, parseGroupResource } from './kinds.ts';
@@ -24,4 +25,17 @@ test.each([
 ])('every cluster has $why', ({ resource, expected }) => {
   const kind = builtInKinds().normalize({ group: '', resource });
   expect(kind && groupResourceText(kind)).toBe(expected);
+});
+
+test('the built-in kinds are those of a real server, reviews aside', () => {
+  const lines = readFileSync('test/conformance/adapter/kubernetes-1.36.txt', 'utf8').trimEnd().split('\n');
+  const kinds = lines.map((line) => line.split(' ')).filter(([, , kind]) => !kind?.endsWith('Review'));
+  expect(kinds.length).toBeGreaterThan(55);
+  for (const [resource = '', groupVersion = '', kind = ''] of kinds) {
+    const [version = '', group = ''] = groupVersion.split('/').reverse();
+    for (const name of [resource, kind]) {
+      const found = builtInKinds().normalize({ group, resource: name });
+      expect(found).toEqual({ group, resource, version, kind });
+    }
+  }
 });

@@ -5,7 +5,7 @@ const KINDS: readonly (readonly [group: string, version: string, kinds: string])
   [
     '',
     'v1',
-    'Binding ConfigMap Endpoints:endpoints Event LimitRange Namespace Node PersistentVolumeClaim PersistentVolume Pod PodTemplate ReplicationController ResourceQuota Secret ServiceAccount Service',
+    'Binding ComponentStatus:componentstatuses ConfigMap Endpoints:endpoints Event LimitRange Namespace Node PersistentVolumeClaim PersistentVolume Pod PodTemplate ReplicationController ResourceQuota Secret ServiceAccount Service',
   ],
   ['apiregistration.k8s.io', 'v1', 'APIService'],
   ['apps', 'v1', 'ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet'],
@@ -29,7 +29,7 @@ const KINDS: readonly (readonly [group: string, version: string, kinds: string])
   [
     'admissionregistration.k8s.io',
     'v1',
-    'MutatingWebhookConfiguration ValidatingAdmissionPolicy:validatingadmissionpolicies ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration',
+    'MutatingAdmissionPolicy:mutatingadmissionpolicies MutatingAdmissionPolicyBinding MutatingWebhookConfiguration ValidatingAdmissionPolicy:validatingadmissionpolicies ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration',
   ],
   ['apiextensions.k8s.io', 'v1', 'CustomResourceDefinition'],
   ['scheduling.k8s.io', 'v1', 'PriorityClass:priorityclasses'],
@@ -41,7 +41,10 @@ const KINDS: readonly (readonly [group: string, version: string, kinds: string])
   ['metrics.k8s.io', 'v1beta1', 'NodeMetrics:nodes PodMetrics:pods'],
 ];
 
-/** The kinds that every cluster of Kubernetes 1.36 has, for checks without a cluster. */
+/**
+ * The kinds that every cluster of Kubernetes 1.36 has, reviews aside, which are no objects; and those of metrics.k8s.io.
+ * For checks without a cluster.
+ */
 export function builtInKinds(): KindMapper {
   const groups = Map.groupBy(KINDS, ([group]) => group);
   return createKindMapper(

@@ -26,6 +26,14 @@ describe('nothing is said of', () => {
         metricsQuery: `'increase(sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)[5m:1m])'`,
       }),
     },
+    {
+      why: 'a template that asks for the labels of its own rule, which has no pods',
+      text: rule({
+        seriesQuery: `'requests{ns!="",svc!=""}'`,
+        resources: '{overrides: {ns: {resource: namespace}, svc: {resource: service}}}',
+        metricsQuery: `'sum(<<.Series>>{ns="<<.LabelValuesByName.ns>>",svc=~"<<.LabelValuesByName.svc>>"}) by (svc)'`,
+      }),
+    },
     { why: 'a query without aggregation', text: rule({ metricsQuery: `'<<.Series>>{<<.LabelMatchers>>}'` }) },
     { why: 'external series of no namespace', text: rule(EXTERNAL, 'externalRules') },
     { why: 'an empty file', text: '' },

@@ -1,4 +1,6 @@
-import type { Association } from '../association.ts';
+import { type Association, NAMESPACES } from '../association.ts';
+import type { ResourceMapping } from '../config/adapter-config.ts';
+import type { GroupResource } from '../kinds.ts';
 import { queryTemplateData } from '../query-data.ts';
 import type { RuleProblem } from '../rule.ts';
 import type { Template } from '../template/template.ts';
@@ -6,30 +8,37 @@ import { TemplateError } from '../template/template-error.ts';
 import type { CheckedRule } from './check-config.ts';
 import { selectorUses } from './selector-uses.ts';
 
-/** The labels and names that queries are tried with. */
-const SAMPLE = {
-  resourceLabel: 'pod',
-  namespaceLabel: 'namespace',
-  names: ['podtide-sample-1', 'podtide-sample-2'],
-  namespace: 'podtide-sample',
-} as const;
+/** What queries are tried with. */
+const SAMPLE = { names: ['podtide-sample-1', 'podtide-sample-2'], namespace: 'podtide-sample' } as const;
 
 /** Samples that a template is rendered with. */
 interface Trial {
   readonly series: string;
   readonly nameCount: number;
-  readonly hasNamespace: boolean;
-  readonly groupBy: readonly string[];
+  /** Null for queries that are bound to no namespace. */
+  readonly namespaceLabel: string | null;
+  /** Null for external metrics, which are of no objects. */
   readonly resourceLabel: string | null;
+  readonly groupBy: readonly string[];
 }
 
 /** What is wrong with the query of a rule. */
 export function queryFindings({ rule, compiled, samples, isExternal }: CheckedRule): readonly RuleProblem[] {
-  const label = sampleLabel(compiled.association);
+  const { association } = compiled;
   const series = samples.names[0] ?? 'example_metric';
+  const namespaceLabel = labelOr(association, NAMESPACES, 'namespace');
+  const label = sampleLabel(association, rule.resources);
   const trials: readonly Trial[] = isExternal
-    ? [{ series, nameCount: 0, hasNamespace: compiled.isNamespaced, groupBy: [], resourceLabel: null }]
-    : [1, 2].map((nameCount) => ({ series, nameCount, hasNamespace: true, groupBy: [label], resourceLabel: label }));
+    ? [
+        {
+          series,
+          nameCount: 0,
+          namespaceLabel: compiled.isNamespaced ? namespaceLabel : null,
+          groupBy: [],
+          resourceLabel: null,
+        },
+      ]
+    : [1, 2].map((nameCount) => ({ series, nameCount, namespaceLabel, groupBy: [label], resourceLabel: label }));
   return templateFindings(rule.metricsQuery, `${rule.path}.metricsQuery`, compiled.query, trials);
 }
 
@@ -57,16 +66,21 @@ export function templateFindings(
   return distinct.filter((each, at) => distinct.findIndex(({ finding }) => finding.code === each.finding.code) === at);
 }
 
-/** The label that a rule's queries group by, of pods where it has one for them. */
-function sampleLabel(association: Association): string {
-  const label = association.labelOf({ group: '', resource: 'pods' });
-  return label.kind === 'label' ? label.label : SAMPLE.resourceLabel;
+/** The label that a rule's queries group by: of pods where it has one for them, else of what it has. */
+function sampleLabel(association: Association, { overrides }: ResourceMapping): string {
+  const other = overrides.find(({ label }) => label !== labelOr(association, NAMESPACES, ''))?.label;
+  return labelOr(association, { group: '', resource: 'pods' }, other ?? 'pod');
+}
+
+function labelOr(association: Association, resource: GroupResource, otherwise: string): string {
+  const label = association.labelOf(resource);
+  return label.kind === 'label' ? label.label : otherwise;
 }
 
 function tried(template: Template, trial: Trial): string | TemplateError {
-  const { series, nameCount, hasNamespace, groupBy, resourceLabel } = trial;
+  const { series, nameCount, namespaceLabel, groupBy, resourceLabel } = trial;
   const values = new Map<string, string>();
-  if (hasNamespace) values.set(SAMPLE.namespaceLabel, SAMPLE.namespace);
+  if (namespaceLabel !== null) values.set(namespaceLabel, SAMPLE.namespace);
   const names = SAMPLE.names.slice(0, nameCount).join('|');
   if (resourceLabel !== null) values.set(resourceLabel, names);
   const labelMatchers = [...values].map(([label, value]) => `${label}${value.includes('|') ? '=~' : '='}"${value}"`);

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../base/duration.ts';
-import { Association } from '../association.ts';
+import { Association, NAMESPACES } from '../association.ts';
 import type { ResourceRule, ResourceRules } from '../config/adapter-config.ts';
 import { parsePrometheusDuration } from '../config/prometheus-duration.ts';
 import { groupResourceText, type KindMapper } from '../kinds.ts';
@@ -43,7 +43,9 @@ function queryFindings(rule: ResourceRule, association: Association): readonly R
     const label = association.labelOf({ group: '', resource });
     if (template === undefined || label.kind === 'none') return [];
     const shared = { series: '', resourceLabel: label.label, groupBy: [label.label, ...extra] };
-    const trials = [1, 2].map((nameCount) => ({ ...shared, nameCount, hasNamespace: resource === 'pods' }));
+    const namespace = association.labelOf(NAMESPACES);
+    const namespaceLabel = resource === 'pods' && namespace.kind === 'label' ? namespace.label : null;
+    const trials = [1, 2].map((nameCount) => ({ ...shared, nameCount, namespaceLabel }));
     return templateFindings(text, path, template, trials);
   });
 }

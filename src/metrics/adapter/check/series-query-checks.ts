@@ -4,7 +4,7 @@ import { matchesValue } from './rule-samples.ts';
 import { readSeriesSelector } from './series-selector.ts';
 
 /** What is wrong with the selector of a rule's series. */
-export function seriesQueryFindings({ rule, compiled, samples }: CheckedRule): readonly RuleProblem[] {
+export function seriesQueryFindings({ rule, compiled }: CheckedRule): readonly RuleProblem[] {
   const path = `${rule.path}.seriesQuery`;
   if (rule.seriesQuery === '') return [{ finding: { code: 'SeriesQueryEmpty' }, path: rule.path }];
   const reading = readSeriesSelector(rule.seriesQuery);
@@ -14,9 +14,7 @@ export function seriesQueryFindings({ rule, compiled, samples }: CheckedRule): r
     return [{ finding: { code: 'SeriesQueryMatchesAll' }, path }];
   }
   const required = matchers.filter(({ operator, value }) => !matchesValue('', operator, value));
-  const labels = rule.resources.overrides.map(({ label }) => label);
-  const missing = labels.filter((label) => !required.some((matcher) => matcher.label === label));
-  const isNamed =
-    samples.names.length > 0 && !compiled.association.inactive.some(({ label }) => missing.includes(label));
-  return missing.length > 0 && isNamed ? [{ finding: { code: 'LabelNotRequired', labels: missing }, path }] : [];
+  const settled = new Set([...required, ...compiled.association.inactive].map(({ label }) => label));
+  const labels = rule.resources.overrides.map(({ label }) => label).filter((label) => !settled.has(label));
+  return labels.length === 0 ? [] : [{ finding: { code: 'LabelNotRequired', labels }, path }];
 }
