@@ -29,6 +29,7 @@ export interface RecordedGroup {
   }[];
 }
 
+/** A mapper over recorded kinds. */
 export function mapperOf(groups: readonly RecordedGroup[]): KindMapper {
   return createKindMapper(
     groups.map(({ group, preferred, versions }) => ({
@@ -48,6 +49,7 @@ export const CLUSTER: KindMapper = mapperOf(
   JSON.parse(readFileSync(new URL('./adapter/cluster.json', import.meta.url), 'utf8')),
 );
 
+/** The selector of a text that is one. */
 export function selectorOf(text: string): Selector {
   const parsed = parseSelector(text);
   if (parsed.kind === 'invalid') throw new Error(parsed.message);
@@ -63,6 +65,7 @@ export interface GoRule {
   readonly metricsQuery?: string;
 }
 
+/** A rule's `resources` as Go's encoder writes them. */
 export interface GoMapping {
   readonly template?: string;
   readonly overrides?: Readonly<Record<string, { readonly group?: string; readonly resource: string }>> | null;
@@ -81,6 +84,7 @@ export function ruleOf(rule: GoRule, path: string): DiscoveryRule {
   };
 }
 
+/** The same as ours. */
 export function mappingOf({ template = '', overrides, namespaced }: GoMapping): ResourceMapping {
   return {
     template,

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { ADAPTER_LABELS_REMEMBERED_COUNT_MAX } from '../../base/limits.ts';
 import { Association } from './association.ts';
 import { builtInKinds } from './check/built-in-kinds.ts';
+import { compileLabelTemplate } from './label-template.ts';
 
 const PODS = { group: '', resource: 'pods' };
 const NOTHING = { template: null, overrides: [] };
@@ -29,4 +31,13 @@ test('without rules there is no label, and upstream’s words say why', () => {
     kind: 'none',
     reason: 'unable to convert resource pods into label: no generic resource label form specified for this metric',
   });
+});
+
+test('labels beyond those that are remembered mean the same', () => {
+  const compiled = compileLabelTemplate('kube_<<.Resource>>');
+  if (compiled.kind !== 'template') throw new Error(compiled.kind);
+  const association = new Association({ template: compiled.template, overrides: [] }, builtInKinds());
+  const many = Array.from({ length: ADAPTER_LABELS_REMEMBERED_COUNT_MAX }, (_, index) => `kube_x${index}`);
+  expect(association.resourcesOf(many)).toEqual({ resources: [], isNamespaced: false });
+  for (let time = 0; time < 2; time += 1) expect(association.resourcesOf(['kube_pod']).resources).toEqual([PODS]);
 });

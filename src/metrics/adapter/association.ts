@@ -1,3 +1,4 @@
+import { ADAPTER_LABELS_REMEMBERED_COUNT_MAX } from '../../base/limits.ts';
 import type { GoRegexp } from './go-regexp.ts';
 import { type GroupResource, groupResourceText, type KindMapper } from './kinds.ts';
 import { byCodePoint, type GoStruct, goBool, goString } from './template/go-value.ts';
@@ -47,6 +48,8 @@ export class Association {
   readonly #rules: AssociationRules;
   readonly #kinds: KindMapper;
   readonly #resourceByLabel = new Map<string, GroupResource | null>();
+  /** What the template made of labels: series have few and the same ones again and again. */
+  readonly #readLabels = new Map<string, GroupResource | null | undefined>();
   readonly #labelByResource = new Map<string, string>();
   /** Overrides whose kind the cluster does not have. */
   readonly inactive: readonly { readonly label: string; readonly target: GroupResource }[];
@@ -91,6 +94,13 @@ export class Association {
   #resourceOf(label: string): GroupResource | null | undefined {
     const override = this.#resourceByLabel.get(label);
     if (override !== undefined) return override;
+    if (this.#readLabels.has(label)) return this.#readLabels.get(label);
+    const resource = this.#readLabel(label);
+    if (this.#readLabels.size < ADAPTER_LABELS_REMEMBERED_COUNT_MAX) this.#readLabels.set(label, resource);
+    return resource;
+  }
+
+  #readLabel(label: string): GroupResource | null | undefined {
     const { template } = this.#rules;
     const groups = template?.regexp.find(label);
     if (template === null || groups === undefined) return undefined;

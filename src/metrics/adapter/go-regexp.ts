@@ -85,12 +85,13 @@ class CompiledRegexp implements GoRegexp {
   }
 
   isFoundIn(text: string): boolean {
-    return this.#pattern.matcher(text).find();
+    return this.#pattern.test(text);
   }
 
   find(text: string): readonly (string | undefined)[] | undefined {
-    const matcher = this.#pattern.matcher(text);
-    if (!matcher.find()) return undefined;
+    // Whether there is a match is known much sooner than where its groups are.
+    const matcher = this.#pattern.test(text) ? this.#pattern.matcher(text) : undefined;
+    if (!matcher?.find()) return undefined;
     return this.groupNames.map((_, index) => matcher.group(index) ?? undefined);
   }
 }

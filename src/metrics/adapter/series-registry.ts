@@ -32,6 +32,7 @@ export interface MetricCollision {
   readonly losers: readonly MetricOrigin[];
 }
 
+/** What makes a metric. */
 export interface MetricOrigin {
   readonly series: string;
   /** Where the rule is in the file. */
@@ -53,6 +54,7 @@ export class SeriesRegistry {
   readonly #kinds: KindMapper;
   readonly #sources = new Map<string, MetricSource>();
   readonly #losers = new Map<string, Map<string, MetricOrigin>>();
+  #metrics: readonly CustomMetric[] | undefined;
   /** Metrics beyond the bound. */
   #leftOutCount = 0;
 
@@ -63,11 +65,15 @@ export class SeriesRegistry {
 
   /** Every metric, by resource and name. */
   get metrics(): readonly CustomMetric[] {
+    this.#metrics ??= this.#sortedMetrics();
+    return this.#metrics;
+  }
+
+  #sortedMetrics(): readonly CustomMetric[] {
     return [...this.#sources.values()]
-      .map(({ metric }) => metric)
-      .sort(
-        (a, b) => byCodePoint(`${a.resource}/${a.metric}`, `${b.resource}/${b.metric}`) || (a.isNamespaced ? 1 : -1),
-      );
+      .map(({ metric }) => ({ metric, name: `${metric.resource}/${metric.metric}` }))
+      .sort((a, b) => byCodePoint(a.name, b.name) || (a.metric.isNamespaced ? 1 : -1))
+      .map(({ metric }) => metric);
   }
 
   get leftOutCount(): number {

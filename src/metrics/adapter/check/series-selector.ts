@@ -1,6 +1,7 @@
 import type { MatchOperator } from '../label-matchers.ts';
 import { type PromqlWord, promqlWords } from './promql-words.ts';
 
+/** A condition on one label. */
 export interface SeriesMatcher {
   readonly label: string;
   readonly operator: MatchOperator;
@@ -12,6 +13,7 @@ export type SelectorReading =
   | { readonly kind: 'selector'; readonly matchers: readonly SeriesMatcher[] }
   | { readonly kind: 'broken'; readonly detail: string };
 
+/** The label under which Prometheus keeps the name of a series. */
 export const NAME_LABEL = '__name__';
 
 const OPERATORS: ReadonlySet<string> = new Set<MatchOperator>(['=', '!=', '=~', '!~']);

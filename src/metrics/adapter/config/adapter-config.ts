@@ -12,6 +12,7 @@ export interface AdapterConfig {
   readonly places: ConfigPlaces;
 }
 
+/** Which series become which metrics of which objects, and the query that reads them. */
 export interface DiscoveryRule {
   /** Where the rule is in the file: `rules[0]`. */
   readonly path: string;
@@ -30,6 +31,7 @@ export interface SeriesFilter {
   readonly isNot: string;
 }
 
+/** How labels and resources belong together; `template` is for those that no override names. */
 export interface ResourceMapping {
   readonly template: string;
   /** In the order of the file. */
@@ -38,23 +40,27 @@ export interface ResourceMapping {
   readonly isNamespaced: boolean | null;
 }
 
+/** A label that means a resource, whose group is empty when the file does not say. */
 export interface LabelOverride {
   readonly label: string;
   readonly group: string;
   readonly resource: string;
 }
 
+/** How metrics are called: an expression on the name of the series, and a replacement. */
 export interface NameMapping {
   readonly matches: string;
   readonly as: string;
 }
 
+/** The rules of metrics.k8s.io. `windowMs` is 0 when the file does not say. */
 export interface ResourceRules {
   readonly cpu: ResourceRule;
   readonly memory: ResourceRule;
   readonly windowMs: number;
 }
 
+/** The queries for one resource, CPU or memory, and the labels that tell pods, nodes and containers. */
 export interface ResourceRule {
   /** `resourceRules.cpu`. */
   readonly path: string;

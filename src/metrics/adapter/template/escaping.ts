@@ -9,6 +9,7 @@ const HTML: Readonly<Record<string, string>> = {
   '>': '&gt;',
 };
 
+/** For a place in HTML, attributes in quotes included. */
 export function escapedHtml(text: string): string {
   return text.replace(/[\0"'&<>]/g, (character) => HTML[character] ?? character);
 }
@@ -25,6 +26,7 @@ const JAVA_SCRIPT: Readonly<Record<string, string>> = {
 
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u;
 
+/** For a string of JavaScript. */
 export function escapedJavaScript(text: string): string {
   return text.replace(/[\\'"<>&=]|[^ -~]/gu, (character) => {
     const short = JAVA_SCRIPT[character];

@@ -26,16 +26,20 @@ export interface GoStruct {
   readonly methods: ReadonlyMap<string, () => GoValue>;
 }
 
+/** No value: what a map lacks, and nil. */
 export const NONE: GoValue = { kind: 'none' };
 
+/** A text as Go has it. */
 export function goString(value: string): GoValue {
   return { kind: 'string', value };
 }
 
+/** A truth value as Go has it. */
 export function goBool(value: boolean): GoValue {
   return { kind: 'bool', value };
 }
 
+/** An `int`, which Go has 64 bits for here. */
 export function goInt(value: number | bigint): GoValue {
   return { kind: 'int', value: BigInt(value) };
 }
@@ -96,11 +100,17 @@ export function sortedKeys(entries: ReadonlyMap<string, string>): readonly strin
 
 /** Go compares strings by their bytes in UTF-8, which is the order of their code points. */
 export function byCodePoint(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
-  for (const [at, character] of left.entries()) {
-    const other = right[at];
-    if (other === undefined) return 1;
-    if (character !== other) return (character.codePointAt(0) ?? 0) - (other.codePointAt(0) ?? 0);
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (left === right) continue;
+    // Halves of code points beyond the first plane stand in the middle of it.
+    const isLeftBeyond = isSurrogate(left);
+    return isLeftBeyond === isSurrogate(right) ? left - right : isLeftBeyond ? 1 : -1;
   }
-  return left.length - right.length;
+  return a.length - b.length;
+}
+
+function isSurrogate(codeUnit: number): boolean {
+  return codeUnit >= 0xd800 && codeUnit <= 0xdfff;
 }

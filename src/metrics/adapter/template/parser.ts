@@ -16,6 +16,7 @@ import { TemplateError } from './template-error.ts';
 import { TokenCursor } from './token-cursor.ts';
 import { type Token, type TokenKind, tokensOf, tokenText } from './tokens.ts';
 
+/** What a parser has to know beside the text. */
 export interface ParseOptions {
   /** What messages call the template. */
   readonly name: string;

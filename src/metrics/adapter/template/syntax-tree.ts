@@ -1,6 +1,7 @@
 /** A template as it was read. Every node knows where it begins, counted from 0 in the template's text. */
 export type Node = TextNode | ActionNode | ControlNode | CallNode | JumpNode;
 
+/** Text between actions, trimmed where they ask for it. */
 export interface TextNode {
   readonly kind: 'text';
   readonly offset: number;
@@ -31,11 +32,13 @@ export interface CallNode {
   readonly pipeline: Pipeline | undefined;
 }
 
+/** `<<break>>` and `<<continue>>`. */
 export interface JumpNode {
   readonly kind: 'break' | 'continue';
   readonly offset: number;
 }
 
+/** What stands one behind the other. */
 export interface NodeList {
   readonly offset: number;
   readonly nodes: readonly Node[];
@@ -59,6 +62,7 @@ export interface Command {
   readonly operands: readonly [Operand, ...Operand[]];
 }
 
+/** One word of a command, or a pipeline in parentheses. */
 export type Operand =
   | Pipeline
   | VariableOperand

@@ -24,6 +24,7 @@ export type TokenKind =
   | 'right parenthesis'
   | Keyword;
 
+/** Words that are no identifiers. */
 export type Keyword =
   | '.'
   | 'block'
@@ -38,6 +39,7 @@ export type Keyword =
   | 'template'
   | 'with';
 
+/** A piece of a template that has no parts. */
 export interface Token {
   readonly kind: TokenKind;
   /** As it stands in the template; of an error, what is wrong. */
