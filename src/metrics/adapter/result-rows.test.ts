@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { customQuantity, externalQuantity, valuesByObject } from './result-rows.ts';
+import {
+  customQuantity,
+  externalQuantities,
+  externalQuantity,
+  objectQuantities,
+  UPSTREAM_READING,
+  valuesByObject,
+} from './result-rows.ts';
 
 test.each([
   { why: 'a plain value', value: 1.5, custom: '1500m', external: '1500m' },
@@ -21,4 +28,34 @@ test.each([
 test('a label that objects inherit is no label', () => {
   const rows = [{ labels: { pod: 'a' }, value: 1, atMs: 0 }];
   expect([...valuesByObject(rows, 'toString')]).toEqual([['', 1]]);
+});
+
+const ROWS = [
+  { labels: { pod: 'b' }, value: 2, atMs: 0 },
+  { labels: { pod: 'a' }, value: 1, atMs: 0 },
+  { labels: { pod: 'c' }, value: Number.NaN, atMs: 0 },
+  { labels: { pod: 'foreign' }, value: 9, atMs: 0 },
+  { labels: {}, value: 9, atMs: 0 },
+];
+const NAMES = ['a', 'b', 'c', 'd'];
+
+test.each([
+  { why: 'as upstream', reading: UPSTREAM_READING, expected: ['a=1', 'b=2', 'c=0'] },
+  { why: 'what is no number dropped', reading: { values: 'drop', absent: 'upstream' }, expected: ['a=1', 'b=2'] },
+  {
+    why: 'nothing is no load',
+    reading: { values: 'upstream', absent: 'zero' },
+    expected: ['a=1', 'b=2', 'c=0', 'd=0'],
+  },
+  { why: 'both', reading: { values: 'drop', absent: 'zero' }, expected: ['a=1', 'b=2', 'c=0', 'd=0'] },
+] as const)('objects in the order of their names: $why', ({ reading, expected }) => {
+  const found = objectQuantities(ROWS, 'pod', NAMES, reading);
+  expect(found.map(({ name, quantity }) => `${name}=${quantity}`)).toEqual(expected);
+});
+
+test.each([
+  { policy: 'upstream', expected: ['2', '1', '-9223372036854775808m', '9', '9'] },
+  { policy: 'drop', expected: ['2', '1', '9', '9'] },
+] as const)('external rows in their own order: $policy', ({ policy, expected }) => {
+  expect(externalQuantities(ROWS, policy).map(({ quantity }) => quantity)).toEqual(expected);
 });

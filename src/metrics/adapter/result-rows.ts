@@ -15,6 +15,47 @@ export interface ResultRow {
  */
 export type ValuePolicy = 'upstream' | 'drop';
 
+/** What becomes of an object that no row is about: left out as upstream leaves it out, or 0 as if it had no load. */
+export type AbsentPolicy = 'upstream' | 'zero';
+
+/** How an answer is read. */
+export interface RowReading {
+  readonly values: ValuePolicy;
+  readonly absent: AbsentPolicy;
+}
+
+/** As upstream reads answers. */
+export const UPSTREAM_READING: RowReading = { values: 'upstream', absent: 'upstream' };
+
+/**
+ * The quantities of objects, in the order of the names that were asked for. Rows about other objects count for nothing. An object whose value the policy drops counts as one without a row.
+ */
+export function objectQuantities(
+  rows: readonly ResultRow[],
+  label: string,
+  names: readonly string[],
+  reading: RowReading,
+): readonly { readonly name: string; readonly quantity: string }[] {
+  const values = valuesByObject(rows, label);
+  return names.flatMap((name) => {
+    const value = values.get(name);
+    const quantity = value === undefined ? undefined : customQuantity(value, reading.values);
+    if (quantity !== undefined) return [{ name, quantity }];
+    return reading.absent === 'zero' ? [{ name, quantity: '0' }] : [];
+  });
+}
+
+/** The quantity of each row of an external metric, in the order of the rows. */
+export function externalQuantities(
+  rows: readonly ResultRow[],
+  values: ValuePolicy,
+): readonly { readonly row: ResultRow; readonly quantity: string }[] {
+  return rows.flatMap((row) => {
+    const quantity = externalQuantity(row.value, values);
+    return quantity === undefined ? [] : [{ row, quantity }];
+  });
+}
+
 /**
  * The value of each object by name, as rows have it in the label of the resource; of several rows for one object the
  * last counts. Rows without the label are under the empty name.

@@ -112,6 +112,11 @@ describe('what cannot be loaded', () => {
       expected: ['3:66 rules[0].resources.overrides.pod OverrideEmpty {"label":"pod"}'],
     },
     {
+      why: 'binary data that is none',
+      text: 'rules:\n- seriesQuery: !!binary x\n',
+      expected: ['2:25 rules[0].seriesQuery YamlSyntax {"detail":"!!binary value contains invalid base64 data"}'],
+    },
+    {
       why: 'bad text',
       text: 'rules: [',
       expected: [expect.stringMatching(/^1:9 {2}YamlSyntax /)],

@@ -91,6 +91,10 @@ export class StrictDecoder {
       text = isScalar(node) ? scalarText(node) : undefined;
       if (text === undefined) this.#refuse(node, path, 'text');
       else if (isScalar(node) && this.#places.isCutOff(node)) text = text.replace(/\n$/, '');
+      if (isScalar(node) && isBinary(node) && !isBase64(String(node.value))) {
+        const detail = '!!binary value contains invalid base64 data';
+        this.problem({ code: 'YamlSyntax', detail }, path, offsetOf(node));
+      }
     });
     return text;
   }
@@ -247,11 +251,21 @@ function isNothing(node: Node): boolean {
 function scalarText(scalar: Scalar): string {
   const text = String(scalar.value);
   if (isNothing(scalar)) return '';
-  return scalar.tag === 'tag:yaml.org,2002:binary' ? decodedBase64(text) : text;
+  return isBinary(scalar) ? decodedBase64(text) : text;
 }
 
+function isBinary({ tag }: Scalar): boolean {
+  return tag === 'tag:yaml.org,2002:binary';
+}
+
+/** What is no base 64 stays as it is: the decoder has told of it. */
 function decodedBase64(text: string): string {
+  if (!isBase64(text)) return text;
   return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+}
+
+function isBase64(text: string): boolean {
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, ''));
 }
 
 function truthOf(scalar: Scalar): boolean | undefined {
