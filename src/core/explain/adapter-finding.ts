@@ -79,6 +79,8 @@ export type AdapterWarning =
   | { readonly code: 'QueryMissing' }
   | { readonly code: 'TemplateFails'; readonly detail: string }
   | { readonly code: 'QueryEmpty' }
+  /** The query that comes out is no PromQL. */
+  | { readonly code: 'QuerySyntax'; readonly detail: string; readonly query: string }
   | { readonly code: 'CounterWithoutRate'; readonly series: string; readonly query: string }
   | { readonly code: 'LeadingComma'; readonly query: string }
   | { readonly code: 'NotGrouped'; readonly query: string }

@@ -162,6 +162,10 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
     text: () => 'the template makes an empty query',
     action: () => 'look at its conditions: sample data meet none of them',
   },
+  QuerySyntax: {
+    text: ({ detail, query }) => `Prometheus will refuse this query: ${detail}: ${query}`,
+    action: () => 'try it in the Prometheus UI; what stands outside << and >> is PromQL',
+  },
   CounterWithoutRate: {
     text: ({ series, query }) => `${series} looks like a counter, which only grows, and is used bare: ${query}`,
     action: ({ series }) =>

@@ -155,6 +155,10 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
     text: () => '模板生成的查询为空',
     action: () => '请检查模板中的条件：示例数据一个都不满足',
   },
+  QuerySyntax: {
+    text: ({ detail, query }) => `Prometheus 会拒绝该查询：${detail}：${query}`,
+    action: () => '请在 Prometheus 界面中试运行；<< 和 >> 之外的内容是 PromQL',
+  },
   CounterWithoutRate: {
     text: ({ series, query }) => `${series} 看起来是只增不减的计数器，却被直接使用：${query}`,
     action: ({ series }) =>

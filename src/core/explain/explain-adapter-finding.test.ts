@@ -37,6 +37,7 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
   QueryMissing: { code: 'QueryMissing' },
   TemplateFails: { code: 'TemplateFails', detail: 'no field' },
   QueryEmpty: { code: 'QueryEmpty' },
+  QuerySyntax: { code: 'QuerySyntax', detail: 'no end', query: 'sum(a' },
   CounterWithoutRate: { code: 'CounterWithoutRate', series: 'a_total', query: 'sum(a_total)' },
   LeadingComma: { code: 'LeadingComma', query: 'a{,b="c"}' },
   NotGrouped: { code: 'NotGrouped', query: 'sum(a)' },
@@ -107,7 +108,7 @@ test('what keeps a file from being loaded is told from what is only to be known'
   expect(new Map(counts as [string, number][])).toEqual(
     new Map([
       ['refusal', 15],
-      ['warning', 26],
+      ['warning', 27],
       ['note', 5],
     ]),
   );

@@ -261,6 +261,11 @@ describe('what will not do what was meant', () => {
       expected: ['4:17 rules[0].metricsQuery MatchersUnused {"query":"sum(requests) by (pod)"}'],
     },
     {
+      why: 'a query that is no PromQL',
+      text: rule({ metricsQuery: `'sum(<<.Series>>{<<.LabelMatchers>>} by (<<.GroupBy>>)'` }),
+      expected: [expect.stringMatching(/^4:17 rules\[0\]\.metricsQuery QuerySyntax \{"detail":"PromQL 1:\d+: /)],
+    },
+    {
       why: 'a comma that leads',
       text: rule({ ...EXTERNAL, metricsQuery: `'sum(<<.Series>>{<<.LabelMatchers>>,queue="mail"})'` }, 'externalRules'),
       expected: ['4:17 externalRules[0].metricsQuery LeadingComma {"query":"sum(queue_depth{,queue=\\"mail\\"})"}'],

@@ -1,3 +1,6 @@
+import { Failure } from '../../../base/failure.ts';
+import { countersWithoutRate } from '../../prometheus/counter-use.ts';
+import { parsePromql } from '../../prometheus/promql-expression.ts';
 import { type Association, NAMESPACES } from '../association.ts';
 import type { ResourceMapping } from '../config/adapter-config.ts';
 import type { GroupResource } from '../kinds.ts';
@@ -6,7 +9,6 @@ import type { RuleProblem } from '../rule.ts';
 import type { Template } from '../template/template.ts';
 import { TemplateError } from '../template/template-error.ts';
 import type { CheckedRule } from './check-config.ts';
-import { selectorUses } from './selector-uses.ts';
 
 /** What queries are tried with. */
 const SAMPLE = { names: ['podtide-sample-1', 'podtide-sample-2'], namespace: 'podtide-sample' } as const;
@@ -96,10 +98,10 @@ const AGGREGATION = /\b(?:sum|avg|min|max|count|stddev|stdvar|group|quantile)\s*
 const AVERAGE = /\bavg\s*(?:\(|by\b|without\b)/i;
 
 function expressionFindings(query: string, { resourceLabel }: Trial, path: string): readonly RuleProblem[] {
-  const found: RuleProblem[] = [];
-  const counter = bareCounter(query);
-  if (counter !== undefined) found.push({ finding: { code: 'CounterWithoutRate', series: counter, query }, path });
-  if (/\{\s*,/.test(query)) found.push({ finding: { code: 'LeadingComma', query }, path });
+  const hasLeadingComma = /\{\s*,/.test(query);
+  const found: RuleProblem[] = hasLeadingComma
+    ? [{ finding: { code: 'LeadingComma', query }, path }]
+    : [...grammarFindings(query, path)];
   if (resourceLabel !== null && AGGREGATION.test(query) && !isGroupedBy(query, resourceLabel)) {
     found.push({ finding: { code: 'NotGrouped', query }, path });
   }
@@ -117,24 +119,15 @@ function isGroupedBy(query: string, label: string): boolean {
   return lists.some((labels) => labels.includes(label)) || /\bwithout\s*\(/i.test(query);
 }
 
-const COUNTER = /_(?:total|count|sum|bucket)$/;
-/** What may be asked of a counter as it stands: whether it is there, how many there are, when it was seen. */
-const COUNTER_READERS: ReadonlySet<string> = new Set(['absent', 'count', 'group', 'timestamp', 'count_values']);
-/** Over a range, these leave a counter a counter. */
-const RANGE_READERS: ReadonlySet<string> = new Set([
-  'avg_over_time',
-  'last_over_time',
-  'max_over_time',
-  'min_over_time',
-  'quantile_over_time',
-  'sum_over_time',
-]);
-
-/** A counter whose growth is not what is asked for. */
-function bareCounter(query: string): string | undefined {
-  const bare = selectorUses(query).find(({ metric, isRange, callers, isInSubquery }) => {
-    if (!COUNTER.test(metric) || isInSubquery || callers.some((caller) => COUNTER_READERS.has(caller))) return false;
-    return !isRange || RANGE_READERS.has(callers[0] ?? '');
-  });
-  return bare?.metric;
+/** What the grammar of PromQL knows of a query: that it is none, and counters whose growth is not what is asked for. */
+function grammarFindings(query: string, path: string): readonly RuleProblem[] {
+  try {
+    const [counter] = countersWithoutRate(parsePromql(query));
+    if (counter === undefined) return [];
+    const series = counter.name ?? query.slice(counter.from, counter.to);
+    return [{ finding: { code: 'CounterWithoutRate', series, query }, path }];
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    return [{ finding: { code: 'QuerySyntax', detail: thrown.message, query }, path }];
+  }
 }

@@ -1,8 +1,9 @@
+import type { SelectorMatcher } from '../../prometheus/promql-selectors.ts';
 import type { DiscoveryRule } from '../config/adapter-config.ts';
 import { compileRegexp } from '../go-regexp.ts';
 import type { CompiledRule } from '../rule.ts';
 import { patternExamples } from './pattern-examples.ts';
-import { NAME_LABEL, readSeriesSelector, type SeriesMatcher } from './series-selector.ts';
+import { NAME_LABEL, readSeriesSelector } from './series-selector.ts';
 
 /** What can be told of a rule's series without asking Prometheus. */
 export interface RuleSamples {
@@ -10,7 +11,7 @@ export interface RuleSamples {
   readonly names: readonly string[];
   /** The selector names its series outright: there are no others. */
   readonly isExact: boolean;
-  readonly matchers: readonly SeriesMatcher[];
+  readonly matchers: readonly SelectorMatcher[];
 }
 
 const NAMES_COUNT_MAX = 8;
@@ -33,12 +34,12 @@ export function samplesOf(rule: DiscoveryRule, compiled: CompiledRule): RuleSamp
   return { names: names.slice(0, NAMES_COUNT_MAX), isExact: exact.length > 0, matchers };
 }
 
-function matchesAll(name: string, matchers: readonly SeriesMatcher[]): boolean {
+function matchesAll(name: string, matchers: readonly SelectorMatcher[]): boolean {
   return matchers.every(({ operator, value }) => matchesValue(name, operator, value));
 }
 
 /** Whether a label of this value matches; Prometheus anchors expressions at both ends. */
-export function matchesValue(actual: string, operator: SeriesMatcher['operator'], value: string): boolean {
+export function matchesValue(actual: string, operator: SelectorMatcher['operator'], value: string): boolean {
   if (operator === '=' || operator === '!=') return (actual === value) === (operator === '=');
   const compiled = compileRegexp(`^(?:${value})$`);
   return compiled.kind === 'regexp' && compiled.regexp.isFoundIn(actual) === (operator === '=~');
