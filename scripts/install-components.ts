@@ -1,11 +1,12 @@
 /**
- * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane and metrics-server,
- * Prometheus, Chromium, libfaketime, ab, and the kubectl versions. Prints one line for each; ends with 6 when something cannot be had.
+ * Finds or installs what the end-to-end tests need beside npm's packages: the real control plane, metrics-server,
+ * prometheus-adapter, Prometheus, Chromium, libfaketime, ab, and the kubectl versions. Prints one line for each; ends
+ * with 6 when something cannot be had.
  */
 import { errorText, FAILURE_RULES, Failure } from '../src/base/failure.ts';
 import { buildPrograms } from './cluster/build.ts';
 import { cacheFolder } from './cluster/cache.ts';
-import { componentsOf, KUBERNETES_RELEASES, METRICS_SERVER } from './cluster/components.ts';
+import { componentsOf, KUBERNETES_RELEASES, METRICS_SERVER, PROMETHEUS_ADAPTER } from './cluster/components.ts';
 import { findAb, installAb } from './components/ab.ts';
 import { findChromium, installChromium } from './components/chromium.ts';
 import { findFaketime, installFaketime } from './components/faketime.ts';
@@ -30,10 +31,12 @@ for (const release of KUBERNETES_RELEASES) {
     return components.map(({ name }) => programs[name]).join(' ');
   });
 }
-await provide('metrics-server', async () => {
-  const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line), [METRICS_SERVER]);
-  return programs['metrics-server'];
-});
+for (const component of [METRICS_SERVER, PROMETHEUS_ADAPTER]) {
+  await provide(component.name, async () => {
+    const programs = await buildPrograms(cacheFolder(process.env), (line) => console.error(line), [component]);
+    return programs[component.name];
+  });
+}
 await provide('prometheus', async () => {
   const path = (await findPrometheus()) ?? (await installPrometheus(refreshDebianLists));
   return `${await prometheusVersion(path)} ${path}`;

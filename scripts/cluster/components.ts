@@ -16,7 +16,8 @@ export type ComponentName =
   | 'kubectl'
   | 'etcd'
   | 'kwok'
-  | 'metrics-server';
+  | 'metrics-server'
+  | 'prometheus-adapter';
 
 /** Releases whose API server can be had: 1.25 is the last with `autoscaling/v2beta2`. */
 export const KUBERNETES_RELEASES = ['1.25', '1.36'] as const;
@@ -68,6 +69,15 @@ export const METRICS_SERVER: Component = {
   moduleFolder: 'metrics-server',
   packagePath: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
   linkerFlags: versionStamp(METRICS_SERVER_VERSION),
+};
+
+/** Upstream's server of custom and external metrics, which ours is compared with; no part of a cluster. */
+export const PROMETHEUS_ADAPTER: Component = {
+  name: 'prometheus-adapter',
+  version: '0.12.0',
+  moduleFolder: 'prometheus-adapter',
+  packagePath: 'sigs.k8s.io/prometheus-adapter/cmd/adapter',
+  linkerFlags: [],
 };
 
 /** The programs of a cluster of that release. */
