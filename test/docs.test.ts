@@ -95,8 +95,21 @@ describe('pages', () => {
       'myblog/hpa-myblog',
       'behavior/calm',
       'real-load/hpa',
+      'custom-metrics/hpa-counter',
+      'custom-metrics/hpa-rate',
     ];
     for (const file of files) expect(problemsOfYaml(readFileSync(`examples/${file}.yaml`, 'utf8'))).toEqual([]);
+  });
+
+  test('the ServiceMonitor of the custom metrics finds the Service beside it, and the Service its pods', () => {
+    const read = (name: string) =>
+      parseAllDocuments(readFileSync(`examples/custom-metrics/${name}.yaml`, 'utf8')).map((document) =>
+        document.toJS(),
+      );
+    const [[deployment, service], [monitor]] = [read('app'), read('service-monitor')];
+    expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
+    expect(service.spec.ports.map((port: { name: string }) => port.name)).toContain(monitor.spec.endpoints[0].port);
+    expect(deployment.spec.template.metadata.labels).toMatchObject(service.spec.selector);
   });
 
   test('examples of decisions come to what they expect', async () => {
