@@ -20,6 +20,15 @@ export async function findPrometheus(environment: NodeJS.ProcessEnv = process.en
   );
 }
 
+/** The path of Prometheus for a test that cannot do without. Throws Failure `unavailable` when it is not installed. */
+export async function requirePrometheus(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const path = await findPrometheus(environment);
+  if (path === undefined) {
+    throw new Failure('unavailable', `Prometheus ${RELEASE} is not installed`, { hint: 'npm run components' });
+  }
+  return path;
+}
+
 /**
  * Gets Debian's Prometheus into the cache, without installing its service; `refreshDebianLists` is called before the
  * package is asked for. Throws Failure `unavailable` when this system cannot.
