@@ -20,6 +20,7 @@ let stage: AdapterStage;
 
 beforeAll(async () => {
   stage = await openAdapterStage();
+  for (const adapter of ADAPTERS) await adapter.install(stage.cluster);
 });
 
 afterAll(async () => {
@@ -27,8 +28,6 @@ afterAll(async () => {
 });
 
 describe.each(ADAPTERS)('$name beside what upstream’s adapter was recorded to say', (candidate) => {
-  beforeAll(() => candidate.install(stage.cluster));
-
   /** The one place where the candidate is started. */
   const startCandidate = (configuration: string, prometheusUrl: string): Promise<StagedAdapter> =>
     stageAdapter(stage, candidate, {
