@@ -1,0 +1,60 @@
+import type { Spread } from '../scale/quantiles.ts';
+import { mebibytes, type ResultsTable, tableText, withRows } from '../scale/results-table.ts';
+import { METRICS_COUNT } from './measured-series.ts';
+import type { AdapterFigures } from './measurement.ts';
+
+/** What tells one row from another. */
+const KEY_COLUMNS = ['series', 'metrics', 'adapter'];
+
+const COST: ResultsTable<AdapterFigures> = {
+  columns: [...KEY_COLUMNS, 'listed after, s', 'a list, MiB', 'lists a minute', 'CPU, s/min', 'RSS / peak, MiB'],
+  row: (figures) => [
+    ...keyOf(figures),
+    figures.firstListSeconds.toFixed(1),
+    (figures.listBytes / 1024 / 1024).toFixed(1),
+    figures.listsPerMinute.toFixed(1),
+    figures.cpuSecondsPerMinute.toFixed(2),
+    `${mebibytes(figures.rssBytes)} / ${mebibytes(figures.rssBytesMax)}`,
+  ],
+};
+
+const READS: ResultsTable<AdapterFigures> = {
+  columns: [
+    ...KEY_COLUMNS,
+    'discovery p50 / p99, ms',
+    'discovery, KiB',
+    'metric of a pod p50 / p99, ms',
+    'queries a read',
+    'sync of an HPA p50 / p99, ms',
+    'queries a sync',
+  ],
+  row: (figures) => [
+    ...keyOf(figures),
+    millisText(figures.discoveryMs),
+    (figures.discoveryBytes / 1024).toFixed(0),
+    millisText(figures.readMs),
+    figures.queriesPerRead.toFixed(2),
+    millisText(figures.syncMs),
+    figures.queriesPerSync.toFixed(2),
+  ],
+};
+
+const TABLES = [COST, READS];
+
+/** The tables of the figures: what the lists cost, and how long answers take. */
+export function figuresTables(figures: readonly AdapterFigures[]): string {
+  return TABLES.map((table) => tableText(table, figures)).join('\n\n');
+}
+
+/** The page with the rows of these figures put in or replaced. */
+export function withFigures(page: string, figures: readonly AdapterFigures[]): string {
+  return TABLES.reduce((text, table) => withRows(text, table, figures), page);
+}
+
+function keyOf({ seriesCount, adapter }: AdapterFigures): readonly string[] {
+  return [String(seriesCount), String(METRICS_COUNT), adapter];
+}
+
+function millisText({ p50, p99 }: Spread): string {
+  return p50 === null || p99 === null ? '–' : `${p50.toFixed(1)} / ${p99.toFixed(1)}`;
+}
