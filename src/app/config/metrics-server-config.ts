@@ -1,6 +1,15 @@
 import { formatDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
-import type { ObjectKey } from '../../base/object-key.ts';
+import {
+  type AuthenticationConfig,
+  type AuthorizationConfig,
+  authenticationOf,
+  authorizationOf,
+  type CertificateFiles,
+  certificateFilesOf,
+  type ServingConfig,
+  servingOf,
+} from './aggregated-server-config.ts';
 import type { LogLevel } from './controller-config.ts';
 import { valueProblems } from './flag-values.ts';
 import { readFlagWords } from './flag-words.ts';
@@ -11,9 +20,8 @@ import {
   type NodeAddressType,
   type ParsedMetricsServerFlags,
 } from './metrics-server-flags.ts';
-import { UNUSED_METRICS_SERVER_FLAGS, unusedValueProblem } from './metrics-server-unused-flags.ts';
+import { UNUSED_METRICS_SERVER_FLAGS, unusedValueProblems } from './metrics-server-unused-flags.ts';
 import { metricsServerWarnings } from './metrics-server-warnings.ts';
-import type { SniCertificate, TlsVersion } from './tls-flags.ts';
 
 /** What the words of `podtide metrics-server` ask for. */
 export type MetricsServerStart =
@@ -67,71 +75,6 @@ export type KubeletConnection =
   /** Plain HTTP without a credential, for kubelets of long ago. */
   | { readonly kind: 'plain' };
 
-export interface CertificateFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
-/** How the API is served. */
-export interface ServingConfig {
-  /** Null: every interface of both families. */
-  readonly address: string | null;
-  /** 0 lets the system choose, where upstream would serve nothing. */
-  readonly port: number;
-  /** The Service that the API server reaches this one by; its names go into a certificate made here. */
-  readonly service: ObjectKey;
-  readonly certificate:
-    | ({ readonly kind: 'files' } & CertificateFiles)
-    /** Made here and shared by replicas in the Secret, unless the folder holds `apiserver.crt` and `apiserver.key`. */
-    | { readonly kind: 'selfMade'; readonly directory: string; readonly secret: ObjectKey };
-  readonly sniCertificates: readonly SniCertificate[];
-  /** Whether `caBundle` of our APIServices is kept to what a certificate made here is signed by. */
-  readonly isCaBundleKept: boolean;
-  readonly tlsVersionMin: TlsVersion;
-  /** For OpenSSL; null: the program's own. */
-  readonly ciphers: string | null;
-  readonly groups: string | null;
-  /** Under way at once; 0: any number. */
-  readonly requestsCountMax: number;
-  readonly requestTimeoutMs: number;
-  /** For how long requests are still taken after the process was told to end and says that it is not ready. */
-  readonly shutdownDelayMs: number;
-}
-
-/** Who is believed to be who. */
-export interface AuthenticationConfig {
-  /** For TokenReviews and the cluster's settings; null: the cluster of `kubeconfig`. */
-  readonly kubeconfig: string | null;
-  /** `skip`: the ConfigMap extension-apiserver-authentication is not read; `tolerate`: the process starts without it. */
-  readonly lookup: 'require' | 'tolerate' | 'skip';
-  readonly tokenCacheMs: number;
-  /** Null: as the cluster says. */
-  readonly clientCaFile: string | null;
-  /** Null: as the cluster says. */
-  readonly requestHeader: RequestHeaderConfig | null;
-}
-
-/** Which proxy may say who asks, and in which headers. */
-export interface RequestHeaderConfig {
-  readonly caFile: string;
-  /** Empty: any. */
-  readonly allowedNames: readonly string[];
-  readonly usernameHeaders: readonly string[];
-  readonly groupHeaders: readonly string[];
-  readonly extraHeaderPrefixes: readonly string[];
-  readonly uidHeaders: readonly string[];
-}
-
-/** Who may do what. */
-export interface AuthorizationConfig {
-  /** For SubjectAccessReviews; null: the cluster of `kubeconfig`. */
-  readonly kubeconfig: string | null;
-  /** Served to everybody; a `*` at the end stands for any rest. */
-  readonly alwaysAllowedPaths: readonly string[];
-  readonly allowedCacheMs: number;
-  readonly deniedCacheMs: number;
-}
-
 /** Samples of a failing node are served for this many rounds of scrapes unless told otherwise. */
 const STALE_ROUND_COUNT = 2;
 
@@ -152,21 +95,12 @@ export function parseMetricsServerWords(words: readonly string[]): MetricsServer
   const found = [
     ...problems,
     ...operands.map((word) => `${word}: is no flag, and there is nothing else to say here`),
-    ...given.flatMap(([name, texts]) => unusedProblems(name, texts)),
+    ...unusedValueProblems(values, UNUSED_METRICS_SERVER_FLAGS),
     ...(parsed.success ? conflictsOf(parsed.data) : valueProblems(parsed.error, values)),
   ];
   if (!parsed.success || found.length > 0) throw new Failure('invalid', found.join('\n'), { hint: HELP_HINT });
   if (parsed.data.version) return { kind: 'version' };
   return { kind: 'serve', config: configOf(parsed.data), warnings: metricsServerWarnings(parsed.data, values) };
-}
-
-function unusedProblems(name: string, texts: readonly string[]): readonly string[] {
-  const unused = UNUSED_METRICS_SERVER_FLAGS.get(name);
-  if (unused === undefined) return [];
-  return texts.flatMap((text) => {
-    const problem = unusedValueProblem(unused.kind, text);
-    return problem === undefined ? [] : [`--${name}=${text}: ${problem}`];
-  });
 }
 
 /** Pairs of flags that contradict each other. */
@@ -228,12 +162,7 @@ function configOf(flags: ParsedMetricsServerFlags): MetricsServerConfig {
     serving: servingOf(flags),
     isReadinessUpstreams: flags['strict-upstream-readiness'],
     authentication: authenticationOf(flags),
-    authorization: {
-      kubeconfig: flags['authorization-kubeconfig'],
-      alwaysAllowedPaths: flags['authorization-always-allow-paths'],
-      allowedCacheMs: flags['authorization-webhook-cache-authorized-ttl'],
-      deniedCacheMs: flags['authorization-webhook-cache-unauthorized-ttl'],
-    },
+    authorization: authorizationOf(flags),
     logLevel: flags['log-level'] ?? (flags.v >= DEBUG_VERBOSITY ? 'debug' : 'info'),
   };
 }
@@ -241,62 +170,8 @@ function configOf(flags: ParsedMetricsServerFlags): MetricsServerConfig {
 function kubeletConnectionOf(flags: ParsedMetricsServerFlags): KubeletConnection {
   if (flags['deprecated-kubelet-completely-insecure']) return { kind: 'plain' };
   const caFile = flags['kubelet-certificate-authority'];
-  const clientCertificate = filesOf(flags['kubelet-client-certificate'], flags['kubelet-client-key']);
+  const clientCertificate = certificateFilesOf(flags['kubelet-client-certificate'], flags['kubelet-client-key']);
   if (flags['kubelet-insecure-tls']) return { kind: 'tls', trust: { kind: 'anybody' }, clientCertificate };
   const trust = caFile === null ? ({ kind: 'cluster' } as const) : ({ kind: 'file', caFile } as const);
   return { kind: 'tls', trust, clientCertificate };
-}
-
-function servingOf(flags: ParsedMetricsServerFlags): ServingConfig {
-  const files = filesOf(flags['tls-cert-file'], flags['tls-private-key-file']);
-  return {
-    address: flags['bind-address'],
-    port: flags['secure-port'],
-    service: flags.service,
-    certificate: files === null ? selfMadeOf(flags) : { kind: 'files', ...files },
-    sniCertificates: flags['tls-sni-cert-key'],
-    isCaBundleKept: flags['apiservice-ca-bundle'] === 'keep',
-    tlsVersionMin: flags['tls-min-version'],
-    ciphers: flags['tls-cipher-suites'],
-    groups: flags['tls-curve-preferences'],
-    requestsCountMax: flags['max-requests-inflight'],
-    requestTimeoutMs: flags['request-timeout'],
-    shutdownDelayMs: flags['shutdown-delay-duration'],
-  };
-}
-
-function selfMadeOf(flags: ParsedMetricsServerFlags): ServingConfig['certificate'] {
-  const { namespace, name } = flags.service;
-  const secret = { namespace, name: `${name}-serving-certificate` };
-  return { kind: 'selfMade', directory: flags['cert-dir'] ?? '.', secret };
-}
-
-function authenticationOf(flags: ParsedMetricsServerFlags): AuthenticationConfig {
-  const caFile = flags['requestheader-client-ca-file'];
-  return {
-    kubeconfig: flags['authentication-kubeconfig'],
-    lookup: lookupOf(flags),
-    tokenCacheMs: flags['authentication-token-webhook-cache-ttl'],
-    clientCaFile: flags['client-ca-file'],
-    requestHeader:
-      caFile === null
-        ? null
-        : {
-            caFile,
-            allowedNames: flags['requestheader-allowed-names'],
-            usernameHeaders: flags['requestheader-username-headers'],
-            groupHeaders: flags['requestheader-group-headers'],
-            extraHeaderPrefixes: flags['requestheader-extra-headers-prefix'],
-            uidHeaders: flags['requestheader-uid-headers'],
-          },
-  };
-}
-
-function lookupOf(flags: ParsedMetricsServerFlags): AuthenticationConfig['lookup'] {
-  if (flags['authentication-skip-lookup']) return 'skip';
-  return flags['authentication-tolerate-lookup-failure'] ? 'tolerate' : 'require';
-}
-
-function filesOf(certFile: string | null, keyFile: string | null): CertificateFiles | null {
-  return certFile === null || keyFile === null ? null : { certFile, keyFile };
 }

@@ -102,8 +102,35 @@ export const UNUSED_METRICS_SERVER_FLAGS: ReadonlyMap<string, UnusedFlag> = new 
   }),
 ]);
 
+/** What is wrong with the values of such flags, each with its flag as it was given. */
+export function unusedValueProblems(
+  given: ReadonlyMap<string, readonly string[]>,
+  unused: ReadonlyMap<string, UnusedFlag>,
+): readonly string[] {
+  return [...given].flatMap(([name, texts]) => {
+    const flag = unused.get(name);
+    return flag === undefined
+      ? []
+      : texts.flatMap((text) => {
+          const problem = unusedValueProblem(flag.kind, text);
+          return problem === undefined ? [] : [`--${name}=${text}: ${problem}`];
+        });
+  });
+}
+
+/** One line for each of such flags that was given. */
+export function unusedFlagWarnings(
+  given: ReadonlyMap<string, readonly string[]>,
+  unused: ReadonlyMap<string, UnusedFlag>,
+): readonly string[] {
+  return [...given.keys()].flatMap((name) => {
+    const flag = unused.get(name);
+    return flag === undefined ? [] : [`--${name}: accepted, without effect: ${flag.why}`];
+  });
+}
+
 /** Why the value is none for such a flag, as a rule; undefined when it is one. */
-export function unusedValueProblem(kind: ValueKind, text: string): string | undefined {
+function unusedValueProblem(kind: ValueKind, text: string): string | undefined {
   if (kind === 'switch') return TRUTH_WORDS.has(text) ? undefined : 'must be true or false';
   if (kind === 'count') return /^\d+$/.test(text) ? undefined : 'must be a whole number that is not negative';
   if (kind === 'fraction') return /^\d*\.?\d+$/.test(text) ? undefined : 'must be a number such as 0.01';

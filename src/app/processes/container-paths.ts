@@ -1,11 +1,6 @@
 import { join } from 'node:path';
-import type {
-  AuthenticationConfig,
-  CertificateFiles,
-  KubeletConnection,
-  MetricsServerConfig,
-  ServingConfig,
-} from '../config/metrics-server-config.ts';
+import type { AuthenticationConfig, CertificateFiles, ServingConfig } from '../config/aggregated-server-config.ts';
+import type { KubeletConnection, MetricsServerConfig } from '../config/metrics-server-config.ts';
 
 /**
  * The same configuration in a container: each file that a flag names is one of the container's, whose root is the folder

@@ -13,9 +13,9 @@ import { createHealth, type Health } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { MetricsServerConfig } from '../config/metrics-server-config.ts';
 import { createReviewClient } from './access-clients.ts';
+import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
 import { requireMeasuringRights } from './measuring-rights.ts';
 import { MetricsServerReadiness } from './metrics-server-readiness.ts';
-import { accessOptions, trustFlags } from './metrics-server-settings.ts';
 import { openServingMaterial, type ServingHold } from './serving-hold.ts';
 
 /** What a metrics server is put together from; nothing here is read from the machine but the files that flags name. */

@@ -4,10 +4,8 @@ import type { Log } from '../../base/log.ts';
 import { createDirectKubelets } from '../../metrics/kubelet/direct-kubelets.ts';
 import type { KubeletTrustOptions } from '../../metrics/kubelet/kubelet-trust.ts';
 import type { KubeletClient } from '../../metrics/kubelet/port.ts';
-import type { ServerVersion } from '../../metrics/serve/aggregated-server.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import type { ClusterAccess } from '../../platform/kube/cluster-access.ts';
-import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
 import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
 import { createScaledClock } from '../../platform/time/scaled-clock.ts';
@@ -15,9 +13,12 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { watchWallSteps } from '../../platform/time/wall-step.ts';
 import type { Environment } from '../config/environment.ts';
 import type { KubeletConnection, MetricsServerConfig, MetricsServerStart } from '../config/metrics-server-config.ts';
-import { clusterRecipe, type OpenCluster, openCluster } from './cluster-connection.ts';
+import type { OpenCluster } from './cluster-connection.ts';
 import { letHeapGrow } from './heap-growth.ts';
 import { type MetricsServerProcess, startMetricsServer } from './metrics-server-process.ts';
+import { NamedClusters } from './named-clusters.ts';
+import { startedOrAborted } from './server-start.ts';
+import { serverVersion } from './server-version.ts';
 
 /** How the server names the program in its own logs and as field manager. */
 const USER_AGENT = 'podtide-metrics-server/v1';
@@ -90,7 +91,7 @@ export async function serveMetrics(
   const { ioClock, log, telemetry } = host;
   for (const warning of warnings) log.warn(warning);
   const onAnswer = createClientTelemetry(telemetry);
-  const clusters = new Clusters(config, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
+  const clusters = new NamedClusters(config, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
   try {
     const { cluster, client } = await clusters.open(null);
     const { authentication, authorization } = config;
@@ -116,51 +117,6 @@ export async function serveMetrics(
     }
   } finally {
     await clusters.close();
-  }
-}
-
-/** What started, or undefined when the wait was cut short; then it is stopped as soon as it has started. */
-async function startedOrAborted(
-  starting: Promise<MetricsServerProcess>,
-  signal: AbortSignal,
-): Promise<MetricsServerProcess | undefined> {
-  const started = await Promise.race([starting, untilAborted(signal)]);
-  if (started !== undefined) return started;
-  starting.then((server) => server.stop()).catch(() => undefined);
-  return undefined;
-}
-
-/** A way to each cluster that flags name, opened once. */
-class Clusters {
-  readonly #config: MetricsServerConfig;
-  readonly #environment: Environment;
-  readonly #shared: Omit<KubeClientOptions, 'transport'>;
-  readonly #opened = new Map<string | null, { readonly cluster: OpenCluster; readonly client: KubeClientOptions }>();
-
-  constructor(config: MetricsServerConfig, environment: Environment, shared: Omit<KubeClientOptions, 'transport'>) {
-    this.#config = config;
-    this.#environment = environment;
-    this.#shared = shared;
-  }
-
-  /** Null is that of `--kubeconfig`. */
-  async open(kubeconfig: string | null) {
-    const found = this.#opened.get(kubeconfig);
-    if (found !== undefined) return found;
-    const choice = kubeconfig === null ? this.#config : { kubeconfig, context: null };
-    const cluster = await openCluster(
-      clusterRecipe(choice, this.#environment),
-      this.#environment,
-      this.#shared.ioClock,
-    );
-    const { transport, jsonParser } = cluster;
-    const opened = { cluster, client: { ...this.#shared, transport, jsonParser } };
-    this.#opened.set(kubeconfig, opened);
-    return opened;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#opened.values()].map(({ cluster }) => cluster.close()));
   }
 }
 
@@ -202,21 +158,5 @@ async function kubeletTrust(
       ? own
       : { clientCertificateFile: clientCertificate.certFile, clientKeyFile: clientCertificate.keyFile }),
     isVerified: trust.kind !== 'anybody',
-  };
-}
-
-/** In the form of Go's programs; what only they have is left empty. */
-function serverVersion(programVersion: string): ServerVersion {
-  const [major = '', minor = ''] = programVersion.split('.');
-  return {
-    major,
-    minor,
-    gitVersion: `v${programVersion}`,
-    gitCommit: '',
-    gitTreeState: '',
-    buildDate: '1970-01-01T00:00:00Z',
-    goVersion: '',
-    compiler: `node ${process.versions.node}`,
-    platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
   };
 }

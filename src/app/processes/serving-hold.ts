@@ -11,7 +11,7 @@ import {
 import type { TlsFiles } from '../../platform/http/tls-files.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
-import type { ServingConfig } from '../config/metrics-server-config.ts';
+import type { ServingConfig } from '../config/aggregated-server-config.ts';
 
 /** What the listener shows, for as long as it is looked after. */
 export interface ServingHold {

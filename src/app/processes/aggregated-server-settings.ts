@@ -1,7 +1,7 @@
 import type { AggregatedListenerOptions } from '../../platform/access/aggregated-listener.ts';
 import type { TrustFlags } from '../../platform/access/trust-source.ts';
 import type { TlsTerms } from '../../platform/http/tls-context.ts';
-import type { AuthenticationConfig, MetricsServerConfig, ServingConfig } from '../config/metrics-server-config.ts';
+import type { AuthenticationConfig, AuthorizationConfig, ServingConfig } from '../config/aggregated-server-config.ts';
 
 /** What the configuration says about whom to trust, as the trust source takes it. */
 export function trustFlags({ clientCaFile, requestHeader, lookup }: AuthenticationConfig): TrustFlags {
@@ -28,7 +28,15 @@ type AccessSettings = Pick<
 >;
 
 /** What the configuration says about the listener and who may pass it. */
-export function accessOptions({ serving, authentication, authorization }: MetricsServerConfig): AccessSettings {
+export function accessOptions({
+  serving,
+  authentication,
+  authorization,
+}: {
+  readonly serving: ServingConfig;
+  readonly authentication: AuthenticationConfig;
+  readonly authorization: AuthorizationConfig;
+}): AccessSettings {
   return {
     address: serving.address,
     port: serving.port,
