@@ -49,7 +49,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core', 'platform', 'metrics/source'],
     packages: ['@prometheus-io/lezer-promql'],
   },
-  'metrics/adapter': { isNode: false, imports: ['base', 'core', 'metrics/prometheus'], packages: ['re2js', 'yaml'] },
+  'metrics/adapter': {
+    isNode: false,
+    imports: ['base', 'core', 'platform', 'metrics/source', 'metrics/prometheus'],
+    packages: ['re2js', 'yaml'],
+  },
   'metrics/serve': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: ['yaml'] },
 
   'control/facts': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

@@ -327,6 +327,9 @@ export const ADAPTER_TEMPLATE_WIDTH_MAX = 10_000;
 /** Longest configuration of an adapter: a ConfigMap takes some 1,000 KiB. */
 export const ADAPTER_CONFIG_LENGTH_MAX = 1024 * 1024;
 
+/** Files of rules in one folder of an adapter. */
+export const ADAPTER_CONFIG_FILES_COUNT_MAX = 200;
+
 /** Values of an adapter's configuration, those counted again that an alias repeats. */
 export const ADAPTER_CONFIG_VALUES_COUNT_MAX = 100_000;
 

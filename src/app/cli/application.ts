@@ -3,6 +3,7 @@ import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/cor
 import { EXIT_BUG, errorText, FAILURE_RULES } from '../../base/failure.ts';
 import { endingOf } from '../processes/command-ending.ts';
 import { adapterCheckCommand } from './adapter-check.ts';
+import { createAdapterServeCommand } from './adapter-serve.ts';
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
 import { createLabCommand } from './lab.ts';
@@ -32,8 +33,17 @@ const observeRoutes = buildRouteMap({
   docs: { brief: 'What a controller that observes has found out' },
 });
 
+const adapterServeCommand = createAdapterServeCommand({
+  version,
+  run: async (start, environment, signal) => {
+    const { runAdapter } = await import('../processes/run-adapter.ts');
+    await runAdapter(start, { environment, programVersion: version, signal });
+  },
+});
+
 const adapterRoutes = buildRouteMap({
-  routes: { check: adapterCheckCommand },
+  routes: { serve: adapterServeCommand, check: adapterCheckCommand },
+  defaultCommand: 'serve',
   docs: { brief: 'Metrics of Prometheus by the rules of prometheus-adapter' },
 });
 

@@ -10,7 +10,17 @@ const HELP: ReadonlySet<string> = new Set(['--help', '-h', '--helpAll', '--help-
 /** The words of a command line as the scanner must see them. */
 export function scannerWords(words: readonly string[]): readonly string[] {
   const [command = '', ...rest] = words;
+  if (command === 'adapter') return adapterWords(rest);
   if (!COMMANDS.has(command)) return words;
   const help = rest.find((word) => HELP.has(word));
   return help === undefined ? [command, '--', ...rest] : [command, help];
+}
+
+/** `podtide adapter` serves, unless its next word is one of its other commands. */
+function adapterWords(words: readonly string[]): readonly string[] {
+  if (words[0] === 'check') return ['adapter', ...words];
+  const rest = words[0] === 'serve' ? words.slice(1) : words;
+  const help = rest.find((word) => HELP.has(word));
+  if (help !== undefined) return words[0] === 'serve' ? ['adapter', 'serve', help] : ['adapter', help];
+  return ['adapter', 'serve', '--', ...rest];
 }

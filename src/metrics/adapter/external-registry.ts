@@ -29,6 +29,10 @@ export class ExternalRegistry {
     return this.#leftOutCount;
   }
 
+  has(metric: string): boolean {
+    return this.#sources.has(metric);
+  }
+
   /** The query for a metric, `namespace` being that of the request; undefined when there is no such metric. */
   query(metric: string, namespace: string, metricSelector: Selector): QueryResult | undefined {
     const source = this.#sources.get(metric);

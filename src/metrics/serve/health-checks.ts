@@ -31,3 +31,27 @@ export function addMetricsServerChecks(health: Pick<Health, 'add'>, problems: Me
   health.add({ name: 'metadata-informer-sync', kind: 'live', problem: problems.podInformer });
   health.add({ name: 'shutdown', kind: 'ready', problem: problems.shutdown });
 }
+
+/** What is wrong with each part of a metrics adapter, in one sentence; undefined when all is well. */
+export interface AdapterProblems {
+  /** The caches of pods and nodes, which usage is measured of, do not hold everything yet. */
+  readonly informers: () => string | undefined;
+  /** The process is about to end. */
+  readonly shutdown: () => string | undefined;
+}
+
+/**
+ * Adds the checks of prometheus-adapter, by its names and in its order. That Prometheus is down, or lists nothing, makes it no
+ * less ready: a server that is not ready loses its whole API, and every HPA with it.
+ */
+export function addAdapterChecks(health: Pick<Health, 'add'>, problems: AdapterProblems): void {
+  const add = (name: string, kind: 'live' | 'ready', problem: () => string | undefined = () => undefined): void =>
+    health.add({ name, kind, problem });
+  add('ping', 'live');
+  add('log', 'live');
+  add('poststarthook/generic-apiserver-start-informers', 'live');
+  add('informer-sync', 'ready', problems.informers);
+  add('poststarthook/max-in-flight-filter', 'live');
+  add('poststarthook/storage-object-count-tracker-hook', 'live');
+  add('shutdown', 'ready', problems.shutdown);
+}

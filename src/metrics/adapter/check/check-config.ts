@@ -1,5 +1,6 @@
 import { ADAPTER_FINDINGS_COUNT_MAX } from '../../../base/limits.ts';
 import { severityOfAdapterFinding } from '../../../core/explain/explain-adapter-finding.ts';
+import { placeProblem } from '../compiled-config.ts';
 import type { AdapterConfig, DiscoveryRule } from '../config/adapter-config.ts';
 import { decodeAdapterConfig } from '../config/config-decoding.ts';
 import type { KindMapper } from '../kinds.ts';
@@ -40,7 +41,7 @@ export function checkAdapterConfig(text: string, kinds: KindMapper): ConfigRepor
   if (decoded.kind === 'refused') return { isLoadable: false, findings: inOrder(decoded.problems) };
   const { config } = decoded;
   const problems = [...rulesProblems(config, kinds), ...resourceProblems(config, kinds)];
-  const findings = problems.slice(0, ADAPTER_FINDINGS_COUNT_MAX).map((problem) => placed(problem, config));
+  const findings = problems.slice(0, ADAPTER_FINDINGS_COUNT_MAX).map((problem) => placeProblem(problem, config));
   return { isLoadable: !findings.some(isRefusal), findings: inOrder(findings) };
 }
 
@@ -72,10 +73,6 @@ function resourceProblems({ resourceRules }: AdapterConfig, kinds: KindMapper): 
   if (resourceRules === null) return [];
   const result = compileResourceRules(resourceRules, kinds);
   return result.kind === 'refused' ? result.problems : resourceRuleFindings(resourceRules, kinds);
-}
-
-function placed({ finding, path, index }: RuleProblem, { places }: AdapterConfig): PlacedFinding {
-  return { finding, path, place: index === undefined ? places.placeOf(path) : places.placeWithin(path, index) };
 }
 
 function isRefusal({ finding }: PlacedFinding): boolean {

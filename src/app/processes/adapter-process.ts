@@ -1,0 +1,264 @@
+import type { Clock, IoClock, Release } from '../../base/clock.ts';
+import { errorText, Failure } from '../../base/failure.ts';
+import type { Log } from '../../base/log.ts';
+import type { ConfigFile } from '../../metrics/adapter/compiled-config.ts';
+import { type AdapterSource, createAdapterSource } from '../../metrics/adapter/serving/adapter-source.ts';
+import { exposeAdapterStanding } from '../../metrics/adapter/serving/adapter-telemetry.ts';
+import { type FollowedObjects, followMeasuredObjects } from '../../metrics/adapter/serving/measured-objects.ts';
+import type { PrometheusClient } from '../../metrics/prometheus/client.ts';
+import { createAggregatedServer, type ServerVersion } from '../../metrics/serve/aggregated-server.ts';
+import { addAdapterChecks } from '../../metrics/serve/health-checks.ts';
+import { createMetricsApis, type MetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import type { MetricsSource } from '../../metrics/source/port.ts';
+import { openAggregatedListener } from '../../platform/access/aggregated-listener.ts';
+import { followTrust, type TrustSource } from '../../platform/access/trust-source.ts';
+import { createDiscovery } from '../../platform/kube/discovery.ts';
+import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createHealth } from '../../platform/telemetry/health.ts';
+import type { Telemetry } from '../../platform/telemetry/registry.ts';
+import type { AdapterConfig } from '../config/adapter-config.ts';
+import { createReviewClient } from './access-clients.ts';
+import { ACCESS_REVIEWS, type AccountRight, requireRights, TOKEN_REVIEWS } from './account-rights.ts';
+import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
+import type { PassedSources } from './pass-through-sources.ts';
+import { parseRuleFiles, readRuleFiles } from './rule-files.ts';
+import { followRuleFiles } from './rule-reload.ts';
+import { openServingMaterial, type ServingHold } from './serving-hold.ts';
+
+/** What an adapter is put together from; nothing here is read from the machine but the files that flags name. */
+export interface AdapterProcessOptions {
+  readonly config: AdapterConfig;
+  /** For kinds, objects, the Secret and the APIServices. */
+  readonly client: KubeClientOptions;
+  /** Where it is asked who somebody is, and whether they may. */
+  readonly reviews: { readonly authentication: KubeClientOptions; readonly authorization: KubeClientOptions };
+  /** It stays the caller's to close. */
+  readonly prometheus: PrometheusClient;
+  /** Where metrics come from that no rule makes; it stays the caller's to close. */
+  readonly passed?: PassedSources;
+  /** What is asked for, and the rhythm of listings. */
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly version: ServerVersion;
+}
+
+/** An adapter at work. */
+export interface AdapterProcess {
+  readonly url: string;
+  readonly port: number;
+  /** The same numbers, without a way over HTTP. */
+  readonly source: AdapterSource;
+  /** Says that it is not ready any more; goes on serving. */
+  beginShutdown(): void;
+  /**
+   * Says that it is not ready, takes requests for as long as `--shutdown-delay-duration` says, ends those under way, and
+   * then the rest.
+   */
+  stop(): Promise<void>;
+}
+
+/** For requests under way at the end; HPAs wait ten seconds or more for one. */
+const DRAIN_MS = 10_000;
+
+/** Which APIs rules make: upstream has none of those that there are no rules for. */
+interface ServedApis {
+  readonly isCustom: boolean;
+  readonly isExternal: boolean;
+  readonly isResource: boolean;
+}
+
+/**
+ * Starts an adapter: rules, rights, whom to trust and the serving certificate first; then it listens, and series are listed
+ * behind it. Throws Failure naming the line of a file, the flag or the rule of RBAC that is wrong.
+ */
+export async function startAdapter(options: AdapterProcessOptions): Promise<AdapterProcess> {
+  const { config, ioClock, log, client, reviews } = options;
+  const texts = await readRuleFiles(config.rulesPath);
+  const files = parseRuleFiles(texts);
+  requireAges(config, files);
+  const served = servedBy(files);
+  await requireRights(
+    [
+      { client, rights: rightsOf(served) },
+      { client: reviews.authentication, rights: [TOKEN_REVIEWS] },
+      { client: reviews.authorization, rights: [ACCESS_REVIEWS] },
+    ],
+    { log, manifest: 'deploy/adapter.yaml' },
+  );
+  const authentication = { kube: reviews.authentication, client: createKubeClient(reviews.authentication) };
+  const trust = await followTrust({ flags: trustFlags(config.authentication), ...authentication, ioClock, log });
+  const begun: { stop(): void | Promise<void> }[] = [trust];
+  try {
+    const measured = followMeasuredObjects(client);
+    const source = createSource(options, files, measured);
+    const own = sourcesOf(source, served);
+    const all = options.passed?.behind(own) ?? own;
+    const apis = createMetricsApis(all, options.clock, { telemetry: options.telemetry });
+    const serving = await openServingMaterial(config.serving, {
+      client: createKubeClient(client),
+      kube: client,
+      apiServices: apis.groups.flatMap(({ name, versions }) => versions.map((version) => `${version}.${name}`)),
+      ioClock,
+      log,
+    });
+    begun.push(serving);
+    const adapter = await serve(options, { source, measured, served, apis, trust, serving });
+    const unfollow = followRuleFiles({
+      ...options,
+      path: config.rulesPath,
+      files: texts,
+      onChange: (changed) => adopt(options, { source, served }, changed),
+    });
+    return { ...adapter, stop: () => stopAll(adapter, unfollow) };
+  } catch (thrown) {
+    await Promise.all(begun.map((part) => part.stop()));
+    throw thrown;
+  }
+}
+
+async function stopAll(adapter: AdapterProcess, unfollow: Release): Promise<void> {
+  unfollow();
+  await adapter.stop();
+}
+
+/** Upstream looks at it for custom metrics alone. */
+function requireAges({ maxAgeMs, relistIntervalMs }: AdapterConfig, files: readonly ConfigFile[]): void {
+  if (maxAgeMs >= relistIntervalMs || !servedBy(files).isCustom) return;
+  throw new Failure('invalid', '--metrics-max-age: must not be less than --metrics-relist-interval', {
+    hint: 'a metric would be gone before it is looked for again',
+  });
+}
+
+function servedBy(files: readonly ConfigFile[]): ServedApis {
+  return {
+    isCustom: files.some(({ config }) => config.rules.length > 0),
+    isExternal: files.some(({ config }) => config.externalRules.length > 0),
+    isResource: files.some(({ config }) => config.resourceRules !== null),
+  };
+}
+
+function sourcesOf(source: AdapterSource, { isCustom, isExternal, isResource }: ServedApis): MetricsSource {
+  return {
+    ...(isCustom ? { custom: source.custom } : {}),
+    ...(isExternal ? { external: source.external } : {}),
+    ...(isResource ? { resource: source.resource } : {}),
+  };
+}
+
+function rightsOf({ isCustom, isResource }: ServedApis): readonly AccountRight[] {
+  const right = (verb: string, resource: string, need: string, isNeeded: boolean): AccountRight => {
+    return { group: '', resource, verb, need, isNeeded };
+  };
+  const measured = ['pods', 'nodes'].flatMap((resource) =>
+    ['list', 'watch'].map((verb) => right(verb, resource, `${resource} are not known`, true)),
+  );
+  if (isResource) return measured;
+  return isCustom ? [right('list', 'pods', 'HPAs get no metrics of their pods', false)] : [];
+}
+
+function createSource(
+  options: AdapterProcessOptions,
+  files: readonly ConfigFile[],
+  measured: FollowedObjects,
+): AdapterSource {
+  const { client, config, telemetry } = options;
+  const source = createAdapterSource({
+    ...options,
+    files,
+    discovery: createDiscovery(client),
+    objects: createKubeClient(client),
+    measured,
+    relistIntervalMs: config.relistIntervalMs,
+    maxAgeMs: config.maxAgeMs,
+  });
+  exposeAdapterStanding(telemetry, () => source.standing());
+  return source;
+}
+
+/** Other rules for the APIs that there are; an API more, or less, is a matter of a restart. */
+function adopt(
+  { log, config }: AdapterProcessOptions,
+  { source, served }: { readonly source: AdapterSource; readonly served: ServedApis },
+  files: readonly ConfigFile[],
+): void {
+  requireAges(config, files);
+  source.adopt(files);
+  const now = servedBy(files);
+  const unserved = [
+    ...(now.isCustom && !served.isCustom ? ['custom.metrics.k8s.io'] : []),
+    ...(now.isExternal && !served.isExternal ? ['external.metrics.k8s.io'] : []),
+    ...(now.isResource && !served.isResource ? ['metrics.k8s.io'] : []),
+  ];
+  if (unserved.length > 0) {
+    log.warn('the rules have an API that there were no rules for at the start; it is served after a restart', {
+      apis: unserved,
+    });
+  }
+}
+
+/** What is there before it listens. */
+interface ServedParts {
+  readonly source: AdapterSource;
+  readonly measured: FollowedObjects;
+  readonly served: ServedApis;
+  readonly apis: MetricsApis;
+  readonly trust: TrustSource;
+  readonly serving: ServingHold;
+}
+
+async function serve(options: AdapterProcessOptions, parts: ServedParts): Promise<AdapterProcess> {
+  const { config, ioClock, log, telemetry, version } = options;
+  const { source, measured, served, apis, trust, serving } = parts;
+  const ending = new AbortController();
+  let isSynced = !served.isResource;
+  const health = createHealth({ isOpen: true });
+  addAdapterChecks(health, {
+    informers: () => (isSynced ? undefined : 'the watch caches of pods and nodes are not complete'),
+    shutdown: () => (ending.signal.aborted ? 'the process is about to end' : undefined),
+  });
+  const handle = createAggregatedServer({ apis, health, telemetry, version });
+  const listener = await openAggregatedListener({
+    ...accessOptions(config),
+    trust,
+    serving: serving.certificate,
+    named: config.serving.sniCertificates.map(({ certFile, keyFile, names }) => {
+      return { certificateFile: certFile, privateKeyFile: keyFile, names };
+    }),
+    client: createReviewClient(options.reviews),
+    ioClock,
+    log,
+    telemetry,
+    handle: (request, { user }) => handle(request, user),
+  });
+  source.start();
+  if (served.isResource) {
+    // Rejects only when it is stopped before.
+    measured.start().then(
+      () => {
+        isSynced = true;
+      },
+      (thrown) => log.debug('pods and nodes are not followed', { error: errorText(thrown) }),
+    );
+  }
+  log.info('the adapter listens', { url: listener.url, apis: apis.groups.map(({ name }) => name) });
+  return {
+    url: listener.url,
+    port: listener.port,
+    source,
+    beginShutdown: () => ending.abort(),
+    stop: async () => {
+      ending.abort();
+      await pause(ioClock, config.serving.shutdownDelayMs);
+      await listener.close(DRAIN_MS);
+      source.stop();
+      await Promise.all([measured.stop(), serving.stop(), trust.stop()]);
+    },
+  };
+}
+
+function pause(ioClock: IoClock, durationMs: number): Promise<void> {
+  if (durationMs === 0) return Promise.resolve();
+  return new Promise((resolve) => ioClock.after(durationMs, resolve));
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { untilAborted } from '../../base/cancellation.ts';
+import type { IoClock } from '../../base/clock.ts';
+import { errorText, Failure } from '../../base/failure.ts';
+import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
+import { createPrometheusClient } from '../../metrics/prometheus/client.ts';
+import { recordPrometheusRequests } from '../../metrics/prometheus/prometheus-telemetry.ts';
+import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
+import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
+import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
+import { createScaledClock } from '../../platform/time/scaled-clock.ts';
+import { createSystemClock } from '../../platform/time/system-clock.ts';
+import type { AdapterStart, PrometheusChoice } from '../config/adapter-config.ts';
+import type { Environment } from '../config/environment.ts';
+import { parsePrometheusBackends } from '../config/prometheus-backends.ts';
+import { startAdapter } from './adapter-process.ts';
+import { proxiesOf } from './cluster-connection.ts';
+import { NamedClusters } from './named-clusters.ts';
+import { openPassThrough } from './pass-through-sources.ts';
+import { startedOrAborted } from './server-start.ts';
+import { serverVersion } from './server-version.ts';
+
+/** How the adapter names the program to the API server and to Prometheus. */
+const USER_AGENT = 'podtide-adapter/v1';
+
+/** What a run is given beside its configuration. */
+export interface AdapterRun {
+  readonly environment: Environment;
+  /** The program's own: `0.1.0`. */
+  readonly programVersion: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs an adapter in this process until the signal aborts; then it says that it is not ready, ends what is under way, and
+ * goes. Throws Failure when the cluster cannot be reached, when a right is missing or a file cannot be used. That Prometheus
+ * cannot be reached stops nothing: it is asked again.
+ */
+export async function runAdapter(
+  { config, warnings }: Extract<AdapterStart, { kind: 'serve' }>,
+  { environment, programVersion, signal }: AdapterRun,
+): Promise<void> {
+  const ioClock = createSystemClock();
+  const log = createPinoLog({ level: config.logLevel });
+  const telemetry = createTelemetry({ isProcessMeasured: true });
+  for (const warning of warnings) log.warn(warning);
+  const prometheus = createPrometheusClient(
+    await backendOf(config.prometheus),
+    prometheusOptions(environment, ioClock, telemetry),
+  );
+  const passed =
+    config.passThrough === null
+      ? undefined
+      : await openPassThrough(config.passThrough, { ioClock, log, userAgent: USER_AGENT });
+  const onAnswer = createClientTelemetry(telemetry);
+  const choice = { kubeconfig: config.kubeconfig, context: null };
+  const clusters = new NamedClusters(choice, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
+  try {
+    const starting = startAdapter({
+      config,
+      client: (await clusters.open(null)).client,
+      reviews: {
+        authentication: (await clusters.open(config.authentication.kubeconfig)).client,
+        authorization: (await clusters.open(config.authorization.kubeconfig)).client,
+      },
+      prometheus,
+      ...(passed === undefined ? {} : { passed }),
+      clock: createScaledClock(ioClock),
+      ioClock,
+      log,
+      telemetry,
+      version: serverVersion(programVersion),
+    });
+    const adapter = await startedOrAborted(starting, signal);
+    if (adapter === undefined) return;
+    await untilAborted(signal);
+    adapter.beginShutdown();
+    log.info('the adapter ends');
+    await adapter.stop();
+  } finally {
+    await Promise.all([clusters.close(), prometheus.close(), passed?.close()]);
+  }
+}
+
+function prometheusOptions(environment: Environment, ioClock: IoClock, telemetry: Telemetry) {
+  return {
+    ioClock,
+    userAgent: USER_AGENT,
+    proxies: proxiesOf(environment),
+    environment: environment.variables,
+    onRequest: recordPrometheusRequests(telemetry),
+  };
+}
+
+/** Rules name no backend, so that a file must have the one that is meant. */
+async function backendOf(choice: PrometheusChoice): Promise<PrometheusBackend> {
+  if (choice.kind === 'flags') return choice.backend;
+  const { path } = choice;
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    throw new Failure('notFound', `--prometheus-backends=${path}: ${errorText(thrown)}`, { cause: thrown });
+  });
+  const [backend, ...others] = parsePrometheusBackends(path, text);
+  if (backend === undefined || others.length > 0) {
+    throw new Failure('invalid', `${path}: must have one backend, because rules cannot say which one they mean`, {
+      hint: 'run an adapter for each Prometheus, or put Thanos in front of them',
+    });
+  }
+  return backend;
+}

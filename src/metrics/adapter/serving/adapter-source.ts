@@ -1,0 +1,276 @@
+import type { Clock, Release } from '../../../base/clock.ts';
+import { errorText, Failure } from '../../../base/failure.ts';
+import type { Log } from '../../../base/log.ts';
+import type { KubeClient } from '../../../platform/kube/client.ts';
+import type { Discovery } from '../../../platform/kube/discovery.ts';
+import type { PrometheusClient } from '../../prometheus/client.ts';
+import type { CustomMetricsSource, ExternalMetricsSource, ResourceMetricsSource } from '../../source/port.ts';
+import { type CompiledConfig, type CompiledConfigResult, type ConfigFile, compileConfig } from '../compiled-config.ts';
+import { UPSTREAM_READING } from '../result-rows.ts';
+import { discoverySelectors } from '../series.ts';
+import { ClusterKinds } from './cluster-kinds.ts';
+import { CollectedSeries, type SelectorFailure } from './collected-series.ts';
+import { createCustomSource } from './custom-source.ts';
+import { createExternalSource } from './external-source.ts';
+import type { MeasuredObjects } from './measured-objects.ts';
+import { createResourceSource } from './resource-source.ts';
+import { makeRuleBook, type RuleBook } from './rule-book.ts';
+
+/** What an adapter is made of. */
+export interface AdapterSourceOptions {
+  readonly files: readonly ConfigFile[];
+  readonly prometheus: Pick<PrometheusClient, 'query' | 'series'>;
+  readonly discovery: Discovery;
+  readonly objects: Pick<KubeClient, 'list'>;
+  /** Where running pods and nodes are known, for `resourceRules`. */
+  readonly measured: MeasuredObjects;
+  /** From the end of one listing of series to the next. */
+  readonly relistIntervalMs: number;
+  /** How old the last sample of a series may be for its metric to be there. */
+  readonly maxAgeMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is known of discovery, for telemetry. */
+export interface AdapterStanding {
+  readonly customMetricsCount: number;
+  readonly externalMetricsCount: number;
+  /** Metrics beyond the bound, which nobody can ask for. */
+  readonly leftOutCount: number;
+  readonly seriesCount: number;
+  /** Selectors whose last listing has failed. */
+  readonly failingSelectorsCount: number;
+  /** When all selectors were last listed well, epoch ms; null before the first time. */
+  readonly listedAtMs: number | null;
+}
+
+/** The metrics APIs by rules, kept up to date. */
+export interface AdapterSource {
+  readonly custom: CustomMetricsSource;
+  readonly external: ExternalMetricsSource;
+  readonly resource: ResourceMetricsSource;
+  /** Begins to look for kinds and series; until some are found nothing is listed. */
+  start(): void;
+  /** Takes other rules into use, when they are good; what the old ones found stays until the new ones have found theirs. */
+  adopt(files: readonly ConfigFile[]): CompiledConfigResult;
+  standing(): AdapterStanding;
+  /** Ends what is under way. */
+  stop(): void;
+}
+
+/** Kinds come with custom resources; new ones are found this soon. */
+const KINDS_MS = 60_000;
+/** The first wait after a failure, which doubles up to the interval. */
+const RETRY_MS = 5_000;
+
+/** Makes an adapter. Throws Failure('invalid') when the rules are bad, which whoever loads them has told before. */
+export function createAdapterSource(options: AdapterSourceOptions): AdapterSource {
+  return new RuledSource(options);
+}
+
+/** When a selector is to be listed next, after how many failures in a row, and the last of them; empty when it went well. */
+interface PlannedListing {
+  readonly dueAtMs: number;
+  readonly failuresCount: number;
+  readonly problem: string;
+}
+
+class RuledSource implements AdapterSource {
+  readonly custom: CustomMetricsSource;
+  readonly external: ExternalMetricsSource;
+  readonly resource: ResourceMetricsSource;
+  readonly #options: AdapterSourceOptions;
+  readonly #kinds: ClusterKinds;
+  readonly #series: CollectedSeries;
+  readonly #stopping = new AbortController();
+  #plan = new Map<string, PlannedListing>();
+  #files: readonly ConfigFile[];
+  /** The rules that are wanted; the book has them once their series were asked for. */
+  #compiled: CompiledConfig;
+  #book: RuleBook;
+  #isBookBehind = false;
+  #kindsFailuresCount = 0;
+  #listedAtMs: number | null = null;
+  #cancelKinds: Release = () => {};
+  #cancelListing: Release = () => {};
+  #isListing = false;
+
+  constructor(options: AdapterSourceOptions) {
+    const { prometheus, clock, objects, measured, files, log } = options;
+    this.#options = options;
+    this.#files = files;
+    this.#kinds = new ClusterKinds(options.discovery);
+    this.#series = new CollectedSeries(prometheus, clock, options.maxAgeMs);
+    this.#compiled = this.#compile();
+    this.#book = makeRuleBook(this.#compiled, this.#series.found, this.#kinds.mapper);
+    const ports = { prometheus, clock, book: () => this.#book };
+    this.custom = createCustomSource({ ...ports, objects, reading: UPSTREAM_READING });
+    this.external = createExternalSource({ ...ports, values: UPSTREAM_READING.values });
+    this.resource = createResourceSource({
+      ...ports,
+      objects: measured,
+      onFailure: (failure) => log.warn('usage was not measured', { error: failure.message, hint: failure.hint }),
+    });
+  }
+
+  start(): void {
+    this.#cancelKinds = this.#options.clock.after(0, () => this.#readKinds());
+  }
+
+  adopt(files: readonly ConfigFile[]): CompiledConfigResult {
+    const result = compileConfig(files, this.#kinds.mapper);
+    if (result.kind === 'refused') return result;
+    this.#files = files;
+    this.#compiled = result.compiled;
+    const known = this.#series.found;
+    this.#isBookBehind = selectorsOf(result.compiled).some((selector) => !known.has(selector));
+    if (!this.#isBookBehind) this.#makeBook();
+    this.#planListing();
+    return result;
+  }
+
+  standing(): AdapterStanding {
+    const { customMetrics, externalMetrics, custom, external } = this.#book;
+    return {
+      customMetricsCount: customMetrics.length,
+      externalMetricsCount: externalMetrics.length,
+      leftOutCount: custom.leftOutCount + external.leftOutCount,
+      seriesCount: this.#series.seriesCount,
+      failingSelectorsCount: [...this.#plan.values()].filter(({ failuresCount }) => failuresCount > 0).length,
+      listedAtMs: this.#listedAtMs,
+    };
+  }
+
+  stop(): void {
+    this.#stopping.abort(new Failure('unavailable', 'the adapter ends'));
+    this.#cancelKinds();
+    this.#cancelListing();
+  }
+
+  /** Bad rules never come here: they were compiled when they were taken. */
+  #compile(): CompiledConfig {
+    const result = compileConfig(this.#files, this.#kinds.mapper);
+    if (result.kind === 'compiled') return result.compiled;
+    throw new Failure('invalid', result.problems.map(({ file, path }) => `${file}: ${path}`).join('\n'));
+  }
+
+  #makeBook(): void {
+    this.#isBookBehind = false;
+    this.#book = makeRuleBook(this.#compiled, this.#series.found, this.#kinds.mapper, this.#book);
+    this.#tellInactive();
+  }
+
+  async #readKinds(): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      const isChanged = await this.#kinds.read(this.#stopping.signal);
+      this.#kindsFailuresCount = 0;
+      if (isChanged) {
+        this.#compiled = this.#compile();
+        if (!this.#isBookBehind) this.#makeBook();
+      }
+      this.#planListing();
+    } catch (thrown) {
+      if (this.#stopping.signal.aborted) return;
+      this.#kindsFailuresCount += 1;
+      log.warn('which kinds the cluster has was not read; what was known before counts', { error: errorText(thrown) });
+    }
+    const delayMs = this.#kindsFailuresCount === 0 ? KINDS_MS : backoffMs(this.#kindsFailuresCount, KINDS_MS);
+    this.#cancelKinds = clock.after(delayMs, () => this.#readKinds());
+  }
+
+  /** Plans what the rules ask for: new selectors at once, those that are gone not any more. */
+  #planListing(): void {
+    const { clock } = this.#options;
+    const selectors = selectorsOf(this.#compiled);
+    const nowMs = clock.nowMs();
+    this.#plan = new Map(
+      selectors.map((selector) => [
+        selector,
+        this.#plan.get(selector) ?? { dueAtMs: nowMs, failuresCount: 0, problem: '' },
+      ]),
+    );
+    if (!this.#isListing) this.#waitForNext();
+  }
+
+  #waitForNext(): void {
+    const { clock } = this.#options;
+    this.#cancelListing();
+    if (this.#plan.size === 0 || this.#stopping.signal.aborted) return;
+    const dueAtMs = Math.min(...[...this.#plan.values()].map((each) => each.dueAtMs));
+    this.#cancelListing = clock.after(Math.max(0, dueAtMs - clock.nowMs()), () => this.#listDue());
+  }
+
+  async #listDue(): Promise<void> {
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const due = [...this.#plan].filter(([, { dueAtMs }]) => dueAtMs <= nowMs).map(([selector]) => selector);
+    this.#isListing = true;
+    try {
+      const { failures, isChanged } = await this.#series.list(due, this.#stopping.signal);
+      this.#planNext(due, failures);
+      this.#series.retain([...this.#plan.keys()]);
+      if (isChanged || this.#isBookBehind) this.#makeBook();
+    } catch (thrown) {
+      if (!this.#stopping.signal.aborted) throw thrown;
+    } finally {
+      this.#isListing = false;
+      this.#waitForNext();
+    }
+  }
+
+  /** All that went well are due again at one instant, so that they stay together. */
+  #planNext(listed: readonly string[], failures: readonly SelectorFailure[]): void {
+    const { clock, relistIntervalMs } = this.#options;
+    const nowMs = clock.nowMs();
+    const failed = new Map(failures.map(({ selector, thrown }) => [selector, thrown]));
+    for (const selector of listed) {
+      const planned = this.#plan.get(selector);
+      if (planned === undefined) continue;
+      const isFailed = failed.has(selector);
+      const problem = isFailed ? errorText(failed.get(selector)) : '';
+      const failuresCount = isFailed ? planned.failuresCount + 1 : 0;
+      const delayMs = isFailed ? backoffMs(failuresCount, relistIntervalMs) : relistIntervalMs;
+      if (problem !== planned.problem) this.#tell(selector, problem, failed.get(selector));
+      this.#plan.set(selector, { dueAtMs: nowMs + delayMs, failuresCount, problem });
+    }
+    if ([...this.#plan.values()].every(({ failuresCount }) => failuresCount === 0)) this.#listedAtMs = nowMs;
+  }
+
+  /** Told when it changes: a failure that lasts is one line. */
+  #tell(seriesQuery: string, problem: string, thrown: unknown): void {
+    const { log } = this.#options;
+    if (problem === '') {
+      log.info('the series of a rule are listed again', { seriesQuery });
+      return;
+    }
+    const hint = thrown instanceof Failure && thrown.hint !== undefined ? { hint: thrown.hint } : {};
+    log.warn('the series of a rule were not listed; those that it found before stay, other rules are not touched', {
+      seriesQuery,
+      error: problem,
+      ...hint,
+    });
+  }
+
+  #tellInactive(): void {
+    const { compiled } = this.#book;
+    for (const { path, association } of [...compiled.custom, ...compiled.external]) {
+      for (const { label, target } of association.inactive) {
+        this.#options.log.debug('the cluster has no such kind yet; labels of it lead nowhere until it has', {
+          rule: path,
+          label,
+          ...target,
+        });
+      }
+    }
+  }
+}
+
+function selectorsOf({ custom, external }: CompiledConfig): readonly string[] {
+  return discoverySelectors([...custom, ...external]);
+}
+
+function backoffMs(failuresCount: number, maxMs: number): number {
+  return Math.min(maxMs, RETRY_MS * 2 ** Math.min(failuresCount - 1, 10));
+}

@@ -1,0 +1,115 @@
+import { Failure } from '../../../base/failure.ts';
+import { parseSelector, type Selector } from '../../../base/label-selector.ts';
+import type { KubeClient } from '../../../platform/kube/client.ts';
+import { MetricFailure } from '../../source/metric-failure.ts';
+import type { CustomMetricsQuery, CustomMetricsSource, ObjectMetricValue } from '../../source/port.ts';
+import { type ClusterKind, groupResourceText, parseGroupResource } from '../kinds.ts';
+import { objectQuantities, type RowReading } from '../result-rows.ts';
+import { askNow, type QueryPorts, vectorRows } from './instant-rows.ts';
+import type { RuleBook } from './rule-book.ts';
+
+/** What custom metrics are answered from. */
+export interface CustomSourcePorts extends QueryPorts {
+  /** The rules as they are now. */
+  readonly book: () => RuleBook;
+  /** Where objects are listed that a selector means. */
+  readonly objects: Pick<KubeClient, 'list'>;
+  readonly reading: RowReading;
+}
+
+/** Longest wait for a list of objects; who asks for values waits ten seconds or more. */
+const LIST_MS_MAX = 10_000;
+
+/**
+ * `custom.metrics.k8s.io` by rules. Objects that a selector means are listed in the cluster with every request, and one query
+ * asks for all of them; an object without a row is left out. An object by name is not looked for in the cluster.
+ */
+export function createCustomSource(ports: CustomSourcePorts): CustomMetricsSource {
+  return {
+    listMetrics: async () => ports.book().customMetrics,
+    owns: (query) => ports.book().custom.resourceLabel(requestOf(query)) !== undefined,
+    getValues: (query, signal) => getValues(ports, query, signal),
+  };
+}
+
+async function getValues(
+  ports: CustomSourcePorts,
+  asked: CustomMetricsQuery,
+  signal: AbortSignal,
+): Promise<readonly ObjectMetricValue[]> {
+  const { custom, kinds } = ports.book();
+  const kind = kinds.normalize(parseGroupResource(asked.resource));
+  const isAll = asked.name === '*';
+  const names = isAll ? await namesOf(ports, asked, kind, signal) : [asked.name];
+  const request = requestOf(asked);
+  const { namespace } = asked;
+  const question = { namespace, names, metricSelector: selectorOf(asked.metricSelector) };
+  const query = custom.query(request, question);
+  const label = custom.resourceLabel(request);
+  if (kind === undefined || query === undefined || label === undefined) throw unknown(asked, whyUnknown(names));
+  if (query.kind === 'none') throw unknown(asked, query.reason);
+  const rows = vectorRows(await askNow(ports, query.query, signal), query.query);
+  const quantities = objectQuantities(rows, label, names, ports.reading);
+  if (quantities.length === 0 && !isAll) {
+    throw new MetricFailure('noValue', `${asked.metric} of ${asked.resource} ${asked.name}: no row of ${query.query}`, {
+      hint: `the query must make a row whose label ${label} is ${JSON.stringify(asked.name)}: is it grouped by <<.GroupBy>>?`,
+    });
+  }
+  const atMs = ports.clock.nowMs();
+  return quantities.map(({ name, quantity }) => ({
+    describedObject: {
+      apiVersion: `${kind.group}/${kind.version}`,
+      kind: kind.kind,
+      ...(namespace === null ? {} : { namespace }),
+      name,
+    },
+    metric: asked.metric,
+    atMs,
+    windowMs: null,
+    value: quantity,
+  }));
+}
+
+function requestOf({ resource, namespace, metric }: CustomMetricsQuery) {
+  return { resource: parseGroupResource(resource), isNamespaced: namespace !== null, metric };
+}
+
+/** The names of the objects that the selector means, in the order of the list, whatever state they are in. */
+async function namesOf(
+  { objects }: CustomSourcePorts,
+  { resource, namespace, labelSelector }: CustomMetricsQuery,
+  kind: ClusterKind | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (kind === undefined) {
+    throw new MetricFailure('unlistedObjects', `the cluster has no ${resource} to list`);
+  }
+  // The request's own namespace decides where is looked, as upstream: a kind that stands elsewhere is not found there.
+  const type = { ...kind, isNamespaced: namespace !== null };
+  try {
+    const { items } = await objects.list(type, { namespace, labelSelector }, { signal, deadlineMs: LIST_MS_MAX });
+    return items.map(({ metadata }) => metadata.name);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!(thrown instanceof Failure)) throw thrown;
+    const what = `${groupResourceText(kind)}${namespace === null ? '' : ` of namespace ${namespace}`}`;
+    throw new MetricFailure('unlistedObjects', `${what} cannot be listed: ${thrown.message}`, {
+      cause: thrown,
+      hint: `the adapter's account needs the right to list ${groupResourceText(kind)}`,
+    });
+  }
+}
+
+function selectorOf(text: string): Selector {
+  const parsed = parseSelector(text);
+  if (parsed.kind === 'selector') return parsed.selector;
+  throw new Failure('invalid', `metricLabelSelector=${text}: ${parsed.message}`);
+}
+
+function unknown({ metric, resource }: CustomMetricsQuery, why: string): MetricFailure {
+  return new MetricFailure('unknownMetric', `${metric} of ${resource}: ${why}`);
+}
+
+function whyUnknown(names: readonly string[]): string {
+  return names.length === 0 ? 'the selector matches no object' : 'no rule has found such a series';
+}

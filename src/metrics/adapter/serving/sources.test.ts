@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../base/failure.ts';
+import type { SeriesFold } from '../../prometheus/answers.ts';
+import { builtInKinds } from '../check/built-in-kinds.ts';
+import { compileConfig } from '../compiled-config.ts';
+import { decodeAdapterConfig } from '../config/config-decoding.ts';
+import { UPSTREAM_READING } from '../result-rows.ts';
+import { createCustomSource } from './custom-source.ts';
+import { createExternalSource } from './external-source.ts';
+import { makeRuleBook } from './rule-book.ts';
+
+const NOW_MS = 1_700_000_000_000;
+const RULES = `rules: &rules
+- seriesQuery: q
+  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, service: {resource: service}}}
+  metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
+externalRules: *rules
+`;
+const FOUND: readonly SeriesFold[] = [{ name: 'work', labelNames: ['namespace', 'pod'], seriesCount: 3 }];
+
+type Answer = () => Promise<readonly { readonly pod: string; readonly value: number }[]>;
+
+/** Sources over one series of pods, a list of pods, and an answer of Prometheus. */
+function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = async () => ['p1', 'p2']) {
+  const decoded = decodeAdapterConfig(RULES);
+  if (decoded.kind === 'refused') throw new Error(JSON.stringify(decoded.problems));
+  const kinds = builtInKinds();
+  const result = compileConfig([{ name: 'rules.yaml', config: decoded.config }], kinds);
+  if (result.kind === 'refused') throw new Error(JSON.stringify(result.problems));
+  const book = makeRuleBook(result.compiled, new Map([['q', FOUND]]), kinds);
+  const queries: string[] = [];
+  const ports = {
+    book: () => book,
+    clock: { nowMs: () => NOW_MS },
+    prometheus: {
+      query: async ({ query, atMs }: { readonly query: string; readonly atMs: number }) => {
+        queries.push(query);
+        const samples = (await answer()).map(({ pod, value }) => ({ labels: { pod }, atMs, value, valueText: '' }));
+        return { value: { kind: 'vector', samples } as const, warnings: [], infos: [] };
+      },
+    },
+    objects: {
+      list: async <T>() => {
+        const items = (await pods()).map((name) => ({ metadata: { name } })) as T[];
+        return { items, resourceVersion: '1' };
+      },
+    },
+  };
+  return {
+    queries,
+    custom: createCustomSource({ ...ports, reading: UPSTREAM_READING }),
+    external: createExternalSource({ ...ports, values: 'upstream' }),
+  };
+}
+
+const SIGNAL = new AbortController().signal;
+const OF_PODS = {
+  namespace: 'shop',
+  resource: 'pods',
+  name: '*',
+  labelSelector: '',
+  metric: 'work',
+  metricSelector: '',
+};
+const EXTERNAL = { namespace: 'shop', metric: 'work', metricSelector: 'tier=web' };
+
+describe('custom metrics by rules', () => {
+  test('one query asks for all objects, and those without a row are left out', async () => {
+    const { custom, queries } = sourcesOver(async () => [
+      { pod: 'p2', value: 1.5 },
+      { pod: 'foreign', value: 9 },
+    ]);
+    expect(await custom.getValues(OF_PODS, SIGNAL)).toEqual([
+      {
+        describedObject: { apiVersion: '/v1', kind: 'Pod', namespace: 'shop', name: 'p2' },
+        metric: 'work',
+        atMs: NOW_MS,
+        windowMs: null,
+        value: '1500m',
+      },
+    ]);
+    expect(queries).toEqual(['sum(work{namespace="shop",pod=~"p1|p2"}) by (pod)']);
+  });
+
+  const refusals = [
+    { why: 'a metric that no rule makes', asked: { metric: 'other' }, reason: 'unknownMetric', queryCount: 0 },
+    { why: 'a metric of other objects', asked: { resource: 'services' }, reason: 'unknownMetric', queryCount: 0 },
+    { why: 'outside of a namespace', asked: { namespace: null }, reason: 'unknownMetric', queryCount: 0 },
+    { why: 'a kind that there is not', asked: { resource: 'widgets' }, reason: 'unlistedObjects', queryCount: 0 },
+    { why: 'that kind by name', asked: { resource: 'widgets', name: 'w' }, reason: 'unknownMetric', queryCount: 0 },
+    { why: 'an operator of numbers', asked: { metricSelector: 'a>1' }, reason: 'unknownMetric', queryCount: 0 },
+    { why: 'an object without a row', asked: { name: 'p1' }, reason: 'noValue', queryCount: 1 },
+  ] as const;
+  test.each(refusals)('$why is refused', async ({ asked, reason, queryCount }) => {
+    const { custom, queries } = sourcesOver(async () => []);
+    await expect(custom.getValues({ ...OF_PODS, ...asked }, SIGNAL)).rejects.toMatchObject({ reason });
+    expect(queries).toHaveLength(queryCount);
+  });
+
+  test('no object at all is no metric, and no row is no value', async () => {
+    const { custom } = sourcesOver(async () => []);
+    expect(await custom.getValues(OF_PODS, SIGNAL)).toEqual([]);
+    const none = sourcesOver(
+      async () => [],
+      async () => [],
+    );
+    await expect(none.custom.getValues(OF_PODS, SIGNAL)).rejects.toMatchObject({ reason: 'unknownMetric' });
+    expect(none.queries).toEqual([]);
+  });
+
+  test('the world’s refusals are told apart; a bug is none of them', async () => {
+    const denied = () => Promise.reject(new Failure('denied', 'forbidden'));
+    const bug = () => Promise.reject(new TypeError('bug'));
+    const cases = [
+      {
+        sources: sourcesOver(async () => [], denied),
+        expected: { reason: 'unlistedObjects', message: expect.stringContaining('forbidden') },
+      },
+      { sources: sourcesOver(denied), expected: { reason: 'unfetched' } },
+      { sources: sourcesOver(async () => [], bug), expected: { name: 'TypeError' } },
+      { sources: sourcesOver(bug), expected: { name: 'TypeError' } },
+    ];
+    for (const { sources, expected } of cases)
+      await expect(sources.custom.getValues(OF_PODS, SIGNAL)).rejects.toMatchObject(expected);
+  });
+
+  test('whoever asks no longer gets their own reason', async () => {
+    const gone = new AbortController();
+    const { custom } = sourcesOver(async () => {
+      gone.abort(new Error('gone'));
+      throw new Failure('unavailable', 'aborted');
+    });
+    await expect(custom.getValues(OF_PODS, gone.signal)).rejects.toThrow('gone');
+  });
+
+  test('those that rules make are owned, in the form that they are asked for', () => {
+    const { custom, external } = sourcesOver(async () => []);
+    const asked = [
+      OF_PODS,
+      { ...OF_PODS, resource: 'Pod' },
+      { ...OF_PODS, metric: 'other' },
+      { ...OF_PODS, namespace: null },
+    ];
+    expect(asked.map((query) => custom.owns?.(query))).toEqual([true, true, false, false]);
+    expect([EXTERNAL, { ...EXTERNAL, metric: 'other' }].map((query) => external.owns?.(query))).toEqual([true, false]);
+  });
+});
+
+describe('external metrics by rules', () => {
+  test('each row is a value of its labels', async () => {
+    const { external, queries } = sourcesOver(async () => [{ pod: 'p2', value: 3 }]);
+    expect(await external.getValues(EXTERNAL, SIGNAL)).toEqual([
+      { metric: 'work', labels: { pod: 'p2' }, atMs: NOW_MS, windowMs: null, value: '3' },
+    ]);
+    expect(queries).toEqual(['sum(work{tier="web",namespace="shop"}) by ()']);
+  });
+
+  test.each([
+    { why: 'a metric that no rule makes', asked: { metric: 'other' }, reason: 'unknownMetric' },
+    { why: 'an operator of numbers', asked: { metricSelector: 'a>1' }, reason: 'unfetched' },
+  ])('$why is refused', async ({ asked, reason }) => {
+    const { external } = sourcesOver(async () => []);
+    await expect(external.getValues({ ...EXTERNAL, ...asked }, SIGNAL)).rejects.toMatchObject({ reason });
+  });
+});
