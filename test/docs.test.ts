@@ -142,6 +142,7 @@ describe('pages', () => {
     ...TUTORIALS.map((name) => [name, 'tutorials']),
     ['observe', 'how-to'],
     ['metrics-server', 'how-to'],
+    ['adapter', 'how-to'],
     ['adapter-rules', 'how-to'],
     ['real-load', 'how-to'],
     ['where-a-number-comes-from', 'how-to'],
