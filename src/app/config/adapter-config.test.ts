@@ -151,6 +151,11 @@ describe('flags of prometheus-adapter', () => {
       says: 'now: is no flag, and there is nothing else to say here',
     },
     {
+      why: 'a command misspelt',
+      words: ['chek', '--config=c'],
+      says: 'chek: is no flag; did you mean check?',
+    },
+    {
       why: 'half a pair',
       words: ['--config=c', '--tls-cert-file=x'],
       says: '--tls-cert-file: goes together with --tls-private-key-file',

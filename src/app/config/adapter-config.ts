@@ -13,7 +13,7 @@ import { aggregatedServerWarnings } from './aggregated-server-warnings.ts';
 import type { LogLevel } from './controller-config.ts';
 import type { Environment } from './environment.ts';
 import { valueProblems } from './flag-values.ts';
-import { readFlagWords } from './flag-words.ts';
+import { readFlagWords, strayWordProblems } from './flag-words.ts';
 import { unusedFlagWarnings, unusedValueProblems } from './metrics-server-unused-flags.ts';
 import { type PassThroughConfig, passThroughOf, passThroughProblems } from './pass-through-flags.ts';
 import { backendOfFlags, PROMETHEUS_FLAGS } from './prometheus-flags.ts';
@@ -71,7 +71,7 @@ export function parseAdapterWords(words: readonly string[], environment: Environ
   const parsed = ADAPTER_FLAGS.safeParse(Object.fromEntries(used));
   const found = [
     ...problems,
-    ...operands.map((word) => `${word}: is no flag, and there is nothing else to say here`),
+    ...strayWordProblems(operands, ['check', 'serve']),
     ...unusedValueProblems(values, UNUSED_ADAPTER_FLAGS),
     ...(parsed.success ? conflictsOf(parsed.data, values) : valueProblems(parsed.error, values)),
   ];

@@ -189,12 +189,27 @@ class WordReader {
   }
 
   #suggestion(name: string): string {
-    const near = [...this.#syntaxes.keys()]
-      .map((known) => ({ known, distance: editDistance(name.toLowerCase().replaceAll('_', '-'), known) }))
-      .sort((a, b) => a.distance - b.distance)[0];
-    const isNear = near !== undefined && near.distance <= Math.min(MISPRINTS_COUNT_MAX, name.length / 3);
-    return isNear ? `; did you mean --${near.known}?` : '';
+    const meant = nearestOf(name, this.#syntaxes.keys());
+    return meant === undefined ? '' : `; did you mean --${meant}?`;
   }
+}
+
+/** What is wrong with words that are neither flags nor values; `commands` are those that could have stood there. */
+export function strayWordProblems(operands: readonly string[], commands: readonly string[] = []): readonly string[] {
+  return operands.map((word) => {
+    const meant = nearestOf(word, commands);
+    const rest = meant === undefined ? ', and there is nothing else to say here' : `; did you mean ${meant}?`;
+    return `${word}: is no flag${rest}`;
+  });
+}
+
+/** Which of the known words is so near that the other may be a misprint of it. */
+function nearestOf(word: string, known: Iterable<string>): string | undefined {
+  const near = [...known]
+    .map((each) => ({ each, distance: editDistance(word.toLowerCase().replaceAll('_', '-'), each) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const isNear = near !== undefined && near.distance <= Math.min(MISPRINTS_COUNT_MAX, word.length / 3);
+  return isNear ? near.each : undefined;
 }
 
 /** What stands before the value of a word: everything up to the first equals sign of any shape, with it. */

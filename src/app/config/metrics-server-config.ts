@@ -12,7 +12,7 @@ import {
 } from './aggregated-server-config.ts';
 import type { LogLevel } from './controller-config.ts';
 import { valueProblems } from './flag-values.ts';
-import { readFlagWords } from './flag-words.ts';
+import { readFlagWords, strayWordProblems } from './flag-words.ts';
 import {
   METRICS_SERVER_FLAGS,
   METRICS_SERVER_SYNTAX,
@@ -94,7 +94,7 @@ export function parseMetricsServerWords(words: readonly string[]): MetricsServer
   const parsed = METRICS_SERVER_FLAGS.safeParse(Object.fromEntries(used));
   const found = [
     ...problems,
-    ...operands.map((word) => `${word}: is no flag, and there is nothing else to say here`),
+    ...strayWordProblems(operands),
     ...unusedValueProblems(values, UNUSED_METRICS_SERVER_FLAGS),
     ...(parsed.success ? conflictsOf(parsed.data) : valueProblems(parsed.error, values)),
   ];

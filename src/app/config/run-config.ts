@@ -6,7 +6,7 @@ import {
   type ControllerFlags,
   parseControllerConfig,
 } from './controller-config.ts';
-import { type FlagSyntax, readFlagWords } from './flag-words.ts';
+import { type FlagSyntax, readFlagWords, strayWordProblems } from './flag-words.ts';
 import { type MetricsServerStart, parseMetricsServerWords } from './metrics-server-config.ts';
 import { METRICS_SERVER_SYNTAX } from './metrics-server-flags.ts';
 
@@ -46,11 +46,7 @@ export function parseRunWords(words: readonly string[]): RunConfig {
   const metricsServerWords = given
     .filter(([flag]) => METRICS_SERVER_SYNTAX.has(flag))
     .flatMap(([flag, texts]) => texts.map((text) => `--${flag}=${text}`));
-  const found = [
-    ...problems,
-    ...operands.map((word) => `${word}: is no flag, and there is nothing else to say here`),
-    ...partsProblems(values.get(OWN_FLAG) ?? []),
-  ];
+  const found = [...problems, ...strayWordProblems(operands), ...partsProblems(values.get(OWN_FLAG) ?? [])];
   const controller = attempt(found, () => parseControllerConfig(controllerFlags as ControllerFlags));
   const metricsServer = attempt(found, () => parseMetricsServerWords(metricsServerWords));
   if (metricsServer?.kind === 'version') found.push('--version: is none of podtide run; podtide --version says it');

@@ -20,6 +20,7 @@ import type { AdapterConfig } from '../config/adapter-config.ts';
 import { createReviewClient } from './access-clients.ts';
 import { ACCESS_REVIEWS, type AccountRight, requireRights, TOKEN_REVIEWS } from './account-rights.ts';
 import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
+import { drainListener } from './listener-drain.ts';
 import type { PassedSources } from './pass-through-sources.ts';
 import { parseRuleFiles, readRuleFiles } from './rule-files.ts';
 import { followRuleFiles } from './rule-reload.ts';
@@ -58,9 +59,6 @@ export interface AdapterProcess {
    */
   stop(): Promise<void>;
 }
-
-/** For requests under way at the end; HPAs wait ten seconds or more for one. */
-const DRAIN_MS = 10_000;
 
 /** Which APIs rules make: upstream has none of those that there are no rules for. */
 interface ServedApis {
@@ -223,9 +221,6 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
     ...accessOptions(config),
     trust,
     serving: serving.certificate,
-    named: config.serving.sniCertificates.map(({ certFile, keyFile, names }) => {
-      return { certificateFile: certFile, privateKeyFile: keyFile, names };
-    }),
     client: createReviewClient(options.reviews),
     ioClock,
     log,
@@ -250,15 +245,9 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
     beginShutdown: () => ending.abort(),
     stop: async () => {
       ending.abort();
-      await pause(ioClock, config.serving.shutdownDelayMs);
-      await listener.close(DRAIN_MS);
+      await drainListener(listener, config.serving.shutdownDelayMs, ioClock);
       source.stop();
       await Promise.all([measured.stop(), serving.stop(), trust.stop()]);
     },
   };
-}
-
-function pause(ioClock: IoClock, durationMs: number): Promise<void> {
-  if (durationMs === 0) return Promise.resolve();
-  return new Promise((resolve) => ioClock.after(durationMs, resolve));
 }

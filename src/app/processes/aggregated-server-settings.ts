@@ -25,6 +25,7 @@ type AccessSettings = Pick<
   | 'deniedMs'
   | 'requestsCountMax'
   | 'requestMs'
+  | 'named'
 >;
 
 /** What the configuration says about the listener and who may pass it. */
@@ -48,6 +49,9 @@ export function accessOptions({
     deniedMs: authorization.deniedCacheMs,
     requestsCountMax: serving.requestsCountMax,
     requestMs: serving.requestTimeoutMs,
+    named: serving.sniCertificates.map(({ certFile, keyFile, names }) => {
+      return { certificateFile: certFile, privateKeyFile: keyFile, names };
+    }),
   };
 }
 

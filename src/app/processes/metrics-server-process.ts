@@ -14,6 +14,7 @@ import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { MetricsServerConfig } from '../config/metrics-server-config.ts';
 import { createReviewClient } from './access-clients.ts';
 import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
+import { drainListener } from './listener-drain.ts';
 import { requireMeasuringRights } from './measuring-rights.ts';
 import { MetricsServerReadiness } from './metrics-server-readiness.ts';
 import { openServingMaterial, type ServingHold } from './serving-hold.ts';
@@ -52,9 +53,6 @@ export interface MetricsServerProcess {
    */
   stop(): Promise<void>;
 }
-
-/** For requests under way at the end; a list takes well under a second. */
-const DRAIN_MS = 10_000;
 
 /**
  * Starts a metrics server: rights, whom to trust and the serving certificate first, because TLS says at the first handshake
@@ -126,9 +124,6 @@ async function serve(options: MetricsServerProcessOptions, parts: ServedParts): 
     ...accessOptions(config),
     trust,
     serving: serving.certificate,
-    named: config.serving.sniCertificates.map(({ certFile, keyFile, names }) => {
-      return { certificateFile: certFile, privateKeyFile: keyFile, names };
-    }),
     client: createReviewClient(options.reviews),
     ioClock,
     log,
@@ -149,8 +144,7 @@ async function serve(options: MetricsServerProcessOptions, parts: ServedParts): 
     beginShutdown: () => readiness.beginShutdown(),
     stop: async () => {
       readiness.beginShutdown();
-      await pause(ioClock, config.serving.shutdownDelayMs);
-      await listener.close(DRAIN_MS);
+      await drainListener(listener, config.serving.shutdownDelayMs, ioClock);
       readiness.stop();
       await Promise.all([source.stop(), serving.stop(), trust.stop()]);
     },
@@ -168,9 +162,4 @@ function addChecks(health: Health, source: KubeletSource, readiness: MetricsServ
       source.standing().isTimely ? undefined : 'no round of scrapes has begun for one and a half resolutions',
     shutdown: () => (readiness.isEnding ? 'the process is about to end' : undefined),
   });
-}
-
-function pause(ioClock: IoClock, durationMs: number): Promise<void> {
-  if (durationMs === 0) return Promise.resolve();
-  return new Promise((resolve) => ioClock.after(durationMs, resolve));
 }
