@@ -12,7 +12,7 @@ export interface KeyState {
   memoryOrigin: MemoryOrigin | null;
   /** What became of the scale write that the leader before was about to try, as far as it has not shown. */
   unsettled: Unsettled;
-  /** When this process last wrote the status, domain ms; null before. */
+  /** As of when this process's last write of the status counts, domain ms; null before. */
   statusWrittenAtMs: number | null;
   /** When its last sync started, domain ms; null before. */
   startedAtMs: number | null;

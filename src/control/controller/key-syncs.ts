@@ -11,6 +11,7 @@ import { type KeyState, newKeyState } from './key-state.ts';
 import type { PodMetricsDemand } from './list-planner.ts';
 import type { ScaleDownFleet } from './scale-down-fleet.ts';
 import type { DueSync } from './schedule.ts';
+import { countedAsWrittenAtMs } from './status-thinning.ts';
 import type { SurvivingMemory } from './surviving-memory.ts';
 import { rememberedHpa, type SyncPorts, type SyncResult, syncHpa } from './sync.ts';
 import type { ControllerTelemetry } from './telemetry.ts';
@@ -112,7 +113,9 @@ export class KeySyncs {
     const remembered = rememberedHpa(key, hpa, report.options);
     if (remembered !== null) this.#ports.memory.note(remembered, decision.memory, unsettled, decision.atMs);
     state.demand = demandOf(gathered);
-    if (decision.isStatusWritten) state.statusWrittenAtMs = decision.atMs;
+    if (decision.isStatusWritten) {
+      state.statusWrittenAtMs = countedAsWrittenAtMs(keyText(key), state.statusWrittenAtMs, decision.atMs);
+    }
   }
 
   #forget(key: ObjectKey): void {

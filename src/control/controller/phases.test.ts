@@ -26,6 +26,17 @@ describe('spreadOverPeriod', () => {
     expect([...perSlot.values()].map((slot) => slot.length)).toEqual(Array(8).fill(375));
   });
 
+  test('HPAs come in groups of sixteen, evenly within their slot', () => {
+    const offsets = spreadOverPeriod(keysIn('shop', 320), PERIOD_MS).map(({ offsetMs }) => offsetMs);
+    const countByOffset = [...Map.groupBy(offsets, (offsetMs) => offsetMs)].map(([at, { length }]) => [at, length]);
+    expect(countByOffset.slice(0, 4)).toEqual([
+      [0, 16],
+      [750, 16],
+      [1_500, 8],
+      [1_875, 16],
+    ]);
+  });
+
   test('the first pass over 1,000 HPAs takes two seconds, over 5,000 ten, over any number no more than the period', () => {
     const lastDelayMs = (count: number): number | undefined =>
       spreadOverPeriod(keysIn('shop', count), PERIOD_MS).at(-1)?.firstDelayMs;

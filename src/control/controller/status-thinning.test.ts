@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HpaStatus } from '../../core/autoscaling/types.ts';
-import { isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
+import { countedAsWrittenAtMs, isStatusWriteDue, type StatusWrites } from './status-thinning.ts';
 
 const STATUS: HpaStatus = {
   currentReplicas: 3,
@@ -72,6 +72,28 @@ describe('isStatusWriteDue', () => {
   ];
   test.each(rows)('%s', (_why, stored, proposed, sinceMs, mode, due) => {
     expect(isStatusWriteDue(stored, proposed, sinceMs, mode)).toBe(due);
+  });
+});
+
+describe('countedAsWrittenAtMs', () => {
+  const NOW_MS = 1_767_320_000_000;
+  const names = Array.from({ length: 1_000 }, (_, index) => `shop/web-${index}`);
+
+  test('numbers written at once after a start are written again over four periods, not in one', () => {
+    const perPeriod = [0, 0, 0, 0];
+    for (const name of names) {
+      const sinceMs = NOW_MS - countedAsWrittenAtMs(name, null, NOW_MS);
+      const periods = [1, 2, 3, 4].findIndex((count) =>
+        isStatusWriteDue(STATUS, OTHER_NUMBERS, sinceMs + count * 15_000, 'on-change'),
+      );
+      perPeriod[periods] = (perPeriod[periods] ?? 0) + 1;
+    }
+    expect(perPeriod.length).toBe(4);
+    expect(Math.min(...perPeriod)).toBeGreaterThan(200);
+  });
+
+  test('every later write counts from when it was made', () => {
+    expect(names.map((name) => countedAsWrittenAtMs(name, NOW_MS - 60_000, NOW_MS))).toEqual(names.map(() => NOW_MS));
   });
 });
 

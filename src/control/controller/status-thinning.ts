@@ -1,10 +1,11 @@
+import { nameFraction } from '../../base/name-fraction.ts';
 import type { HpaStatus, MetricStatus, MetricValueStatus } from '../../core/autoscaling/types.ts';
 
 /** `on-change`: thinned as below; `every-change`: whenever the engine's rule (upstream's) says so. */
 export type StatusWrites = 'on-change' | 'every-change';
 
 /** For how long changed numbers alone may wait before they are written. */
-export const STATUS_NUMBERS_WRITE_MS = 60_000;
+const STATUS_NUMBERS_WRITE_MS = 60_000;
 
 /**
  * Whether a status that differs from the stored one is worth a write now. Upstream writes nearly every period because a
@@ -20,6 +21,15 @@ export function isStatusWriteDue(
   if (mode === 'every-change' || stored === undefined) return true;
   if (sinceLastWriteMs >= STATUS_NUMBERS_WRITE_MS) return true;
   return !isSame(shapeOf(stored), shapeOf(proposed));
+}
+
+/**
+ * As of when a status write at `atMs` counts. After a start every HPA's status is written within seconds: each first one
+ * counts as older, by a part of the minute that its name decides, or they would all be written again in the same seconds of
+ * every minute.
+ */
+export function countedAsWrittenAtMs(keyText: string, writtenBeforeAtMs: number | null, atMs: number): number {
+  return writtenBeforeAtMs === null ? atMs - nameFraction(keyText) * STATUS_NUMBERS_WRITE_MS : atMs;
 }
 
 /** The status without the measured numbers. */

@@ -59,7 +59,7 @@ export interface SyncInput {
   readonly unsettled: Unsettled;
   readonly cause: SyncCause;
   readonly latenessMs: number;
-  /** When this process last wrote the status; null when it has not yet. */
+  /** As of when this process's last write of the status counts; null when it has not written it yet. */
   readonly statusWrittenAtMs: number | null;
   /** What an observer kept of the HPA; null at its first sync, and in control. */
   readonly agreement: AgreementState | null;

@@ -111,6 +111,12 @@ describe('nextScrapeAtMs', () => {
     expect(Math.min(...perSecond)).toBeGreaterThan(0.5 * (1000 / 15));
   });
 
+  test('many nodes share their moments, eight to a second', () => {
+    const moments = new Set(names.map((name) => nextScrapeAtMs(name, 0, 15_000) % 15_000));
+    expect([...moments].filter((momentMs) => momentMs % 125 !== 0)).toEqual([]);
+    expect(moments.size).toBeGreaterThan(100);
+  });
+
   test('comes back to the node’s moment a resolution later, whenever the first scrape was', () => {
     for (const name of names.slice(0, 50)) {
       const firstAtMs = nextScrapeAtMs(name, 1_767_320_001_234, 15_000);

@@ -41,7 +41,7 @@ describe('SIGKILL mid-sync', () => {
   test.each(CRASH_POINTS)(
     '%s: no partial state, and the next process goes on',
     async (point) => {
-      const story = tellStory(20, { ...SMALL_SCALE, crashEveryMs: 8_000 });
+      const story = tellStory(22, { ...SMALL_SCALE, crashEveryMs: 8_000 });
       const events = story.events
         .filter(({ kind }) => kind !== 'fault' && kind !== 'pause' && kind !== 'restart')
         .map((event) => (event.kind === 'crash' ? { ...event, point, downMs: 500 } : event));
