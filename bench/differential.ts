@@ -5,7 +5,7 @@
  * Stories of any number, so many side by side on one control plane, one control plane after the other; every reconcile of
  * kube-controller-manager is gone through once more by ours. Prints what differs, and ends with 1 when something does.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { summarizeExactly } from '../test/e2e/differential/exact-summary.ts';
@@ -33,8 +33,7 @@ for (let batch = 0; batch < batchCount; batch += 1) {
   const performance = values.read === undefined ? await play(stories) : readPerformance(values.read);
   const summary = await summarizeExactly(stories, performance);
   for (const difference of summary.differences) console.log(difference);
-  if (values.keep !== undefined && summary.differences.length > 0)
-    writePerformance(join(values.keep, `differential-${seed}.json`), performance);
+  if (values.keep !== undefined && summary.differences.length > 0) writePerformance(values.keep, seed, performance);
   totals.stories += summary.storyCount;
   totals.equal += summary.equalCount;
   totals.ambiguous += summary.ambiguousCount;
@@ -50,8 +49,10 @@ function play(stories: readonly Story[]): Promise<Performance> {
   return perform(stories, { controller: 'upstream', durationMs });
 }
 
-function writePerformance(file: string, { answers, ...others }: Performance): void {
-  writeFileSync(file, JSON.stringify({ ...others, answers: [...answers.values()] }));
+function writePerformance(folder: string, seed: number, { answers, ...others }: Performance): void {
+  mkdirSync(folder, { recursive: true });
+  const text = JSON.stringify({ ...others, answers: [...answers.values()] });
+  writeFileSync(join(folder, `differential-${seed}.json`), text);
 }
 
 function readPerformance(file: string): Performance {

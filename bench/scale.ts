@@ -4,7 +4,8 @@
  *   --hpas 1000,3000         fleets, one cluster for each
  *   --namespaces 1           HPAs are dealt out to so many
  *   --controller podtide,upstream-default,upstream-tuned   one after the other on the same cluster
- *   --seconds 60             measured window, after the first pass and a period more
+ *   --seconds 60             measured window
+ *   --settle 30              seconds before it, besides the first pass and as long again
  *   --status-writes every-change   Podtide's way to write statuses; its other flags by --flag=--FLAG=VALUE, repeated
  *   --node-flag=--cpu-prof   flags of Node for Podtide's process, may be repeated
  *   --seed 1                 of the loads
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     namespaces: { type: 'string', default: '1' },
     controller: { type: 'string', default: 'podtide,upstream-tuned' },
     seconds: { type: 'string', default: '60' },
+    settle: { type: 'string', default: '30' },
     'status-writes': { type: 'string' },
     flag: { type: 'string', multiple: true, default: [] },
     'node-flag': { type: 'string', multiple: true, default: [] },
@@ -48,6 +50,7 @@ for (const hpas of values.hpas.split(',')) {
     size: { hpaCount: Number(hpas), namespaceCount: Number(values.namespaces) },
     contenders,
     windowSeconds: Number(values.seconds),
+    settleSeconds: Number(values.settle),
     seed: Number(values.seed),
     flags,
     nodeFlags: values['node-flag'],

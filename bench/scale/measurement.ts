@@ -30,6 +30,8 @@ export interface MeasurementOptions extends ContenderOptions {
   readonly size: FleetSize;
   readonly contenders: readonly Contender[];
   readonly windowSeconds: number;
+  /** Between the end of the first pass and the window, besides the pass's own length: until each HPA has found its rhythm. */
+  readonly settleSeconds: number;
   readonly seed: number;
   /** Told what happens. */
   readonly report: (text: string) => void;
@@ -38,8 +40,6 @@ export interface MeasurementOptions extends ContenderOptions {
 }
 
 const BASELINE_MS = 20_000;
-/** Between the end of the first pass and the window, besides the pass's own length: until each HPA has found its rhythm. */
-const SETTLE_MS = 15_000;
 const SAMPLE_MS = 1_000;
 const GRACE_MS = 30_000;
 const FIRST_PASS_MS_MAX = 600_000;
@@ -80,7 +80,7 @@ async function measureOne(
   idle: Interval,
   options: MeasurementOptions,
 ): Promise<CellFigures> {
-  const { size, report, windowSeconds, seed } = options;
+  const { size, report, windowSeconds, settleSeconds, seed } = options;
   const { startAtMs: roundStartAtMs } = await stage.beginRound();
   await stage.audit.readOn();
   report(`${contender}: starting`);
@@ -93,7 +93,7 @@ async function measureOne(
     const lastFirstReadAtMs = await firstPass(stage, controller, calls, collect);
     const firstPassSeconds = (lastFirstReadAtMs - (await readStartMs(controller.startTicks))) / 1000;
     report(`${contender}: first pass after ${firstPassSeconds.toFixed(1)} s`);
-    await delay(SETTLE_MS + firstPassSeconds * 1000);
+    await delay((settleSeconds + firstPassSeconds) * 1000);
     const { window, interval, cpuSeconds, rssBytes, rssBytesMax } = await watchWindow(controller, pids, windowSeconds);
     await collect();
     stage.requireFollowed();

@@ -27,7 +27,8 @@ export interface EventComparison {
 /**
  * Compares the Events that upstream wrote, in order and with their counts, with what ours become behind the same
  * correlation. Upstream writes the events of all HPAs one after the other: those after `writtenUpToMs` were still to be
- * written when the record ended. Of several readings of a reconcile the one counts that explains most of what was written.
+ * written when the record ended. Where reconciles can be read in several ways, those readings count that together explain
+ * most of what was written.
  */
 export function compareEvents(
   entries: readonly AuditEntry[],
@@ -36,12 +37,13 @@ export function compareEvents(
 ): EventComparison {
   const written = writtenEvents(entries);
   const texts = written.map((event) => `${event.involvedObject.uid} ${textOf(event)}`);
-  let matching: Matching = { kept: [], matchedCount: 0, lostCount: 0 };
+  let matchings: readonly Matching[] = [{ kept: [], matchedCount: 0, lostCount: 0 }];
   for (const { atMs, alternatives } of told) {
-    const before = matching;
-    const [likeliest, ...others] = alternatives.map((events) => match(before, events, atMs));
-    matching = others.reduce((best, each) => (each.lostCount < best.lostCount ? each : best), likeliest ?? before);
+    if (alternatives.length === 0) continue;
+    const tried = matchings.flatMap((before) => alternatives.map((events) => match(before, events, atMs)));
+    matchings = bestOf(tried);
   }
+  const [matching] = matchings as [Matching];
   const events = told.flatMap(({ alternatives }) => alternatives.flat());
   const surplus = written.slice(matching.matchedCount).filter((event) => !isRepeatedUnseen(event, events));
   return {
@@ -71,6 +73,20 @@ interface Matching {
   readonly kept: readonly TimedEvent[];
   readonly matchedCount: number;
   readonly lostCount: number;
+}
+
+/** Ways to read the reconciles up to one that are gone on with; a few more would explain nothing more. */
+const MATCHING_COUNT_MAX = 16;
+
+/** Those that explain most and lose least, the likeliest first among equals; of those that come to the same, one. */
+function bestOf(matchings: readonly Matching[]): readonly Matching[] {
+  const unexplained = ({ lostCount, matchedCount }: Matching): number => lostCount - matchedCount;
+  const distinct = new Map<string, Matching>();
+  for (const matching of [...matchings].sort((one, other) => unexplained(one) - unexplained(other))) {
+    const key = JSON.stringify([matching.matchedCount, matching.lostCount, matching.kept]);
+    if (!distinct.has(key)) distinct.set(key, matching);
+  }
+  return [...distinct.values()].slice(0, MATCHING_COUNT_MAX);
 }
 
 interface TimedEvent extends ToldEvent {
