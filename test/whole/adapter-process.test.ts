@@ -22,6 +22,24 @@ const RULES = `rules:
   metricsQuery: sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)
 `;
 const CUSTOM = '/apis/custom.metrics.k8s.io/v1beta2';
+const EXTERNAL = '/apis/external.metrics.k8s.io/v1beta1';
+const USAGE = '/apis/metrics.k8s.io/v1beta1';
+const USAGE_RULE = `{containerQuery: usage, nodeQuery: usage, containerLabel: container,
+    resources: {overrides: {namespace: {resource: namespace}, node: {resource: node}, pod: {resource: pod}}}}`;
+const USAGE_RULES = `resourceRules:\n  cpu: ${USAGE_RULE}\n  memory: ${USAGE_RULE}\n  window: 1m\n`;
+const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
+const EXTERNAL_API_SERVICE = {
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  metadata: { name: 'v1beta1.external.metrics.k8s.io' },
+  spec: {
+    group: 'external.metrics.k8s.io',
+    version: 'v1beta1',
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+    service: { namespace: 'monitoring', name: 'prometheus-adapter' },
+  },
+};
 const REQUESTS = `${CUSTOM}/namespaces/shop/pods/*/requests?labelSelector=app%3Dweb`;
 const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
 
@@ -35,6 +53,7 @@ let queries: string[];
 const log: Log = {
   ...SILENT_LOG,
   warn: (message, fields) => warnings.push(`${message}: ${JSON.stringify(fields)}`),
+  error: (message, fields) => warnings.push(`${message}: ${JSON.stringify(fields)}`),
   with: () => log,
 };
 
@@ -122,6 +141,25 @@ async function start(rules = RULES, words: readonly string[] = [], token = ADMIN
   await clock.runBy(1);
 }
 
+/** Writes a file of rules, and lets the change be seen, believed and listed. */
+async function change(name: string, text: string): Promise<void> {
+  await writeFile(join(folder, name), text);
+  await clock.runBy(10_001);
+}
+
+/** A ClusterRole of that name for whoever is without rights. */
+async function grant(name: string, rules: readonly object[]): Promise<void> {
+  const rbac = { apiGroup: 'rbac.authorization.k8s.io' };
+  const path = '/apis/rbac.authorization.k8s.io/v1';
+  await tested.send('POST', `${path}/clusterroles`, { body: { metadata: { name }, rules } });
+  const body = {
+    metadata: { name },
+    roleRef: { ...rbac, kind: 'ClusterRole', name },
+    subjects: [{ ...rbac, kind: 'User', name: 'poor' }],
+  };
+  await tested.send('POST', `${path}/clusterrolebindings`, { body });
+}
+
 async function ask(path: string, token?: string) {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const answer = await request(`${adapter?.url}${path}`, { dispatcher, headers });
@@ -157,15 +195,59 @@ describe('podtide adapter', () => {
     expect((await ask('/apis/external.metrics.k8s.io/v1beta1', ADMIN_TOKEN)).status).toBe(404);
   });
 
-  test('takes changed rules into use, and tells which API needs a restart', async () => {
+  test('takes changed rules into use', async () => {
     await start();
-    warnings = [];
-    await writeFile(join(folder, 'rules.yaml'), RULES.replace('metricsQuery', 'name: {as: called}\n  metricsQuery'));
-    await writeFile(join(folder, 'more.yaml'), RULES.replace('rules', 'externalRules'));
-    await clock.runBy(10_000);
-    expect(warnings).toEqual([expect.stringContaining('external.metrics.k8s.io')]);
-    await clock.runBy(1);
+    await change('rules.yaml', RULES.replace('metricsQuery', 'name: {as: called}\n  metricsQuery'));
     expect((await ask(CUSTOM, ADMIN_TOKEN)).text).toContain('"pods/called"');
+  });
+
+  test('serves an API that rules come for while it runs, in discovery, OpenAPI and with its authority', async () => {
+    await tested.send('POST', API_SERVICES, { body: EXTERNAL_API_SERVICE });
+    await start();
+    expect((await ask('/apis', ADMIN_TOKEN)).text).not.toContain('external.metrics.k8s.io');
+    expect((await ask('/openapi/v3', ADMIN_TOKEN)).text).not.toContain('external.metrics.k8s.io');
+    warnings = [];
+    await change('more.yaml', RULES.replace('rules', 'externalRules'));
+    await clock.runBy(60_000);
+    for (const path of ['/apis', '/openapi/v3'])
+      expect((await ask(path, ADMIN_TOKEN)).text).toContain('external.metrics.k8s.io');
+    expect((await ask(EXTERNAL, ADMIN_TOKEN)).text).toContain('"name":"requests"');
+    expect((await ask(`${EXTERNAL}/namespaces/shop/requests`, ADMIN_TOKEN)).status).toBe(200);
+    const { spec } = (await tested.send('GET', `${API_SERVICES}/v1beta1.external.metrics.k8s.io`)).body;
+    expect(Buffer.from(spec.caBundle, 'base64').toString()).toContain('BEGIN CERTIFICATE');
+    expect(warnings).toEqual([]);
+  });
+
+  test('goes on answering for an API that the rules have nothing of any more, and says so once', async () => {
+    await start(`${RULES}${RULES.replace('rules', 'externalRules')}`);
+    warnings = [];
+    await change('rules.yaml', RULES.replace('rules', 'externalRules'));
+    await change('rules.yaml', `${RULES.replace('rules', 'externalRules')}# the same\n`);
+    const { status, text } = await ask(CUSTOM, ADMIN_TOKEN);
+    expect([status, JSON.parse(text).resources]).toEqual([200, []]);
+    expect(warnings).toEqual([expect.stringMatching(/nothing of an API any more.*custom\.metrics\.k8s\.io/)]);
+  });
+
+  test('keeps the last good rules while a right for a new API is missing, says which, and serves it once granted', async () => {
+    await grant('reviews', [
+      { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+      { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+    ]);
+    await start(RULES, ['--authentication-skip-lookup=true', '--apiservice-ca-bundle=leave'], POOR_TOKEN);
+    warnings = [];
+    await change('usage.yaml', USAGE_RULES);
+    await clock.runBy(20_000);
+    expect(warnings).toEqual([
+      expect.stringMatching(/cannot be used; the last good ones stay.*may not: list pods .*watch pods .*list nodes/),
+    ]);
+    expect((await ask('/metrics', ADMIN_TOKEN)).text).toContain('podtide_adapter_rules_current 0');
+    expect((await ask(USAGE, ADMIN_TOKEN)).status).toBe(404);
+    expect((await ask(CUSTOM, ADMIN_TOKEN)).text).toContain('"pods/requests"');
+    await grant('measuring', [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['list', 'watch'] }]);
+    await clock.runBy(60_000);
+    expect((await ask('/metrics', ADMIN_TOKEN)).text).toContain('podtide_adapter_rules_current 1');
+    expect((await ask('/readyz')).status).toBe(200);
+    expect((await ask(`${USAGE}/pods`, ADMIN_TOKEN)).status).toBe(200);
   });
 
   test('says what discovery has come to', async () => {
@@ -196,6 +278,15 @@ describe('podtide adapter', () => {
       '--metrics-max-age: must not be less than --metrics-relist-interval',
     );
     await start(RULES.replace('rules', 'externalRules'), words);
+  });
+
+  test('a namespace that there is not is named with the flag, and what to do', async () => {
+    await expect(start(RULES, ['--service=nowhere/adapter'])).rejects.toMatchObject({
+      kind: 'notFound',
+      message:
+        '--service=nowhere/adapter: there is no namespace nowhere, in which replicas share their serving certificate',
+      hint: expect.stringMatching(/^kubectl create namespace nowhere, or let --service /),
+    });
   });
 
   test('an account without rights is told every rule that is missing, at once', async () => {

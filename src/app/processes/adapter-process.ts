@@ -1,5 +1,5 @@
 import type { Clock, IoClock, Release } from '../../base/clock.ts';
-import { errorText, Failure } from '../../base/failure.ts';
+import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { ConfigFile } from '../../metrics/adapter/compiled-config.ts';
 import { type AdapterSource, createAdapterSource } from '../../metrics/adapter/serving/adapter-source.ts';
@@ -9,7 +9,6 @@ import type { PrometheusClient } from '../../metrics/prometheus/client.ts';
 import { createAggregatedServer, type ServerVersion } from '../../metrics/serve/aggregated-server.ts';
 import { addAdapterChecks } from '../../metrics/serve/health-checks.ts';
 import { createMetricsApis, type MetricsApis } from '../../metrics/serve/metrics-apis.ts';
-import type { MetricsSource } from '../../metrics/source/port.ts';
 import { openAggregatedListener } from '../../platform/access/aggregated-listener.ts';
 import { followTrust, type TrustSource } from '../../platform/access/trust-source.ts';
 import { createDiscovery } from '../../platform/kube/discovery.ts';
@@ -18,12 +17,14 @@ import { createHealth } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { AdapterConfig } from '../config/adapter-config.ts';
 import { createReviewClient } from './access-clients.ts';
-import { ACCESS_REVIEWS, type AccountRight, requireRights, TOKEN_REVIEWS } from './account-rights.ts';
+import { ACCESS_REVIEWS, requireRights, TOKEN_REVIEWS } from './account-rights.ts';
 import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
 import { drainListener } from './listener-drain.ts';
 import type { PassedSources } from './pass-through-sources.ts';
+import { ADAPTER_MANIFEST, RuleAdoption, requireAges } from './rule-adoption.ts';
 import { parseRuleFiles, readRuleFiles } from './rule-files.ts';
 import { followRuleFiles } from './rule-reload.ts';
+import { type ApiNames, apiServicesOfApis, rightsOfApis, ruledApis, USAGE_API } from './ruled-apis.ts';
 import { openServingMaterial, type ServingHold } from './serving-hold.ts';
 
 /** What an adapter is put together from; nothing here is read from the machine but the files that flags name. */
@@ -60,13 +61,6 @@ export interface AdapterProcess {
   stop(): Promise<void>;
 }
 
-/** Which APIs rules make: upstream has none of those that there are no rules for. */
-interface ServedApis {
-  readonly isCustom: boolean;
-  readonly isExternal: boolean;
-  readonly isResource: boolean;
-}
-
 /**
  * Starts an adapter: rules, rights, whom to trust and the serving certificate first; then it listens, and series are listed
  * behind it. Throws Failure naming the line of a file, the flag or the rule of RBAC that is wrong.
@@ -76,14 +70,14 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
   const texts = await readRuleFiles(config.rulesPath);
   const files = parseRuleFiles(texts);
   requireAges(config, files);
-  const served = servedBy(files);
+  const ruled = ruledApis(files);
   await requireRights(
     [
-      { client, rights: rightsOf(served) },
+      { client, rights: rightsOfApis(ruled) },
       { client: reviews.authentication, rights: [TOKEN_REVIEWS] },
       { client: reviews.authorization, rights: [ACCESS_REVIEWS] },
     ],
-    { log, manifest: 'deploy/adapter.yaml' },
+    { log, manifest: ADAPTER_MANIFEST },
   );
   const authentication = { kube: reviews.authentication, client: createKubeClient(reviews.authentication) };
   const trust = await followTrust({ flags: trustFlags(config.authentication), ...authentication, ioClock, log });
@@ -91,23 +85,27 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
   try {
     const measured = followMeasuredObjects(client);
     const source = createSource(options, files, measured);
-    const own = sourcesOf(source, served);
-    const all = options.passed?.behind(own) ?? own;
-    const apis = createMetricsApis(all, options.clock, { telemetry: options.telemetry });
+    // Those of the start; rules that come later may bring more.
+    const served = new Set([...ruled, ...(options.passed?.apis ?? [])]);
+    const { custom, external, resource } = source;
+    const all = options.passed?.behind({ custom, external, resource }) ?? { custom, external, resource };
+    const isServed = (group: string): boolean => served.has(group);
+    const apis = createMetricsApis(all, options.clock, { telemetry: options.telemetry, isServed });
     const serving = await openServingMaterial(config.serving, {
       client: createKubeClient(client),
       kube: client,
-      apiServices: apis.groups.flatMap(({ name, versions }) => versions.map((version) => `${version}.${name}`)),
+      apiServices: apiServicesOfApis(served),
       ioClock,
       log,
     });
     begun.push(serving);
     const adapter = await serve(options, { source, measured, served, apis, trust, serving });
+    const adoption = new RuleAdoption({ ...options, source, measured, serving, ruled, served });
     const unfollow = followRuleFiles({
       ...options,
       path: config.rulesPath,
       files: texts,
-      onChange: (changed) => adopt(options, { source, served }, changed),
+      onChange: (changed) => adoption.adopt(changed),
     });
     return { ...adapter, stop: () => stopAll(adapter, unfollow) };
   } catch (thrown) {
@@ -119,41 +117,6 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
 async function stopAll(adapter: AdapterProcess, unfollow: Release): Promise<void> {
   unfollow();
   await adapter.stop();
-}
-
-/** Upstream looks at it for custom metrics alone. */
-function requireAges({ maxAgeMs, relistIntervalMs }: AdapterConfig, files: readonly ConfigFile[]): void {
-  if (maxAgeMs >= relistIntervalMs || !servedBy(files).isCustom) return;
-  throw new Failure('invalid', '--metrics-max-age: must not be less than --metrics-relist-interval', {
-    hint: 'a metric would be gone before it is looked for again',
-  });
-}
-
-function servedBy(files: readonly ConfigFile[]): ServedApis {
-  return {
-    isCustom: files.some(({ config }) => config.rules.length > 0),
-    isExternal: files.some(({ config }) => config.externalRules.length > 0),
-    isResource: files.some(({ config }) => config.resourceRules !== null),
-  };
-}
-
-function sourcesOf(source: AdapterSource, { isCustom, isExternal, isResource }: ServedApis): MetricsSource {
-  return {
-    ...(isCustom ? { custom: source.custom } : {}),
-    ...(isExternal ? { external: source.external } : {}),
-    ...(isResource ? { resource: source.resource } : {}),
-  };
-}
-
-function rightsOf({ isCustom, isResource }: ServedApis): readonly AccountRight[] {
-  const right = (verb: string, resource: string, need: string, isNeeded: boolean): AccountRight => {
-    return { group: '', resource, verb, need, isNeeded };
-  };
-  const measured = ['pods', 'nodes'].flatMap((resource) =>
-    ['list', 'watch'].map((verb) => right(verb, resource, `${resource} are not known`, true)),
-  );
-  if (isResource) return measured;
-  return isCustom ? [right('list', 'pods', 'HPAs get no metrics of their pods', false)] : [];
 }
 
 function createSource(
@@ -175,32 +138,11 @@ function createSource(
   return source;
 }
 
-/** Other rules for the APIs that there are; an API more, or less, is a matter of a restart. */
-function adopt(
-  { log, config }: AdapterProcessOptions,
-  { source, served }: { readonly source: AdapterSource; readonly served: ServedApis },
-  files: readonly ConfigFile[],
-): void {
-  requireAges(config, files);
-  source.adopt(files);
-  const now = servedBy(files);
-  const unserved = [
-    ...(now.isCustom && !served.isCustom ? ['custom.metrics.k8s.io'] : []),
-    ...(now.isExternal && !served.isExternal ? ['external.metrics.k8s.io'] : []),
-    ...(now.isResource && !served.isResource ? ['metrics.k8s.io'] : []),
-  ];
-  if (unserved.length > 0) {
-    log.warn('the rules have an API that there were no rules for at the start; it is served after a restart', {
-      apis: unserved,
-    });
-  }
-}
-
 /** What is there before it listens. */
 interface ServedParts {
   readonly source: AdapterSource;
   readonly measured: FollowedObjects;
-  readonly served: ServedApis;
+  readonly served: ApiNames;
   readonly apis: MetricsApis;
   readonly trust: TrustSource;
   readonly serving: ServingHold;
@@ -210,7 +152,7 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
   const { config, ioClock, log, telemetry, version } = options;
   const { source, measured, served, apis, trust, serving } = parts;
   const ending = new AbortController();
-  let isSynced = !served.isResource;
+  let isSynced = !served.has(USAGE_API);
   const health = createHealth({ isOpen: true });
   addAdapterChecks(health, {
     informers: () => (isSynced ? undefined : 'the watch caches of pods and nodes are not complete'),
@@ -228,7 +170,7 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
     handle: (request, { user }) => handle(request, user),
   });
   source.start();
-  if (served.isResource) {
+  if (served.has(USAGE_API)) {
     // Rejects only when it is stopped before.
     measured.start().then(
       () => {

@@ -3,6 +3,8 @@ import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { explainSourceFinding } from '../../core/explain/source-finding.ts';
+import { CUSTOM_METRICS_GROUP } from '../../metrics/serve/custom-metrics.ts';
+import { EXTERNAL_METRICS_GROUP } from '../../metrics/serve/external-metrics.ts';
 import {
   createOrderedCustomSource,
   createOrderedExternalSource,
@@ -16,6 +18,8 @@ import type { PassThroughConfig } from '../config/pass-through-flags.ts';
 
 /** What rules do not make comes from another server. */
 export interface PassedSources {
+  /** The APIs that the other server answers, by name. */
+  readonly apis: readonly string[];
   /** These sources, and behind them the other server's. */
   behind(own: MetricsSource): MetricsSource;
   close(): Promise<void>;
@@ -53,6 +57,10 @@ export async function openPassThrough(
     userAgent,
   });
   return {
+    apis: [
+      ...(config.isCustom ? [CUSTOM_METRICS_GROUP.name] : []),
+      ...(config.isExternal ? [EXTERNAL_METRICS_GROUP.name] : []),
+    ],
     behind: ({ custom, external, resource }) => ({
       ...(resource === undefined ? {} : { resource }),
       ...customOf(config.isCustom ? listOf(custom, name, passed.custom) : listOf(custom), log),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../base/failure.ts';
 import { ADAPTER_CONFIG_FILES_COUNT_MAX, ADAPTER_CONFIG_LENGTH_MAX } from '../../base/limits.ts';
 import { type Log, SILENT_LOG } from '../../base/log.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
@@ -111,6 +112,8 @@ describe('files of rules', () => {
 describe('rules that change', () => {
   let clock: VirtualClock;
   let taken: number[];
+  /** Why rules that are good cannot be used, as long as it is so. */
+  let refusal: Failure | null;
   let told: string[];
   const log: Log = { ...SILENT_LOG, error: (message, fields) => told.push(`${message}: ${fields?.['error']}`) };
 
@@ -118,6 +121,7 @@ describe('rules that change', () => {
     clock = new VirtualClock({ turn: () => setImmediate() });
     taken = [];
     told = [];
+    refusal = null;
     const telemetry = createTelemetry();
     const stop = followRuleFiles({
       path,
@@ -125,7 +129,10 @@ describe('rules that change', () => {
       ioClock: clock,
       log,
       telemetry,
-      onChange: (files) => taken.push(files.flatMap(({ config }) => config.rules).length),
+      onChange: async (files) => {
+        if (refusal !== null) throw refusal;
+        taken.push(files.flatMap(({ config }) => config.rules).length);
+      },
     });
     return { stop, telemetry };
   }
@@ -161,5 +168,20 @@ describe('rules that change', () => {
     await writeFile(path, `${RULES}${RULE}`);
     await twoLooks();
     expect(taken).toEqual([2, 1]);
+  });
+
+  test('that are good and cannot be used are told of once, and tried until they can', async () => {
+    const path = await write('rules.yaml', RULES);
+    const { stop, telemetry } = await follow(path);
+    refusal = new Failure('denied', 'a right is missing');
+    await writeFile(path, `${RULES}${RULE}`);
+    await clock.runBy(60_000);
+    expect([taken, told]).toEqual([[], [expect.stringContaining('a right is missing')]]);
+    refusal = null;
+    await clock.runBy(5_000);
+    expect(taken).toEqual([2]);
+    const { text } = await telemetry.expose();
+    expect(text).toContain('podtide_adapter_rule_reloads_total{result="refused"} 1');
+    stop();
   });
 });

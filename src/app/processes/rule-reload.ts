@@ -2,7 +2,7 @@ import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { ConfigFile } from '../../metrics/adapter/compiled-config.ts';
-import type { Telemetry } from '../../platform/telemetry/registry.ts';
+import type { Telemetry, TelemetryCounter, TelemetryGauge } from '../../platform/telemetry/registry.ts';
 import { parseRuleFiles, type RuleFile, readRuleFiles } from './rule-files.ts';
 
 /** What rules are followed with. */
@@ -13,79 +13,110 @@ export interface RuleReloadOptions {
   readonly ioClock: IoClock;
   readonly log: Log;
   readonly telemetry: Telemetry;
-  /** Takes good rules into use. */
-  readonly onChange: (files: readonly ConfigFile[]) => void;
+  /** Takes good rules into use. What it throws is told, and tried again unless it is Failure('invalid'). */
+  readonly onChange: (files: readonly ConfigFile[]) => void | Promise<void>;
 }
 
 /** Mounted ConfigMaps reach their files within about a minute; what is edited by hand is wanted sooner. */
 const RECHECK_MS = 5_000;
 
 /**
- * Reads the rules again every few seconds and hands on what changed. Rules that are bad are told of once, and the last good
- * ones stay; contents are compared, because mounted ConfigMaps change by a symbolic link that no file watch sees.
+ * Reads the rules again every few seconds and hands on what changed. Rules that cannot be used are told of once, and the last
+ * good ones stay; contents are compared, because mounted ConfigMaps change by a symbolic link that no file watch sees.
  */
 export function followRuleFiles(options: RuleReloadOptions): Release {
-  const { path, ioClock, log, telemetry, onChange } = options;
-  const reloads = telemetry.counter({
-    name: 'podtide_adapter_rule_reloads_total',
-    help: 'Changes of the rule files, by whether they could be taken into use.',
-    labels: ['result'],
-  });
-  const state = telemetry.gauge({
-    name: 'podtide_adapter_rules_current',
-    help: '1 when the rules in use are those of the files, 0 when the files are bad and the last good ones are in use.',
-  });
-  state.set(1);
-  let seen = textOf(options.files);
-  // What was found last: a file that is being written is looked at again before it is believed.
-  let found = seen;
-  let isStopped = false;
-  let cancel: Release = () => {};
-  const refuse = (thrown: unknown): void => {
-    reloads.add({ result: 'refused' });
-    state.set(0);
-    log.error('the rules have changed and are bad; the last good ones stay in use', {
-      error: errorText(thrown),
-      ...(thrown instanceof Failure ? { hint: thrown.hint } : {}),
+  const reload = new RuleReload(options);
+  reload.start();
+  return () => reload.stop();
+}
+
+class RuleReload {
+  readonly #options: RuleReloadOptions;
+  readonly #reloads: TelemetryCounter;
+  readonly #state: TelemetryGauge;
+  /** What is in use, or was refused and stays so; empty when the files are to be tried again whatever is in them. */
+  #seen: string;
+  /** What was found last: a file that is being written is looked at again before it is believed. */
+  #found: string;
+  /** The refusal that was told last, with the files that it is about; empty when the rules in use are those of the files. */
+  #refused = '';
+  #isStopped = false;
+  #cancel: Release = () => {};
+
+  constructor(options: RuleReloadOptions) {
+    const { telemetry, files } = options;
+    this.#options = options;
+    this.#seen = textOf(files);
+    this.#found = this.#seen;
+    this.#reloads = telemetry.counter({
+      name: 'podtide_adapter_rule_reloads_total',
+      help: 'Changes of the rule files, by whether they could be taken into use.',
+      labels: ['result'],
     });
-  };
-  const look = async (): Promise<void> => {
+    this.#state = telemetry.gauge({
+      name: 'podtide_adapter_rules_current',
+      help: '1 when the rules in use are those of the files, 0 when those cannot be used and the last good ones are in use.',
+    });
+    this.#state.set(1);
+  }
+
+  /** The promise goes to the clock: a virtual one waits for it, a real one has no use for it, and it never rejects. */
+  start(): void {
+    this.#cancel = this.#options.ioClock.after(RECHECK_MS, async () => {
+      await this.#look();
+      if (!this.#isStopped) this.start();
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancel();
+  }
+
+  async #look(): Promise<void> {
     let files: readonly RuleFile[];
     try {
-      files = await readRuleFiles(path);
+      files = await readRuleFiles(this.#options.path);
     } catch (thrown) {
-      if (seen !== errorText(thrown)) refuse(thrown);
-      seen = errorText(thrown);
+      this.#refuse(thrown);
+      this.#seen = '';
       return;
     }
     const text = textOf(files);
-    const isSettled = text === found;
-    found = text;
-    if (!isSettled || text === seen || isStopped) return;
-    seen = text;
+    const isSettled = text === this.#found;
+    this.#found = text;
+    if (!isSettled || text === this.#seen || this.#isStopped) return;
+    this.#seen = text;
+    await this.#take(files);
+  }
+
+  async #take(files: readonly RuleFile[]): Promise<void> {
     try {
-      onChange(parseRuleFiles(files));
+      await this.#options.onChange(parseRuleFiles(files));
     } catch (thrown) {
-      refuse(thrown);
+      if (this.#isStopped) return;
+      this.#refuse(thrown);
+      // Bad rules stay bad until the files change; a right may be granted, and an API server come back.
+      if (thrown instanceof Failure && thrown.kind !== 'invalid') this.#seen = '';
       return;
     }
-    reloads.add({ result: 'taken' });
-    state.set(1);
-    log.info('the rules have changed and are in use', { files: files.map((file) => file.path) });
-  };
-  const recheck = async (): Promise<void> => {
-    await look();
-    if (!isStopped) schedule();
-  };
-  // The promise goes to the clock: a virtual one waits for it, a real one has no use for it, and it never rejects.
-  const schedule = (): void => {
-    cancel = ioClock.after(RECHECK_MS, recheck);
-  };
-  schedule();
-  return () => {
-    isStopped = true;
-    cancel();
-  };
+    this.#refused = '';
+    this.#reloads.add({ result: 'taken' });
+    this.#state.set(1);
+    this.#options.log.info('the rules have changed and are in use', { files: files.map((file) => file.path) });
+  }
+
+  #refuse(thrown: unknown): void {
+    const refused = `${this.#found}\n${errorText(thrown)}`;
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    this.#reloads.add({ result: 'refused' });
+    this.#state.set(0);
+    this.#options.log.error('the rules have changed and cannot be used; the last good ones stay in use', {
+      error: errorText(thrown),
+      ...(thrown instanceof Failure ? { hint: thrown.hint } : {}),
+    });
+  }
 }
 
 function textOf(files: readonly RuleFile[]): string {

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IoClock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { keepAuthorities } from '../../platform/access/authority-keeper.ts';
 import {
@@ -9,6 +10,7 @@ import {
   serviceNames,
 } from '../../platform/access/serving-certificate.ts';
 import type { TlsFiles } from '../../platform/http/tls-files.ts';
+import { isApiFailure } from '../../platform/kube/api-failure.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import type { ServingConfig } from '../config/aggregated-server-config.ts';
@@ -16,6 +18,8 @@ import type { ServingConfig } from '../config/aggregated-server-config.ts';
 /** What the listener shows, for as long as it is looked after. */
 export interface ServingHold {
   readonly certificate: ServingCertificate | TlsFiles;
+  /** Looks after these APIServices too, where those of the start are looked after. */
+  addApiServices(apiServices: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -75,6 +79,7 @@ async function openSelfMade(
     publish();
     return {
       certificate,
+      addApiServices: (added) => keeper?.add(added),
       stop: async () => {
         unsubscribe();
         certificate.stop();
@@ -83,12 +88,19 @@ async function openSelfMade(
     };
   } catch (thrown) {
     await keeper?.stop();
-    throw thrown;
+    throw isApiFailure(thrown, 404) ? withoutNamespace(service, thrown) : thrown;
   }
 }
 
+/** Only the namespace can be missing when a Secret is made; upstream's words for that name no flag. */
+function withoutNamespace({ namespace, name }: ServingConfig['service'], cause: unknown): Failure {
+  const text = `--service=${namespace}/${name}: there is no namespace ${namespace}, in which replicas share their serving certificate`;
+  const hint = `kubectl create namespace ${namespace}, or let --service name the Service that really stands in front, in its namespace`;
+  return new Failure('notFound', text, { hint, cause });
+}
+
 function heldFiles(certificate: TlsFiles): ServingHold {
-  return { certificate, stop: async () => {} };
+  return { certificate, addApiServices: () => {}, stop: async () => {} };
 }
 
 async function isReadable(file: string): Promise<boolean> {

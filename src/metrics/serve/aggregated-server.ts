@@ -51,14 +51,12 @@ const RAW_HEADERS = { 'cache-control': 'no-cache, private', 'x-content-type-opti
 
 class AggregatedServer {
   readonly #options: AggregatedServerOptions;
-  readonly #openApi: OpenApi;
+  #openApi: { readonly of: readonly ApiGroup[]; readonly made: OpenApi } | undefined;
   readonly #aggregated: AggregatedDocument;
 
   constructor(options: AggregatedServerOptions) {
-    const { apis, version } = options;
     this.#options = options;
-    this.#aggregated = new AggregatedDocument(apis);
-    this.#openApi = createOpenApi(apis.groups, { title: 'Podtide', version: version.gitVersion });
+    this.#aggregated = new AggregatedDocument(options.apis);
   }
 
   async handle(request: Request, caller: AccessUser | undefined): Promise<Response> {
@@ -89,13 +87,24 @@ class AggregatedServer {
       case 'metrics':
         return isAlone ? exposition(telemetry) : this.#index(404);
       case 'openapi':
-        return isAlone ? this.#index(404) : this.#openApi.answer(request);
+        return isAlone ? this.#index(404) : this.#currentOpenApi().answer(request);
       case 'apis':
         if (isAlone || (second === '' && rest.length === 0)) return answerGroups(apis, this.#aggregated, request);
         return apis.serves(second) ? apis.handle(request, caller) : this.#index(404);
       default:
         return this.#index(404);
     }
+  }
+
+  /** Made anew when other groups are served than before. */
+  #currentOpenApi(): OpenApi {
+    const { apis, version } = this.#options;
+    const { groups } = apis;
+    if (this.#openApi?.of !== groups) {
+      const made = createOpenApi(groups, { title: 'Podtide', version: version.gitVersion });
+      this.#openApi = { of: groups, made };
+    }
+    return this.#openApi.made;
   }
 
   /** Of a health check that there is; upstream knows no others. */

@@ -70,18 +70,41 @@ const VALUES_OFFER: Offer = {
   alsoNamed: ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'],
 };
 
-/** The groups that the source has, in the order in which discovery names them. */
+/**
+ * A way to the server of each group that the source has, by name, in the order in which discovery names them. A server is made
+ * when it is first asked for, so that telemetry shows nothing of a group that is not served.
+ */
 export function createGroupServers(
   { resource, custom, external }: MetricsSource,
   clock: Pick<Clock, 'nowMs'>,
   telemetry: Telemetry | undefined,
-): readonly GroupServer[] {
+): ReadonlyMap<string, () => GroupServer> {
   const freshness = createFreshness(telemetry, clock);
-  return [
-    ...(external === undefined ? [] : [externalServer(external, freshness)]),
-    ...(custom === undefined ? [] : [customServer(custom, freshness)]),
-    ...(resource === undefined ? [] : [resourceServer(resource, clock, freshness)]),
-  ];
+  const servers = new Map<string, () => GroupServer>();
+  if (external !== undefined)
+    servers.set(
+      EXTERNAL_METRICS_GROUP.name,
+      once(() => externalServer(external, freshness)),
+    );
+  if (custom !== undefined)
+    servers.set(
+      CUSTOM_METRICS_GROUP.name,
+      once(() => customServer(custom, freshness)),
+    );
+  if (resource !== undefined)
+    servers.set(
+      RESOURCE_METRICS_GROUP.name,
+      once(() => resourceServer(resource, clock, freshness)),
+    );
+  return servers;
+}
+
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly it: Made } | undefined;
+  return () => {
+    made ??= { it: make() };
+    return made.it;
+  };
 }
 
 function externalServer(source: ExternalMetricsSource, freshness: Freshness): GroupServer {

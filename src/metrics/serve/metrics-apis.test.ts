@@ -281,4 +281,23 @@ describe('discovery', () => {
     );
     expect(await failing.aggregatedDiscovery(AbortSignal.timeout(1000))).toEqual([]);
   });
+
+  test('a group that is not served yet comes with the next request once it is, to all that is made of groups', async () => {
+    const served = new Set(['metrics.k8s.io']);
+    const isServed = (group: string): boolean => served.has(group);
+    const apis = createMetricsApis(SOURCE, { nowMs: () => AT_MS }, { isServed });
+    const path = 'https://x/apis/external.metrics.k8s.io/v1beta1';
+    const shown = async () => [
+      apis.groups.map(({ name }) => name),
+      apis.groupDocuments().map(({ name }) => name),
+      (await apis.aggregatedDiscovery(AbortSignal.timeout(1000))).map(({ metadata }) => metadata.name),
+      (await apis.handle(new Request(path))).status,
+    ];
+    const usage = ['metrics.k8s.io'];
+    expect(await shown()).toEqual([usage, usage, usage, 404]);
+    expect(apis.groups).toBe(apis.groups);
+    served.add('external.metrics.k8s.io');
+    const both = ['external.metrics.k8s.io', 'metrics.k8s.io'];
+    expect(await shown()).toEqual([both, both, both, 200]);
+  });
 });

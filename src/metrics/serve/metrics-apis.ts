@@ -11,7 +11,7 @@ import { protobufBody } from './protobuf.ts';
 
 /** The metrics APIs that a source can answer, for an API server to mount. Authorization is the mounting server's. */
 export interface MetricsApis {
-  /** The groups that are served, with their versions, the preferred one first. */
+  /** The groups that are served now, with their versions, the preferred one first; the same array for as long as they are the same. */
   readonly groups: readonly ApiGroup[];
   /** Whether `/apis/<group>` and everything below is served here. */
   serves(group: string): boolean;
@@ -32,6 +32,8 @@ export interface MetricsApis {
 export interface MetricsApisOptions {
   /** Where the age of what is served is recorded, under upstream's names; nowhere when absent. */
   readonly telemetry?: Telemetry;
+  /** Whether a group that the source has is served now; asked with every request. All of them are when absent. */
+  readonly isServed?: (group: string) => boolean;
 }
 
 /** Serves `metrics.k8s.io`, `custom.metrics.k8s.io` and `external.metrics.k8s.io`, as far as the source has them. */
@@ -40,26 +42,58 @@ export function createMetricsApis(
   clock: Pick<Clock, 'nowMs'>,
   options: MetricsApisOptions = {},
 ): MetricsApis {
-  const servers = new Map(
-    createGroupServers(source, clock, options.telemetry).map((server) => [server.group.name, server]),
+  const served = new ServedGroups(
+    createGroupServers(source, clock, options.telemetry),
+    options.isServed ?? (() => true),
   );
-  const groups = [...servers.values()].map((server) => server.group);
   return {
-    groups,
-    serves: (group) => servers.has(group),
+    get groups() {
+      return served.current().groups;
+    },
+    serves: (group) => served.current().servers.has(group),
     async handle(request, caller) {
       try {
-        return await answerRequest(servers, request, caller);
+        return await answerRequest(served.current().servers, request, caller);
       } catch (thrown) {
         return await failureAnswer(request, thrown);
       }
     },
-    groupDocuments: () => groups.map(groupDocument),
+    groupDocuments: () => served.current().groups.map(groupDocument),
     async aggregatedDiscovery(signal) {
+      const { servers } = served.current();
       const documents = await Promise.allSettled([...servers.values()].map((server) => server.documents(signal)));
       return documents.flatMap((each) => (each.status === 'fulfilled' ? [each.value.entry] : []));
     },
   };
+}
+
+/** The groups that are served as of now. */
+interface CurrentGroups {
+  readonly servers: ReadonlyMap<string, GroupServer>;
+  readonly groups: readonly ApiGroup[];
+}
+
+/** Tells which groups are served, by the same objects for as long as they are the same. */
+class ServedGroups {
+  readonly #all: ReadonlyMap<string, () => GroupServer>;
+  readonly #isServed: (group: string) => boolean;
+  #current: CurrentGroups = { servers: new Map(), groups: [] };
+
+  constructor(all: ReadonlyMap<string, () => GroupServer>, isServed: (group: string) => boolean) {
+    this.#all = all;
+    this.#isServed = isServed;
+    this.current();
+  }
+
+  current(): CurrentGroups {
+    const now = [...this.#all].filter(([name]) => this.#isServed(name));
+    const { servers } = this.#current;
+    if (now.length !== servers.size || now.some(([name]) => !servers.has(name))) {
+      const opened = new Map(now.map(([name, open]) => [name, open()]));
+      this.#current = { servers: opened, groups: [...opened.values()].map(({ group }) => group) };
+    }
+    return this.#current;
+  }
 }
 
 async function answerRequest(

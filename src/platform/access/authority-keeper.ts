@@ -15,6 +15,8 @@ export interface AuthorityKeeper {
   isPublished(caBundle: string): boolean;
   /** Has other authorities put there from now on. */
   publish(caBundle: string): void;
+  /** Keeps them in these APIServices too, from now on; those that are kept already stay so. */
+  add(apiServices: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -66,15 +68,28 @@ const QUIET_MS = 60_000;
 
 /** Begins to keep them; nothing is written before the first `publish`. */
 export function keepAuthorities(options: AuthorityKeeperOptions): AuthorityKeeper {
-  const keepers = options.apiServices.map((name) => new ApiServiceKeeper(options, name));
-  for (const keeper of keepers) keeper.start();
+  const keepers = new Map<string, ApiServiceKeeper>();
+  let published: string | null = null;
+  let isStopped = false;
+  const add = (names: readonly string[]): void => {
+    const added = names.filter((name) => !isStopped && !keepers.has(name));
+    for (const name of added) keepers.set(name, new ApiServiceKeeper(options, name, () => [...keepers.keys()]));
+    for (const name of added) {
+      keepers.get(name)?.start();
+      if (published !== null) keepers.get(name)?.publish(published);
+    }
+  };
+  add(options.apiServices);
   return {
-    isPublished: (caBundle) => keepers.every((keeper) => keeper.has(caBundle)),
+    isPublished: (caBundle) => [...keepers.values()].every((keeper) => keeper.has(caBundle)),
     publish: (caBundle) => {
-      for (const keeper of keepers) keeper.publish(caBundle);
+      published = caBundle;
+      for (const keeper of keepers.values()) keeper.publish(caBundle);
     },
+    add,
     stop: async () => {
-      await Promise.all(keepers.map((keeper) => keeper.stop()));
+      isStopped = true;
+      await Promise.all([...keepers.values()].map((keeper) => keeper.stop()));
     },
   };
 }
@@ -82,6 +97,8 @@ export function keepAuthorities(options: AuthorityKeeperOptions): AuthorityKeepe
 class ApiServiceKeeper {
   readonly #options: AuthorityKeeperOptions;
   readonly #name: string;
+  /** Of all that are kept, for the rule that grants them. */
+  readonly #allNames: () => readonly string[];
   readonly #cache: Reflector<ApiService, ApiServiceState>;
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
@@ -91,10 +108,11 @@ class ApiServiceKeeper {
   #reportedText = '';
   #unsubscribe: Release;
 
-  constructor(options: AuthorityKeeperOptions, name: string) {
+  constructor(options: AuthorityKeeperOptions, name: string, allNames: () => readonly string[]) {
     const { kube, service, random = Math.random } = options;
     this.#options = options;
     this.#name = name;
+    this.#allNames = allNames;
     this.#backoff = new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs: RETRY_MS_MAX, random });
     this.#cache = createReflector<ApiService, ApiServiceState>(kube, {
       type: API_SERVICES,
@@ -202,7 +220,7 @@ class ApiServiceKeeper {
 
   #report(thrown: unknown): void {
     const isDenied = thrown instanceof Failure && thrown.kind === 'denied';
-    const rules = ruleText(apiServiceRules(this.#options.apiServices));
+    const rules = ruleText(apiServiceRules(this.#allNames()));
     this.#say('the authority in the APIService cannot be kept right', {
       error: errorText(thrown),
       ...(isDenied ? { hint: `a ClusterRole must grant ${rules}; or put the authority there yourself` } : {}),
