@@ -8,7 +8,7 @@ import { matchersOf } from '../../src/metrics/adapter/label-matchers.ts';
 import { metricNameOf } from '../../src/metrics/adapter/metric-name.ts';
 import { objectsQuery, type QueryResult } from '../../src/metrics/adapter/metrics-query.ts';
 import { queryTemplateData } from '../../src/metrics/adapter/query-data.ts';
-import { customQuantity, externalQuantity, valuesByObject } from '../../src/metrics/adapter/result-rows.ts';
+import { customQuantity, externalQuantity, rowsByObject } from '../../src/metrics/adapter/result-rows.ts';
 import { type CompiledRule, compileMapping, compileRule, type RuleProblem } from '../../src/metrics/adapter/rule.ts';
 import type { SeriesBySelector } from '../../src/metrics/adapter/series.ts';
 import { SeriesRegistry } from '../../src/metrics/adapter/series-registry.ts';
@@ -341,12 +341,12 @@ describe('result rows', () => {
     const label = registry.resourceLabel({ resource: { group, resource }, isNamespaced: namespaced, metric });
     expect(label !== undefined).toBe(answer.isFound);
     if (label === undefined) return;
-    const own = valuesByObject(
+    const own = rowsByObject(
       rows.map(({ labels, value }) => ({ labels, value: Number(value.replace('Inf', 'Infinity')), atMs: 0 })),
       label,
     );
     const texts = Object.fromEntries(
-      [...own].map(([name, value]) => [name, String(value).replace('Infinity', '+Inf')]),
+      [...own].map(([name, { value }]) => [name, String(value).replace('Infinity', '+Inf')]),
     );
     expect(texts).toEqual(answer.values);
   });

@@ -24,6 +24,8 @@ const BRIEFS: Readonly<Record<AdapterFlag, string>> = {
   'prometheus-token-file': 'bearer token for Prometheus, read again when it changes',
   'prometheus-header': 'NAME=VALUE, sent with every request to Prometheus; any number of times',
   'prometheus-verb': 'GET or POST; GET, and POST for long queries, when absent',
+  'prometheus-freshness':
+    'how old an answer may be that another request for the same query has brought; 0s: each is asked (default 2s)',
   'prometheus-backends': 'file that says how Prometheus is reached, instead of the flags above',
   'pass-through-url': 'another metrics server (KEDA’s, Datadog’s), asked for metrics that no rule makes',
   'pass-through-apis': 'custom, external, or both joined by commas: what it is asked for (default external)',

@@ -4,7 +4,11 @@ import { plainBackend } from '../../../test/prometheus/scripted-prometheus.ts';
 import { parsePrometheusBackends } from './prometheus-backends.ts';
 
 const PATH = '/etc/podtide/backends.yaml';
-const PLAIN = plainBackend('http://prom.test:9090', { answerBytesMax: 10 * 1024 * 1024, seriesCountMax: 100_000 });
+const PLAIN = plainBackend('http://prom.test:9090', {
+  answerBytesMax: 10 * 1024 * 1024,
+  seriesCountMax: 100_000,
+  freshnessMs: 2_000,
+});
 
 const parse = (text: string) => parsePrometheusBackends(PATH, text);
 

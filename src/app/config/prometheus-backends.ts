@@ -7,11 +7,14 @@ import { PROMETHEUS_ANSWER_BYTES_MAX, PROMETHEUS_SERIES_COUNT_MAX } from '../../
 import type { BackendAuthentication, NamedText, PrometheusBackend } from '../../metrics/prometheus/backend.ts';
 import { DNS_LABEL } from './flag-values.ts';
 
-/** What a backend has that says nothing else: Prometheus itself takes 20 queries at once. */
+/**
+ * What a backend has that says nothing else. Prometheus itself takes 20 queries at once. HPAs ask every fifteen seconds, each at
+ * an instant of its own: in two seconds many of them meet, and none meets itself.
+ */
 export const BACKEND_DEFAULTS = {
   deadlineMs: 10_000,
   queriesCountMax: 10,
-  freshnessMs: 0,
+  freshnessMs: 2_000,
   answerBytesMax: PROMETHEUS_ANSWER_BYTES_MAX,
   seriesCountMax: PROMETHEUS_SERIES_COUNT_MAX,
 } as const;
@@ -92,6 +95,9 @@ const duration = (minMs: number, maxMs: number, rule: string) =>
     context.addIssue({ code: 'custom', message: rule });
     return z.NEVER;
   });
+
+/** How much older than asked for an answer may be. */
+export const freshness = duration(0, 600_000, 'must be a duration from 0s to 10m, such as 5s');
 
 const count = (max: number) => {
   const rule = `must be a whole number from 1 to ${max}`;
@@ -218,9 +224,7 @@ const backend = z.strictObject(
       BACKEND_DEFAULTS.deadlineMs,
     ),
     concurrency: count(1_000).default(BACKEND_DEFAULTS.queriesCountMax),
-    freshness: duration(0, 600_000, 'must be a duration from 0s to 10m, such as 5s').default(
-      BACKEND_DEFAULTS.freshnessMs,
-    ),
+    freshness: freshness.default(BACKEND_DEFAULTS.freshnessMs),
     maxAnswerBytes: count(1024 ** 3).default(BACKEND_DEFAULTS.answerBytesMax),
     maxSeries: count(10_000_000).default(BACKEND_DEFAULTS.seriesCountMax),
   },

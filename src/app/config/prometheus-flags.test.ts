@@ -8,6 +8,7 @@ const PLAIN = plainBackend('https://localhost', {
   name: 'prometheus',
   answerBytesMax: 10 * 1024 * 1024,
   seriesCountMax: 100_000,
+  freshnessMs: 2_000,
 });
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -79,6 +80,7 @@ describe('backendOfFlags', () => {
         ],
       },
     },
+    { why: 'each query asked by itself', words: '--prometheus-freshness=0s', backend: { freshnessMs: 0 } },
     { why: 'always GET', words: '--prometheus-verb=GET', backend: { verb: 'GET' } },
     {
       why: 'always POST, which keeps the query of the URL',
@@ -150,8 +152,12 @@ describe('backendOfFlags', () => {
     expect(() => backendOf('--prometheus-auth-incluster --prometheus-ca-file=/ca', OUTSIDE)).not.toThrow();
   });
 
-  test('another verb is refused by the flag’s own rule', () => {
-    const parsed = z.strictObject(PROMETHEUS_FLAGS).safeParse({ 'prometheus-verb': ['PUT'] });
-    expect(parsed.error?.issues.map(({ message }) => message)).toEqual(['must be GET or POST']);
+  test.each([
+    { flag: 'prometheus-verb', value: 'PUT', says: 'must be GET or POST' },
+    { flag: 'prometheus-freshness', value: '11m', says: 'must be a duration from 0s to 10m, such as 5s' },
+    { flag: 'prometheus-freshness', value: '2', says: 'must be a duration from 0s to 10m, such as 5s' },
+  ])('another value is refused by the flag’s own rule: $flag=$value', ({ flag, value, says }) => {
+    const parsed = z.strictObject(PROMETHEUS_FLAGS).safeParse({ [flag]: [value] });
+    expect(parsed.error?.issues.map(({ message }) => message)).toEqual([says]);
   });
 });

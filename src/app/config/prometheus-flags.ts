@@ -10,9 +10,12 @@ import type {
 import type { Environment } from './environment.ts';
 import { lastValue, switchValue, textValue } from './flag-values.ts';
 import type { FlagSyntax } from './flag-words.ts';
-import { BACKEND_DEFAULTS, HEADER_NAME, HEADER_VALUE } from './prometheus-backends.ts';
+import { BACKEND_DEFAULTS, freshness, HEADER_NAME, HEADER_VALUE } from './prometheus-backends.ts';
 
-/** The flags by which prometheus-adapter reaches its one Prometheus, with its names, defaults and rules (specification 5.1). */
+/**
+ * The flags by which prometheus-adapter reaches its one Prometheus, with its names, defaults and rules (specification 5.1), and
+ * how old answers may be, which upstream has no flag for.
+ */
 export const PROMETHEUS_FLAGS = {
   'prometheus-url': lastValue(z.string()).default('https://localhost'),
   'prometheus-auth-incluster': switchValue.default(false),
@@ -23,6 +26,7 @@ export const PROMETHEUS_FLAGS = {
   'prometheus-token-file': textValue.default(null),
   'prometheus-header': z.array(z.string()).default([]),
   'prometheus-verb': lastValue(z.enum(['GET', 'POST'], 'must be GET or POST')).optional(),
+  'prometheus-freshness': lastValue(freshness).default(BACKEND_DEFAULTS.freshnessMs),
 } as const;
 
 /** The name of one of these flags. */
@@ -31,11 +35,14 @@ export type PrometheusFlag = keyof typeof PROMETHEUS_FLAGS;
 /** What they come to. */
 export type ParsedPrometheusFlags = z.output<z.ZodObject<typeof PROMETHEUS_FLAGS>>;
 
+/** Those whose value is more than a text. */
+const CHECKED: ReadonlySet<PrometheusFlag> = new Set<PrometheusFlag>(['prometheus-verb', 'prometheus-freshness']);
+
 /** How each of them is written. */
 export const PROMETHEUS_SYNTAX: ReadonlyMap<PrometheusFlag, FlagSyntax> = new Map(
   (Object.keys(PROMETHEUS_FLAGS) as readonly PrometheusFlag[]).map((name) => [
     name,
-    { isSwitch: name === 'prometheus-auth-incluster', isFreeText: name !== 'prometheus-verb' },
+    { isSwitch: name === 'prometheus-auth-incluster', isFreeText: !CHECKED.has(name) },
   ]),
 );
 
@@ -86,6 +93,7 @@ export function backendOfFlags(
       parameters,
       // Upstream's client for a private authority knows no proxies.
       isProxied: caFile === null,
+      freshnessMs: flags['prometheus-freshness'],
     },
     warnings: warningsOf(flags, url),
   };

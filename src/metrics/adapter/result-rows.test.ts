@@ -4,8 +4,8 @@ import {
   externalQuantities,
   externalQuantity,
   objectQuantities,
+  rowsByObject,
   UPSTREAM_READING,
-  valuesByObject,
 } from './result-rows.ts';
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
 
 test('a label that objects inherit is no label', () => {
   const rows = [{ labels: { pod: 'a' }, value: 1, atMs: 0 }];
-  expect([...valuesByObject(rows, 'toString')]).toEqual([['', 1]]);
+  expect([...rowsByObject(rows, 'toString')]).toEqual([['', rows[0]]]);
 });
 
 const ROWS = [

@@ -28,20 +28,21 @@ export interface RowReading {
 export const UPSTREAM_READING: RowReading = { values: 'upstream', absent: 'upstream' };
 
 /**
- * The quantities of objects, in the order of the names that were asked for. Rows about other objects count for nothing. An object whose value the policy drops counts as one without a row.
+ * The quantities of objects, in the order of the names that were asked for, with the instant of their row; null where no row was
+ * about one. Rows about other objects count for nothing. An object whose value the policy drops counts as one without a row.
  */
 export function objectQuantities(
   rows: readonly ResultRow[],
   label: string,
   names: readonly string[],
   reading: RowReading,
-): readonly { readonly name: string; readonly quantity: string }[] {
-  const values = valuesByObject(rows, label);
+): readonly { readonly name: string; readonly quantity: string; readonly atMs: number | null }[] {
+  const found = rowsByObject(rows, label);
   return names.flatMap((name) => {
-    const value = values.get(name);
-    const quantity = value === undefined ? undefined : customQuantity(value, reading.values);
-    if (quantity !== undefined) return [{ name, quantity }];
-    return reading.absent === 'zero' ? [{ name, quantity: '0' }] : [];
+    const row = found.get(name);
+    const quantity = row && customQuantity(row.value, reading.values);
+    if (quantity !== undefined) return [{ name, quantity, atMs: row?.atMs ?? null }];
+    return reading.absent === 'zero' ? [{ name, quantity: '0', atMs: null }] : [];
   });
 }
 
@@ -57,11 +58,11 @@ export function externalQuantities(
 }
 
 /**
- * The value of each object by name, as rows have it in the label of the resource; of several rows for one object the
- * last counts. Rows without the label are under the empty name.
+ * The row of each object by name, which rows have in the label of the resource; of several rows for one object the last
+ * counts. Rows without the label are under the empty name.
  */
-export function valuesByObject(rows: readonly ResultRow[], label: string): ReadonlyMap<string, number> {
-  return new Map(rows.map(({ labels, value }) => [Object.hasOwn(labels, label) ? (labels[label] ?? '') : '', value]));
+export function rowsByObject(rows: readonly ResultRow[], label: string): ReadonlyMap<string, ResultRow> {
+  return new Map(rows.map((row) => [Object.hasOwn(row.labels, label) ? (row.labels[label] ?? '') : '', row]));
 }
 
 /**

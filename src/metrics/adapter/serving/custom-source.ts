@@ -55,8 +55,8 @@ async function getValues(
       hint: `the query must make a row whose label ${label} is ${JSON.stringify(asked.name)}: is it grouped by <<.GroupBy>>?`,
     });
   }
-  const atMs = ports.clock.nowMs();
-  return quantities.map(({ name, quantity }) => ({
+  const nowMs = ports.clock.nowMs();
+  return quantities.map(({ name, quantity, atMs }) => ({
     describedObject: {
       apiVersion: `${kind.group}/${kind.version}`,
       kind: kind.kind,
@@ -64,7 +64,8 @@ async function getValues(
       name,
     },
     metric: asked.metric,
-    atMs,
+    // Of an answer that somebody else's request has brought it tells the age.
+    atMs: atMs ?? nowMs,
     windowMs: null,
     value: quantity,
   }));
