@@ -342,5 +342,8 @@ export const ADAPTER_FINDINGS_COUNT_MAX = 1_000;
 /** Metrics of one adapter, for each resource one; further ones are left out and counted. */
 export const ADAPTER_METRICS_COUNT_MAX = 200_000;
 
+/** Series of one selector, by name and label names, that newer lists do not have and that stay for a while all the same. */
+export const ADAPTER_MISSED_SERIES_COUNT_MAX = 20_000;
+
 /** Labels of which an adapter's rule remembers what they mean; what further ones mean is found out anew each time. */
 export const ADAPTER_LABELS_REMEMBERED_COUNT_MAX = 10_000;

@@ -38,6 +38,8 @@ export interface AdapterConfig {
   readonly relistIntervalMs: number;
   /** How old the last sample of a series may be for its metric to be there. */
   readonly maxAgeMs: number;
+  /** For how many further lists a metric stays whose series they do not have. */
+  readonly keptListsCount: number;
   readonly prometheus: PrometheusChoice;
   /** Null: what no rule makes is not there. */
   readonly passThrough: PassThroughConfig | null;
@@ -127,6 +129,7 @@ function configOf(flags: ParsedAdapterFlags, prometheus: PrometheusChoice): Adap
     kubeconfig: flags['lister-kubeconfig'],
     relistIntervalMs,
     maxAgeMs: flags['metrics-max-age'] ?? relistIntervalMs,
+    keptListsCount: flags['metrics-keep-relists'],
     prometheus,
     passThrough: passThroughOf(flags),
     serving: servingOf(flags),

@@ -133,6 +133,7 @@ function createSource(
     measured,
     relistIntervalMs: config.relistIntervalMs,
     maxAgeMs: config.maxAgeMs,
+    keptListsCount: config.keptListsCount,
   });
   exposeAdapterStanding(telemetry, () => source.standing());
   return source;

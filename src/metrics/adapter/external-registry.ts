@@ -3,7 +3,7 @@ import { ADAPTER_METRICS_COUNT_MAX } from '../../base/limits.ts';
 import { metricNameOf } from './metric-name.ts';
 import { externalQuery, type QueryResult } from './metrics-query.ts';
 import type { CompiledRule } from './rule.ts';
-import { type SeriesBySelector, seriesOf } from './series.ts';
+import { ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
 
 /** The external metrics that rules make of the series there are; of several of one name the last counts. */
@@ -12,11 +12,9 @@ export class ExternalRegistry {
   #leftOutCount = 0;
 
   constructor(rules: readonly CompiledRule[], found: SeriesBySelector) {
-    for (const rule of rules) {
-      for (const { name } of seriesOf(rule, found)) {
-        const metric = metricNameOf(name, rule.naming);
-        if (metric !== undefined) this.#add(metric, name, rule);
-      }
+    for (const { rule, series } of ruledSeries(rules, found)) {
+      const metric = metricNameOf(series.name, rule.naming);
+      if (metric !== undefined) this.#add(metric, series.name, rule);
     }
   }
 

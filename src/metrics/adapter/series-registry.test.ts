@@ -78,6 +78,28 @@ describe('the registry of custom metrics', () => {
     expect(new SeriesRegistry(rulesOf(TWO_RULES), found, KINDS).collisions).toEqual([]);
   });
 
+  test('a series that newer lists do not have gives way to those that are there, whatever their rule, and collides with none', () => {
+    const missed = { ...series('c', 'pod', 'namespace'), isMissed: true };
+    const rules = rulesOf(TWO_RULES);
+    const asked = (found: ReadonlyMap<string, readonly DiscoveredSeries[]>) => {
+      const registry = new SeriesRegistry(rules, found, KINDS);
+      const request = { resource: { group: '', resource: 'pods' }, isNamespaced: true, metric: 'same' };
+      const query = registry.query(request, { namespace: 'shop', names: ['x'], metricSelector: everything() });
+      const external = new ExternalRegistry(rules, found).query('same', 'shop', everything());
+      return { query, external, collisions: registry.collisions };
+    };
+    const there: readonly [string, DiscoveredSeries[]] = ['q', [series('a', 'pod', 'namespace')]];
+    expect(asked(new Map([there, ['r', [missed]]]))).toEqual({
+      query: { kind: 'query', query: 'first(a{namespace="shop",pod="x"})' },
+      external: { kind: 'query', query: 'first(a{namespace="shop"})' },
+      collisions: [],
+    });
+    expect(asked(new Map([['r', [missed]]]))).toMatchObject({
+      query: { query: 'second(c{namespace="shop",pod="x"})' },
+      external: { query: 'second(c{namespace="shop"})' },
+    });
+  });
+
   test('holds so many metrics, and counts those beyond', () => {
     const many = Array.from({ length: ADAPTER_METRICS_COUNT_MAX + 3 }, (_, index) => series(`m${index}`, 'namespace'));
     const yaml = 'rules:\n- seriesQuery: q\n  resources: {template: <<.Resource>>}\n  metricsQuery: x\n';

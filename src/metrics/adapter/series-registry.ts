@@ -5,7 +5,7 @@ import { type GroupResource, groupResourceText, type KindMapper } from './kinds.
 import { metricNameOf } from './metric-name.ts';
 import { objectsQuery, type QueryResult } from './metrics-query.ts';
 import type { CompiledRule } from './rule.ts';
-import { type SeriesBySelector, seriesOf } from './series.ts';
+import { type RuledSeries, ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
 
 /** A metric of the custom metrics API. */
@@ -44,6 +44,8 @@ interface MetricSource {
   readonly metric: CustomMetric;
   readonly series: string;
   readonly rule: CompiledRule;
+  /** Whether the series is there as of the newest list; one that is not collides with none that is. */
+  readonly isThere: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export class SeriesRegistry {
 
   constructor(rules: readonly CompiledRule[], found: SeriesBySelector, kinds: KindMapper) {
     this.#kinds = kinds;
-    for (const rule of rules) this.#addRule(rule, found);
+    for (const each of ruledSeries(rules, found)) this.#addSeries(each);
   }
 
   /** Every metric, by resource and name. */
@@ -120,19 +122,18 @@ export class SeriesRegistry {
     return source && { source, resource: { group: kind.group, resource: kind.resource } };
   }
 
-  #addRule(rule: CompiledRule, found: SeriesBySelector): void {
-    for (const { name, labelNames } of seriesOf(rule, found)) {
-      const metric = metricNameOf(name, rule.naming);
-      if (metric === undefined) continue;
-      const { resources, isNamespaced } = rule.association.resourcesOf(labelNames);
-      for (const resource of resources) {
-        const scope = isNamespaced && !isRootScoped(resource);
-        this.#add({
-          metric: { resource: groupResourceText(resource), isNamespaced: scope, metric },
-          series: name,
-          rule,
-        });
-      }
+  #addSeries({ rule, series: { name, labelNames, isMissed } }: RuledSeries): void {
+    const metric = metricNameOf(name, rule.naming);
+    if (metric === undefined) return;
+    const { resources, isNamespaced } = rule.association.resourcesOf(labelNames);
+    for (const resource of resources) {
+      const scope = isNamespaced && !isRootScoped(resource);
+      this.#add({
+        metric: { resource: groupResourceText(resource), isNamespaced: scope, metric },
+        series: name,
+        rule,
+        isThere: isMissed !== true,
+      });
     }
   }
 
@@ -144,7 +145,7 @@ export class SeriesRegistry {
       return;
     }
     const isOther = earlier !== undefined && (earlier.series !== source.series || earlier.rule !== source.rule);
-    if (isOther) {
+    if (isOther && earlier.isThere === source.isThere) {
       const losers = this.#losers.get(key) ?? new Map<string, MetricOrigin>();
       losers.set(`${earlier.rule.path} ${earlier.series}`, { series: earlier.series, rulePath: earlier.rule.path });
       losers.delete(`${source.rule.path} ${source.series}`);

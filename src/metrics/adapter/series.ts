@@ -8,6 +8,8 @@ export interface DiscoveredSeries {
   readonly name: string;
   /** Without `__name__`. */
   readonly labelNames: readonly string[];
+  /** The newest list does not have it: it gives way to every series that is there, of whatever rule. */
+  readonly isMissed?: boolean;
 }
 
 /** The series that each selector has found, in the order of Prometheus' answer. */
@@ -18,7 +20,22 @@ export function discoverySelectors(rules: readonly CompiledRule[]): readonly str
   return [...new Set(rules.map(({ seriesQuery }) => seriesQuery))];
 }
 
-/** The series of one rule. */
-export function seriesOf(rule: CompiledRule, found: SeriesBySelector): readonly DiscoveredSeries[] {
-  return (found.get(rule.seriesQuery) ?? []).filter(({ name }) => rule.isKept(name));
+/** A series, and a rule that makes metrics of it. */
+export interface RuledSeries {
+  readonly rule: CompiledRule;
+  readonly series: DiscoveredSeries;
+}
+
+/**
+ * The series of rules: rules in the order of the file, series in the order of the answer, and before all of them those that the
+ * newest lists do not have, because of several that make one metric the last counts.
+ */
+export function ruledSeries(rules: readonly CompiledRule[], found: SeriesBySelector): readonly RuledSeries[] {
+  const all = rules.flatMap((rule) =>
+    (found.get(rule.seriesQuery) ?? [])
+      .filter(({ name }) => rule.isKept(name))
+      .map((series): RuledSeries => ({ rule, series })),
+  );
+  const isMissed = ({ series }: RuledSeries): boolean => series.isMissed === true;
+  return all.some(isMissed) ? [...all.filter(isMissed), ...all.filter((each) => !isMissed(each))] : all;
 }

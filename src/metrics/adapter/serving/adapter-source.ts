@@ -28,6 +28,8 @@ export interface AdapterSourceOptions {
   readonly relistIntervalMs: number;
   /** How old the last sample of a series may be for its metric to be there. */
   readonly maxAgeMs: number;
+  /** For how many further lists a series stays that they do not have; 0, as upstream, when absent. */
+  readonly keptListsCount?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -101,7 +103,7 @@ class RuledSource implements AdapterSource {
     this.#options = options;
     this.#files = files;
     this.#kinds = new ClusterKinds(options.discovery);
-    this.#series = new CollectedSeries(prometheus, clock, options.maxAgeMs);
+    this.#series = new CollectedSeries({ keptListsCount: 0, ...options });
     this.#compiled = this.#compile();
     this.#book = makeRuleBook(this.#compiled, this.#series.found, this.#kinds.mapper);
     const ports = { prometheus, clock, book: () => this.#book };

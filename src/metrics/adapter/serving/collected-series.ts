@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
+import { ADAPTER_MISSED_SERIES_COUNT_MAX } from '../../../base/limits.ts';
 import type { PrometheusAnswer, SeriesFold } from '../../prometheus/answers.ts';
 import type { PrometheusClient } from '../../prometheus/client.ts';
 import type { SeriesBySelector } from '../series.ts';
@@ -16,21 +17,33 @@ export interface CollectedRound {
   readonly isChanged: boolean;
 }
 
+/** How series are collected. */
+export interface CollectedSeriesOptions {
+  readonly prometheus: Pick<PrometheusClient, 'series'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** How old the last sample of a series may be. */
+  readonly maxAgeMs: number;
+  /** For how many further lists of its selector a series stays that they do not have. */
+  readonly keptListsCount: number;
+}
+
+/** Series that a selector has found; of those that stay although they are missed there are none behind the fold. */
+interface KeptSeries extends SeriesFold {
+  readonly isMissed?: true;
+  /** Lists since the last that had it; none when absent. */
+  readonly missedCount?: number;
+}
+
 /**
  * The series that each selector has found last. A selector that fails keeps what it had and takes nothing from the others;
  * upstream drops the whole round.
  */
 export class CollectedSeries {
-  readonly #prometheus: Pick<PrometheusClient, 'series'>;
-  readonly #clock: Pick<Clock, 'nowMs'>;
-  readonly #maxAgeMs: number;
-  readonly #found = new Map<string, readonly SeriesFold[]>();
+  readonly #options: CollectedSeriesOptions;
+  readonly #found = new Map<string, readonly KeptSeries[]>();
 
-  /** @param maxAgeMs how old the last sample of a series may be */
-  constructor(prometheus: Pick<PrometheusClient, 'series'>, clock: Pick<Clock, 'nowMs'>, maxAgeMs: number) {
-    this.#prometheus = prometheus;
-    this.#clock = clock;
-    this.#maxAgeMs = maxAgeMs;
+  constructor(options: CollectedSeriesOptions) {
+    this.#options = options;
   }
 
   get found(): SeriesBySelector {
@@ -44,9 +57,10 @@ export class CollectedSeries {
 
   /** Asks for the series of these selectors, all at once. Rejects only when the signal aborts. */
   async list(selectors: readonly string[], signal: AbortSignal): Promise<CollectedRound> {
-    const startMs = this.#clock.nowMs() - this.#maxAgeMs;
+    const { prometheus, clock, maxAgeMs } = this.#options;
+    const startMs = clock.nowMs() - maxAgeMs;
     const asked = await Promise.allSettled(
-      selectors.map((selector) => this.#prometheus.series({ selectors: [selector], startMs }, signal)),
+      selectors.map((selector) => prometheus.series({ selectors: [selector], startMs }, signal)),
     );
     signal.throwIfAborted();
     const failures: SelectorFailure[] = [];
@@ -67,18 +81,37 @@ export class CollectedSeries {
 
   #keep(selector: string, { value }: PrometheusAnswer<readonly SeriesFold[]>): boolean {
     const before = this.#found.get(selector);
-    this.#found.set(selector, value);
-    return before === undefined || !isSame(before, value);
+    const missed = this.#missed(before ?? [], value);
+    const now = missed.length === 0 ? value : [...missed, ...value];
+    this.#found.set(selector, now);
+    return before === undefined || !isSame(before, now);
+  }
+
+  /** Those of before that the list does not have and that stay nevertheless, missed longest first. */
+  #missed(before: readonly KeptSeries[], list: readonly SeriesFold[]): readonly KeptSeries[] {
+    const { keptListsCount } = this.#options;
+    if (keptListsCount === 0) return [];
+    const there = new Set(list.map(keyOf));
+    return before
+      .filter((fold) => (fold.missedCount ?? 0) < keptListsCount && !there.has(keyOf(fold)))
+      .map(({ name, labelNames, missedCount = 0 }): KeptSeries => {
+        return { name, labelNames, seriesCount: 0, isMissed: true, missedCount: missedCount + 1 };
+      })
+      .slice(-ADAPTER_MISSED_SERIES_COUNT_MAX);
   }
 }
 
+function keyOf({ name, labelNames }: SeriesFold): string {
+  return JSON.stringify([name, labelNames]);
+}
+
 /** Whether two lists make the same metrics; how many series there are of each makes no difference. */
-function isSame(before: readonly SeriesFold[], after: readonly SeriesFold[]): boolean {
+function isSame(before: readonly KeptSeries[], after: readonly KeptSeries[]): boolean {
   return before.length === after.length && before.every((fold, index) => isSameFold(fold, after[index]));
 }
 
-function isSameFold(before: SeriesFold, after: SeriesFold | undefined): boolean {
-  if (after === undefined || before.name !== after.name) return false;
+function isSameFold(before: KeptSeries, after: KeptSeries | undefined): boolean {
+  if (after === undefined || before.name !== after.name || before.isMissed !== after.isMissed) return false;
   if (before.labelNames.length !== after.labelNames.length) return false;
   return before.labelNames.every((label, index) => label === after.labelNames[index]);
 }
