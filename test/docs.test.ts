@@ -12,6 +12,8 @@ import { readEnvironment } from '../src/app/config/environment.ts';
 import { parseMetricsServerWords } from '../src/app/config/metrics-server-config.ts';
 import { createHpa } from '../src/core/autoscaling/create.ts';
 import type { Language } from '../src/core/explain/language.ts';
+import { builtInKinds } from '../src/metrics/adapter/check/built-in-kinds.ts';
+import { checkAdapterConfig } from '../src/metrics/adapter/check/check-config.ts';
 import { blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
 
 const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior'];
@@ -134,9 +136,19 @@ describe('pages', () => {
   test.each(['en', 'zh-CN'] as const)('the page on rules shows what the check prints (%s)', async (language) => {
     const file = 'examples/adapter-rules/mistakes.yaml';
     const shown = blocksOf(`docs/how-to/${language}/adapter-rules.md`).find(({ language: form }) => form === 'text');
-    const printed = await outputOf((io) => runAdapterCheck({ file, output: 'text', language }, io));
+    const printed = await outputOf((io) => runAdapterCheck({ file, backendsPath: null, output: 'text', language }, io));
     expect(printed).toBe(`${shown?.text}\n`);
   });
+
+  test.each(['en', 'zh-CN'])(
+    'the page on the adapter shows rules that nothing is to be said about (%s)',
+    (language) => {
+      const rules = blocksOf(`docs/how-to/${language}/adapter.md`).filter(({ text }) => text.startsWith('rules:'));
+      expect(rules.map(({ text }) => checkAdapterConfig(text, builtInKinds(), ['team-a']))).toEqual([
+        { isLoadable: true, findings: [] },
+      ]);
+    },
+  );
 
   for (const [name, kind] of [
     ...TUTORIALS.map((name) => [name, 'tutorials']),

@@ -61,6 +61,7 @@ function expectConfig({ yaml, answer }: ConfigFact): void {
     const { resources, ...others } = resourceRules?.[part] ?? {};
     expect({ ...others, resources: resources && sortedMapping(resources) }).toEqual({
       ...rule,
+      prometheus: '',
       path: `resourceRules.${part}`,
       resources: mappingOf(rule.resources),
     });

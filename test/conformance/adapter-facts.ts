@@ -81,6 +81,7 @@ export function ruleOf(rule: GoRule, path: string): DiscoveryRule {
     resources: mappingOf(rule.resources ?? {}),
     name: { matches: rule.name?.matches ?? '', as: rule.name?.as ?? '' },
     metricsQuery: rule.metricsQuery ?? '',
+    prometheus: '',
   };
 }
 

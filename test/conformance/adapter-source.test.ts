@@ -131,7 +131,7 @@ async function openStage(configuration: string): Promise<Stage> {
   const measured = followMeasuredObjects(kube);
   const source = createAdapterSource({
     files: [{ name: configuration, config }],
-    prometheus: client,
+    prometheus: { get: () => client },
     discovery: createDiscovery(kube),
     objects: createKubeClient(kube),
     measured,

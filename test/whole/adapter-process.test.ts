@@ -131,7 +131,7 @@ async function start(rules = RULES, words: readonly string[] = [], token = ADMIN
     config: begun.config,
     client: kube('own', token),
     reviews: { authentication: kube('authentication', token), authorization: kube('authorization', token) },
-    prometheus,
+    prometheus: { names: [prometheus.name], get: () => prometheus },
     clock,
     ioClock: clock,
     log,
@@ -269,6 +269,15 @@ describe('podtide adapter', () => {
     await expect(start('rulez: []\n')).rejects.toMatchObject({
       kind: 'invalid',
       message: expect.stringMatching(/rules\.yaml:1:1 rulez: /),
+    });
+  });
+
+  test('a backend that there is not is told with its place and the fix', async () => {
+    await expect(start(RULES.replace('metricsQuery', 'prometheus: team-a\n  metricsQuery'))).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringMatching(
+        /rules\.yaml:4:15 rules\[0\]\.prometheus: there is no Prometheus backend "team-a"; name a backends file that has team-a with --prometheus-backends, or remove the key/,
+      ),
     });
   });
 

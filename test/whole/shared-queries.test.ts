@@ -62,7 +62,7 @@ async function start(...words: readonly string[]): Promise<void> {
   const resources = [kindOf('pods', 'Pod', true), kindOf('namespaces', 'Namespace', false)];
   source = createAdapterSource({
     files: [{ name: 'rules.yaml', config: decoded.config }],
-    prometheus: client,
+    prometheus: { get: () => client },
     discovery: { read: async () => [{ name: '', versions: [{ version: 'v1', resources }] }] },
     objects: {
       list: async <T>() => ({ items: [{ metadata: { name: 'web-1' } }] as T[], resourceVersion: '1' }),

@@ -65,6 +65,24 @@ describe('podtide adapter check', () => {
     });
   });
 
+  test.each([
+    { why: 'nobody knows', backends: null, exitCode: 0, says: 'only Podtide knows that key' },
+    { why: 'there is none', backends: ['main'], exitCode: 2, says: 'there is no Prometheus backend "team-a"' },
+    { why: 'there is one', backends: ['main', 'team-a'], exitCode: 0, says: 'nothing to say' },
+  ])('a backend that a rule names is judged by the backends file: $why', async ({ backends, exitCode, says }) => {
+    const file = fileOf(GOOD.replace('metricsQuery', 'prometheus: team-a\n  metricsQuery'));
+    const path = join(folder, 'backends.yaml');
+    const entries = (backends ?? []).map((name) => `  - {name: ${name}, url: http://${name}.test}\n`);
+    writeFileSync(path, `backends:\n${entries.join('')}`);
+    const outcome = await typed(backends === null ? [file] : [file, '--prometheus-backends', path]);
+    expect(outcome).toEqual({ stdout: expect.stringContaining(says), stderr: '', exitCode });
+  });
+
+  test('a backends file that is not there is named with its flag', async () => {
+    const { stderr, exitCode } = await typed([fileOf(GOOD), '--prometheus-backends', '/nonexistent/b.yaml']);
+    expect([stderr, exitCode]).toEqual([expect.stringContaining('--prometheus-backends=/nonexistent/b.yaml: '), 4]);
+  });
+
   test('each finding has its place, what is so, and what to do', async () => {
     const file = fileOf(COUNTER);
     expect((await typed([file])).stdout).toBe(

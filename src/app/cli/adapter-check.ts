@@ -25,10 +25,16 @@ export async function runAdapterCheck(config: AdapterCheckConfig, io: AdapterChe
     import('./adapter-report.ts'),
   ]);
   const text = await readWhole(config.file, io.stdin, FILE_BYTES_MAX);
-  const report = checkAdapterConfig(text, builtInKinds());
+  const report = checkAdapterConfig(text, builtInKinds(), await backendNamesOf(config));
   const render = config.output === 'json' ? adapterReportJson : adapterReportText;
   await writeSafely(io.stdout, render(report, config.file, config.language));
   return exitCodeOfReport(report);
+}
+
+async function backendNamesOf({ backendsPath }: AdapterCheckConfig): Promise<readonly string[] | null> {
+  if (backendsPath === null) return null;
+  const { readPrometheusBackends } = await import('../processes/prometheus-backends-file.ts');
+  return (await readPrometheusBackends(backendsPath)).map(({ name }) => name);
 }
 
 function exitCodeOfReport({ isLoadable, findings }: ConfigReport): number {
@@ -40,6 +46,7 @@ function exitCodeOfReport({ isLoadable, findings }: ConfigReport): number {
 const BRIEFS: Readonly<Record<AdapterCheckFlag, string>> = {
   output: 'text (default) or json',
   lang: 'en or zh-CN; the locale decides when absent',
+  'prometheus-backends': 'backends file that rules name backends of; without it those names are not judged',
 };
 
 /** `podtide adapter check FILE`. */

@@ -28,7 +28,8 @@ const BRIEFS: Readonly<Record<AdapterFlag, string>> = {
   'prometheus-verb': 'GET or POST; GET, and POST for long queries, when absent',
   'prometheus-freshness':
     'how old an answer may be that another request for the same query has brought; 0s: each is asked (default 2s)',
-  'prometheus-backends': 'file that says how Prometheus is reached, instead of the flags above',
+  'prometheus-backends':
+    'file that says how Prometheus is reached, instead of the flags above; rules may name several of them',
   'pass-through-url': 'another metrics server (KEDA’s, Datadog’s), asked for metrics that no rule makes',
   'pass-through-apis': 'custom, external, or both joined by commas: what it is asked for (default external)',
   'pass-through-ca-file': 'authorities that its certificate may come from; the system’s when absent',

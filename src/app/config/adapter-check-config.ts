@@ -7,6 +7,8 @@ import type { Environment } from './environment.ts';
 export interface AdapterCheckConfig {
   /** A configuration file of prometheus-adapter; `-` is standard input. */
   readonly file: string;
+  /** The backends file, by whose names the rules are judged; null when there is none. */
+  readonly backendsPath: string | null;
   readonly output: 'text' | 'json';
   readonly language: Language;
 }
@@ -15,6 +17,7 @@ export interface AdapterCheckConfig {
 const FLAGS = z.strictObject({
   output: z.enum(['text', 'json'], 'must be text or json').default('text'),
   lang: z.string().optional(),
+  'prometheus-backends': z.string().min(1, 'must name a file').optional(),
 });
 
 /** The name of a flag of `podtide adapter check`. */
@@ -38,5 +41,11 @@ export function parseAdapterCheckConfig(
   if (file === undefined) problems.push('name a configuration file of prometheus-adapter, or - for standard input');
   problems.push(...others.map((each) => `${each}: one file at a time, and ${file} is one`));
   if (!parsed.success || file === undefined || problems.length > 0) throw new Failure('invalid', problems.join('\n'));
-  return { file, output: parsed.data.output, language: languageOf(parsed.data.lang ?? environment.locale) };
+  const backendsPath = parsed.data['prometheus-backends'] ?? null;
+  return {
+    file,
+    backendsPath,
+    output: parsed.data.output,
+    language: languageOf(parsed.data.lang ?? environment.locale),
+  };
 }

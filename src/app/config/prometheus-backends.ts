@@ -20,8 +20,8 @@ export const BACKEND_DEFAULTS = {
 } as const;
 
 /**
- * Reads a backends file: Prometheus servers by name, the first of which is meant where none is named. Files that it names are
- * meant relative to its own folder. `path` is what messages name.
+ * Reads a backends file: Prometheus servers by name. Files that it names are meant relative to its own folder. `path` is what
+ * messages name.
  *
  * @throws Failure('invalid') with all that is wrong in it, each with its line and column.
  */

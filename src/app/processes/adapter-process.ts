@@ -5,7 +5,7 @@ import type { ConfigFile } from '../../metrics/adapter/compiled-config.ts';
 import { type AdapterSource, createAdapterSource } from '../../metrics/adapter/serving/adapter-source.ts';
 import { exposeAdapterStanding } from '../../metrics/adapter/serving/adapter-telemetry.ts';
 import { type FollowedObjects, followMeasuredObjects } from '../../metrics/adapter/serving/measured-objects.ts';
-import type { PrometheusClient } from '../../metrics/prometheus/client.ts';
+import type { PrometheusClients } from '../../metrics/prometheus/backends.ts';
 import { createAggregatedServer, type ServerVersion } from '../../metrics/serve/aggregated-server.ts';
 import { addAdapterChecks } from '../../metrics/serve/health-checks.ts';
 import { createMetricsApis, type MetricsApis } from '../../metrics/serve/metrics-apis.ts';
@@ -34,8 +34,8 @@ export interface AdapterProcessOptions {
   readonly client: KubeClientOptions;
   /** Where it is asked who somebody is, and whether they may. */
   readonly reviews: { readonly authentication: KubeClientOptions; readonly authorization: KubeClientOptions };
-  /** It stays the caller's to close. */
-  readonly prometheus: PrometheusClient;
+  /** Those that rules may name are the ones of a backends file. They stay the caller's to close. */
+  readonly prometheus: Pick<PrometheusClients, 'names' | 'get'>;
   /** Where metrics come from that no rule makes; it stays the caller's to close. */
   readonly passed?: PassedSources;
   /** What is asked for, and the rhythm of listings. */
@@ -68,7 +68,8 @@ export interface AdapterProcess {
 export async function startAdapter(options: AdapterProcessOptions): Promise<AdapterProcess> {
   const { config, ioClock, log, client, reviews } = options;
   const texts = await readRuleFiles(config.rulesPath);
-  const files = parseRuleFiles(texts);
+  const backends = config.prometheus.kind === 'file' ? options.prometheus.names : [];
+  const files = parseRuleFiles(texts, backends);
   requireAges(config, files);
   const ruled = ruledApis(files);
   await requireRights(
@@ -105,6 +106,7 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
       ...options,
       path: config.rulesPath,
       files: texts,
+      backends,
       onChange: (changed) => adoption.adopt(changed),
     });
     return { ...adapter, stop: () => stopAll(adapter, unfollow) };

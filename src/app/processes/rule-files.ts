@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { errorText, Failure } from '../../base/failure.ts';
 import { ADAPTER_CONFIG_FILES_COUNT_MAX, ADAPTER_CONFIG_LENGTH_MAX } from '../../base/limits.ts';
 import { explainAdapterFinding } from '../../core/explain/explain-adapter-finding.ts';
-import { type ConfigFile, compileConfig, type FileFinding } from '../../metrics/adapter/compiled-config.ts';
+import {
+  type ConfigFile,
+  compileConfig,
+  type FileFinding,
+  placeProblem,
+} from '../../metrics/adapter/compiled-config.ts';
 import { decodeAdapterConfig } from '../../metrics/adapter/config/config-decoding.ts';
 import { createKindMapper } from '../../metrics/adapter/kinds.ts';
+import { backendFindings } from '../../metrics/adapter/rule-backends.ts';
 
 /** A file of rules as it stands on the disk. */
 export interface RuleFile {
@@ -42,12 +48,21 @@ async function readRuleFile(path: string): Promise<RuleFile> {
   return { path, text: await readFile(path, 'utf8') };
 }
 
-/** The rules of the files. Throws Failure('invalid') with all that is wrong in all of them, each with line and column. */
-export function parseRuleFiles(files: readonly RuleFile[]): readonly ConfigFile[] {
+/**
+ * The rules of the files. Throws Failure('invalid') with all that is wrong in all of them, each with line and column.
+ *
+ * @param backends the names that rules may call their Prometheus; none where there is no backends file
+ */
+export function parseRuleFiles(files: readonly RuleFile[], backends: readonly string[] = []): readonly ConfigFile[] {
   const problems: FileFinding[] = [];
   const configs = files.flatMap(({ path: name, text }): readonly ConfigFile[] => {
     const decoded = decodeAdapterConfig(text);
-    if (decoded.kind === 'config') return [{ name, config: decoded.config }];
+    if (decoded.kind === 'config') {
+      const { config } = decoded;
+      const found = backendFindings(config, backends).map((problem) => placeProblem(problem, config));
+      problems.push(...found.map((problem) => ({ file: name, ...problem })));
+      return [{ name, config }];
+    }
     problems.push(...decoded.problems.map((problem) => ({ file: name, ...problem })));
     return [];
   });

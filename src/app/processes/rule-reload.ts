@@ -10,6 +10,8 @@ export interface RuleReloadOptions {
   readonly path: string;
   /** As they were read at the start. */
   readonly files: readonly RuleFile[];
+  /** The names that rules may call their Prometheus; none when absent. */
+  readonly backends?: readonly string[];
   readonly ioClock: IoClock;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -92,7 +94,7 @@ class RuleReload {
 
   async #take(files: readonly RuleFile[]): Promise<void> {
     try {
-      await this.#options.onChange(parseRuleFiles(files));
+      await this.#options.onChange(parseRuleFiles(files, this.#options.backends));
     } catch (thrown) {
       if (this.#isStopped) return;
       this.#refuse(thrown);

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { untilAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
-import { errorText, Failure } from '../../base/failure.ts';
 import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
-import { createPrometheusClient } from '../../metrics/prometheus/client.ts';
+import { createPrometheusClients } from '../../metrics/prometheus/backends.ts';
 import { recordPrometheusRequests } from '../../metrics/prometheus/prometheus-telemetry.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
@@ -12,11 +10,11 @@ import { createScaledClock } from '../../platform/time/scaled-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { AdapterStart, PrometheusChoice } from '../config/adapter-config.ts';
 import type { Environment } from '../config/environment.ts';
-import { parsePrometheusBackends } from '../config/prometheus-backends.ts';
 import { startAdapter } from './adapter-process.ts';
 import { proxiesOf } from './cluster-connection.ts';
 import { NamedClusters } from './named-clusters.ts';
 import { openPassThrough } from './pass-through-sources.ts';
+import { readPrometheusBackends } from './prometheus-backends-file.ts';
 import { startedOrAborted } from './server-start.ts';
 import { serverVersion } from './server-version.ts';
 
@@ -44,8 +42,8 @@ export async function runAdapter(
   const log = createPinoLog({ level: config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });
   for (const warning of warnings) log.warn(warning);
-  const prometheus = createPrometheusClient(
-    await backendOf(config.prometheus),
+  const prometheus = createPrometheusClients(
+    await backendsOf(config.prometheus),
     prometheusOptions(environment, ioClock, telemetry),
   );
   const passed =
@@ -92,18 +90,6 @@ function prometheusOptions(environment: Environment, ioClock: IoClock, telemetry
   };
 }
 
-/** Rules name no backend, so that a file must have the one that is meant. */
-async function backendOf(choice: PrometheusChoice): Promise<PrometheusBackend> {
-  if (choice.kind === 'flags') return choice.backend;
-  const { path } = choice;
-  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    throw new Failure('notFound', `--prometheus-backends=${path}: ${errorText(thrown)}`, { cause: thrown });
-  });
-  const [backend, ...others] = parsePrometheusBackends(path, text);
-  if (backend === undefined || others.length > 0) {
-    throw new Failure('invalid', `${path}: must have one backend, because rules cannot say which one they mean`, {
-      hint: 'run an adapter for each Prometheus, or put Thanos in front of them',
-    });
-  }
-  return backend;
+async function backendsOf(choice: PrometheusChoice): Promise<readonly PrometheusBackend[]> {
+  return choice.kind === 'flags' ? [choice.backend] : await readPrometheusBackends(choice.path);
 }

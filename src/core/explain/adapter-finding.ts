@@ -42,6 +42,8 @@ export type AdapterRefusal =
   | { readonly code: 'LabelTemplateEmpty' }
   | { readonly code: 'LabelTemplateNoResource' }
   | { readonly code: 'OverrideEmpty'; readonly label: string }
+  /** A backend of Prometheus that a rule names; `known` are those that there are, none where there is no backends file. */
+  | { readonly code: 'BackendUnknown'; readonly name: string; readonly known: readonly string[] }
   /** One of our own bounds. */
   | { readonly code: 'FileTooLarge'; readonly what: 'characters' | 'values' | 'depth'; readonly countMax: number };
 
@@ -93,6 +95,8 @@ export type AdapterWarning =
 /** Something to know. */
 export type AdapterNote =
   | { readonly code: 'NamespacedIgnored' }
+  /** A backend of Prometheus that a rule names, and of which nobody knows whether there is one. */
+  | { readonly code: 'BackendNamed'; readonly name: string }
   | { readonly code: 'GroupUnused'; readonly expression: string; readonly name: string }
   | { readonly code: 'LabelNotRequired'; readonly labels: readonly string[] }
   | { readonly code: 'AverageOfSeries'; readonly query: string }

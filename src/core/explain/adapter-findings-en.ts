@@ -67,6 +67,13 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
     text: ({ label }) => `the override of the label ${label} names no resource`,
     action: ({ label }) => `write ${label}: {resource: pod}, for example`,
   },
+  BackendUnknown: {
+    text: ({ name }) => `there is no Prometheus backend ${JSON.stringify(name)}`,
+    action: ({ name, known }) =>
+      known.length === 0
+        ? `name a backends file that has ${name} with --prometheus-backends, or remove the key`
+        : `write one of ${known.join(', ')}, or add ${name} to the backends file`,
+  },
   FileTooLarge: {
     text: ({ what, countMax }) =>
       what === 'depth'
@@ -205,6 +212,11 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
   NamespacedIgnored: {
     text: () => 'namespaced has no effect on custom metrics',
     action: () => 'remove it; it is for external rules',
+  },
+  BackendNamed: {
+    text: ({ name }) => `the rule asks the Prometheus backend ${JSON.stringify(name)}, and only Podtide knows that key`,
+    action: () =>
+      'check with --prometheus-backends FILE whether there is such a backend; prometheus-adapter does not start with the key',
   },
   GroupUnused: {
     text: ({ expression, name }) => `the groups of ${expression} are not used: the name is ${name} whatever they match`,

@@ -65,6 +65,13 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
     text: ({ label }) => `标签 ${label} 的 override 没有指定资源`,
     action: ({ label }) => `例如写成 ${label}: {resource: pod}`,
   },
+  BackendUnknown: {
+    text: ({ name }) => `没有名为 ${JSON.stringify(name)} 的 Prometheus 后端`,
+    action: ({ name, known }) =>
+      known.length === 0
+        ? `请用 --prometheus-backends 指定含有 ${name} 的后端配置文件，或删除该键`
+        : `可用的后端：${known.join('、')}；也可以把 ${name} 加入后端配置文件`,
+  },
   FileTooLarge: {
     text: ({ what, countMax }) =>
       what === 'depth' ? `嵌套超过 ${countMax} 层` : `文件超过 ${countMax} 个${what === 'values' ? '值' : '字符'}`,
@@ -197,6 +204,10 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
   NamespacedIgnored: {
     text: () => 'namespaced 对自定义指标不起作用',
     action: () => '请删除；它只用于外部指标规则',
+  },
+  BackendNamed: {
+    text: ({ name }) => `规则指定了 Prometheus 后端 ${JSON.stringify(name)}，只有 Podtide 认识这个键`,
+    action: () => '请用 --prometheus-backends FILE 检查是否有该后端；prometheus-adapter 遇到这个键无法启动',
   },
   GroupUnused: {
     text: ({ expression, name }) => `${expression} 的分组没有用到：无论匹配什么，名称都是 ${name}`,

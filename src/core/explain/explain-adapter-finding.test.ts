@@ -18,6 +18,7 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
   LabelTemplateEmpty: { code: 'LabelTemplateEmpty' },
   LabelTemplateNoResource: { code: 'LabelTemplateNoResource' },
   OverrideEmpty: { code: 'OverrideEmpty', label: 'pod' },
+  BackendUnknown: { code: 'BackendUnknown', name: 'team-a', known: ['main'] },
   FileTooLarge: { code: 'FileTooLarge', what: 'values', countMax: 9 },
   KindUnknown: { code: 'KindUnknown', label: 'b', resource: 'brands.cheese.io' },
   NoAssociation: { code: 'NoAssociation' },
@@ -47,6 +48,7 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
   ContainerLabelMissing: { code: 'ContainerLabelMissing' },
   WindowMissing: { code: 'WindowMissing' },
   NamespacedIgnored: { code: 'NamespacedIgnored' },
+  BackendNamed: { code: 'BackendNamed', name: 'team-a' },
   GroupUnused: { code: 'GroupUnused', expression: '(.*)x', name: 'x' },
   LabelNotRequired: { code: 'LabelNotRequired', labels: ['pod'] },
   AverageOfSeries: { code: 'AverageOfSeries', query: 'avg(a)' },
@@ -95,6 +97,12 @@ describe('explainAdapterFinding', () => {
     }
   });
 
+  test('without a backends file the fix is to name one', () => {
+    const finding = { code: 'BackendUnknown', name: 'team-a', known: [] } as const;
+    for (const language of ['en', 'zh-CN'] as const)
+      expect(explainAdapterFinding(finding, language).action).toContain('--prometheus-backends');
+  });
+
   test('a converted file stands below, indented, and its absence is told', () => {
     const finding = { code: 'ChartValues', converted: 'rules:\n- x\n', hasDefaultRules: false } as const;
     expect(explainAdapterFinding(finding, 'en').action).toMatch(/:\n {4}rules:\n {4}- x$/);
@@ -107,9 +115,9 @@ test('what keeps a file from being loaded is told from what is only to be known'
   const counts = [...bySeverity].map(([severity, findings]) => [severity, findings.length]);
   expect(new Map(counts as [string, number][])).toEqual(
     new Map([
-      ['refusal', 15],
+      ['refusal', 16],
       ['warning', 27],
-      ['note', 5],
+      ['note', 6],
     ]),
   );
 });

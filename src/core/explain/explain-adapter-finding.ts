@@ -43,11 +43,13 @@ const REFUSALS: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['co
   'LabelTemplateEmpty',
   'LabelTemplateNoResource',
   'OverrideEmpty',
+  'BackendUnknown',
   'FileTooLarge',
 ]);
 
 const NOTES: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['code']>([
   'NamespacedIgnored',
+  'BackendNamed',
   'GroupUnused',
   'LabelNotRequired',
   'AverageOfSeries',

@@ -40,6 +40,11 @@ export class ExternalRegistry {
     return externalQuery(rule.query, rule.association, { series, namespace: bound, metricSelector });
   }
 
+  /** The backend that has the metric; null for the one that is meant where none is named. */
+  backend(metric: string): string | null {
+    return this.#sources.get(metric)?.rule.backend ?? null;
+  }
+
   #add(metric: string, series: string, rule: CompiledRule): void {
     if (!this.#sources.has(metric) && this.#sources.size >= ADAPTER_METRICS_COUNT_MAX) this.#leftOutCount += 1;
     else this.#sources.set(metric, { series, rule });

@@ -6,7 +6,7 @@ import type { ResourceRule, ResourceRules } from './config/adapter-config.ts';
 import type { GroupResource, KindMapper } from './kinds.ts';
 import { objectsQuery, type QueryResult } from './metrics-query.ts';
 import type { ResultRow } from './result-rows.ts';
-import { compileMapping, compileTemplate, type RuleProblem } from './rule.ts';
+import { backendOf, compileMapping, compileTemplate, type RuleProblem } from './rule.ts';
 import type { Template } from './template/template.ts';
 
 const EVERYTHING: Selector = { kind: 'all', requirements: [] };
@@ -15,6 +15,8 @@ const NODES: GroupResource = { group: '', resource: 'nodes' };
 
 /** The queries for one resource, CPU or memory. */
 export interface ResourceQueries {
+  /** The Prometheus that is asked; null for the one that is meant where none is named. */
+  readonly backend: string | null;
   readonly containerLabel: string;
   /** Of pods of one namespace, grouped by pod and container. */
   pods(namespace: string, names: readonly string[]): QueryResult;
@@ -63,6 +65,7 @@ function compileResourceRule(
       extraGroupBy: resource === PODS ? [rule.containerLabel] : [],
     });
   return {
+    backend: backendOf(rule),
     containerLabel: rule.containerLabel,
     pods: (namespace, names) => ask(containers, PODS, namespace, names),
     nodes: (names) => ask(nodes, NODES, null, names),

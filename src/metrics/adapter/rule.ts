@@ -12,6 +12,8 @@ import { TemplateError } from './template/template-error.ts';
 export interface CompiledRule {
   /** Where the rule is in the file: `rules[0]`. */
   readonly path: string;
+  /** The Prometheus that is asked; null for the one that is meant where none is named. */
+  readonly backend: string | null;
   /** Sent to Prometheus as it is. */
   readonly seriesQuery: string;
   readonly naming: MetricNaming;
@@ -48,6 +50,7 @@ export function compileRule(rule: DiscoveryRule, kinds: KindMapper): RuleResult 
   const { path, seriesQuery, resources, name } = rule;
   const compiled: CompiledRule = {
     path,
+    backend: backendOf(rule),
     seriesQuery,
     naming,
     association: new Association(associationRules, kinds),
@@ -58,6 +61,11 @@ export function compileRule(rule: DiscoveryRule, kinds: KindMapper): RuleResult 
       (name.matches === '' || naming.matches.isFoundIn(seriesName)),
   };
   return { kind: 'rule', rule: compiled };
+}
+
+/** The backend that a rule names, or null. */
+export function backendOf({ prometheus }: { readonly prometheus: string }): string | null {
+  return prometheus === '' ? null : prometheus;
 }
 
 function compileNamingOf(rule: DiscoveryRule, problems: RuleProblem[]): MetricNaming | undefined {

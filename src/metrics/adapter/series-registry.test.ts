@@ -48,7 +48,10 @@ const TWO_RULES = `rules:
 
 describe('the registry of custom metrics', () => {
   test('asks for each selector once, in the order of the file', () => {
-    expect(discoverySelectors(rulesOf(TWO_RULES))).toEqual(['q', 'r']);
+    expect([...discoverySelectors(rulesOf(TWO_RULES)).values()]).toEqual([
+      { backend: null, seriesQuery: 'q' },
+      { backend: null, seriesQuery: 'r' },
+    ]);
   });
 
   test('tells which series lost a metric to which, for each resource', () => {

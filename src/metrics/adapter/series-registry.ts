@@ -115,6 +115,11 @@ export class SeriesRegistry {
     return label?.kind === 'label' ? label.label : undefined;
   }
 
+  /** The backend that has the metric; null for the one that is meant where none is named. */
+  backend(request: CustomMetricRequest): string | null {
+    return this.#find(request)?.source.rule.backend ?? null;
+  }
+
   #find({ resource, isNamespaced, metric }: CustomMetricRequest) {
     const kind = this.#kinds.normalize(resource);
     if (kind === undefined) return undefined;

@@ -12,12 +12,22 @@ export interface DiscoveredSeries {
   readonly isMissed?: boolean;
 }
 
-/** The series that each selector has found, in the order of Prometheus' answer. */
+/** Series that a backend is asked for; null is the backend that is meant where none is named. */
+export type DiscoverySelector = Pick<CompiledRule, 'backend' | 'seriesQuery'>;
+
+/** The series that each selector has found, by its key, in the order of Prometheus' answer. */
 export type SeriesBySelector = ReadonlyMap<string, readonly DiscoveredSeries[]>;
 
-/** The selectors to ask Prometheus for, each once, in the order of the file. */
-export function discoverySelectors(rules: readonly CompiledRule[]): readonly string[] {
-  return [...new Set(rules.map(({ seriesQuery }) => seriesQuery))];
+/** What the series of a selector are kept under: itself where no backend is named. */
+export function selectorKey({ backend, seriesQuery }: DiscoverySelector): string {
+  return backend === null ? seriesQuery : `${backend}\0${seriesQuery}`;
+}
+
+/** The selectors to list, each once, by their keys, in the order of the file. */
+export function discoverySelectors(rules: readonly CompiledRule[]): ReadonlyMap<string, DiscoverySelector> {
+  return new Map(
+    rules.map(({ backend, seriesQuery }) => [selectorKey({ backend, seriesQuery }), { backend, seriesQuery }]),
+  );
 }
 
 /** A series, and a rule that makes metrics of it. */
@@ -32,7 +42,7 @@ export interface RuledSeries {
  */
 export function ruledSeries(rules: readonly CompiledRule[], found: SeriesBySelector): readonly RuledSeries[] {
   const all = rules.flatMap((rule) =>
-    (found.get(rule.seriesQuery) ?? [])
+    (found.get(selectorKey(rule)) ?? [])
       .filter(({ name }) => rule.isKept(name))
       .map((series): RuledSeries => ({ rule, series })),
   );

@@ -25,12 +25,14 @@ function clients(...backends: PrometheusBackend[]): PrometheusClients {
 }
 
 describe('createPrometheusClients', () => {
-  test('knows backends by name, and the first as the one that is meant', () => {
+  test('knows backends by name, and the first as the one that is meant, unless another is called default', () => {
     const made = clients(plainBackend('http://a.test'), plainBackend('http://b.test', { name: 'other' }));
     expect(made.names).toEqual(['main', 'other']);
     expect([made.get(null).name, made.get('other').name]).toEqual(['main', 'other']);
     expect(() => made.get('third')).toThrow('prometheus third: no such backend: there are main, other');
     expect(() => clients().get(null)).toThrow('there is none');
+    const other = clients(plainBackend('http://a.test'), plainBackend('http://b.test', { name: 'default' }));
+    expect(other.get(null).name).toBe('default');
   });
 
   test('a backend that hangs holds up no other', async () => {

@@ -5,12 +5,18 @@ import { createPrometheusClient, type PrometheusClient } from './client.ts';
 
 /** Prometheus servers by their names. */
 export interface PrometheusClients {
-  /** In the order in which they were given; the first is the one that is meant when none is named. */
+  /** In the order in which they were given. */
   readonly names: readonly string[];
-  /** The client of that name, of the first backend for null. Throws Failure('notFound') naming those that there are. */
+  /**
+   * The client of that name; for null of the backend `default`, or the first where none is called so. Throws Failure('notFound')
+   * naming those that there are.
+   */
   get(name: string | null): PrometheusClient;
   close(): Promise<void>;
 }
+
+/** What a backend is called that is meant where none is named, wherever it stands. */
+const MEANT_NAME = 'default';
 
 /** A client for each backend, with queues and connections of its own, so that a slow one holds up nobody else. */
 export function createPrometheusClients(
@@ -19,10 +25,11 @@ export function createPrometheusClients(
 ): PrometheusClients {
   const clients = new Map(backends.map((backend) => [backend.name, createPrometheusClient(backend, options)]));
   const names = [...clients.keys()];
+  const meant = clients.has(MEANT_NAME) ? MEANT_NAME : (names[0] ?? '');
   return {
     names,
     get: (name) => {
-      const client = clients.get(name ?? names[0] ?? '');
+      const client = clients.get(name ?? meant);
       if (client !== undefined) return client;
       const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`;
       throw new Failure('notFound', `prometheus ${name ?? ''}: no such backend: ${known}`, {

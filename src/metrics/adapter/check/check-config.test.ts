@@ -51,7 +51,7 @@ describe('what cannot be loaded', () => {
       text: 'rulez: []\nrules:\n- seriesquery: x\n  name: {as: a, as: b}\n  resources: {namespaced: "false"}\nresourceRules:\n  window: 5\n',
       expected: [
         '1:1 rulez UnknownKey {"key":"rulez","known":["rules","externalRules","resourceRules"],"meant":"rules"}',
-        '3:3 rules[0].seriesquery UnknownKey {"key":"seriesquery","known":["seriesQuery","seriesFilters","resources","name","metricsQuery"],"meant":"seriesQuery"}',
+        '3:3 rules[0].seriesquery UnknownKey {"key":"seriesquery","known":["seriesQuery","seriesFilters","resources","name","metricsQuery","prometheus"],"meant":"seriesQuery"}',
         '4:17 rules[0].name.as DuplicateKey {"key":"as","firstLine":4}',
         '5:27 rules[0].resources.namespaced WrongType {"expected":"boolean","found":"text","value":"false"}',
         '7:11 resourceRules.window BadDuration {"value":"5"}',

@@ -7,6 +7,7 @@ import type { KindMapper } from '../kinds.ts';
 import type { PlacedFinding } from '../placed-finding.ts';
 import { compileResourceRules } from '../resource-queries.ts';
 import { type CompiledRule, compileRule, type RuleProblem } from '../rule.ts';
+import { backendFindings } from '../rule-backends.ts';
 import { associationFindings } from './association-checks.ts';
 import { collisionFindings } from './collision-checks.ts';
 import { nameFindings } from './name-checks.ts';
@@ -35,12 +36,22 @@ export interface ConfigReport {
 /**
  * Everything that is wrong, or looks wrong, with a configuration file, found without Prometheus and without a cluster
  * but for its kinds. A file that cannot be read as a configuration has only that to tell.
+ *
+ * @param backends the names of the Prometheus backends that there are; null where nobody knows them
  */
-export function checkAdapterConfig(text: string, kinds: KindMapper): ConfigReport {
+export function checkAdapterConfig(
+  text: string,
+  kinds: KindMapper,
+  backends: readonly string[] | null = null,
+): ConfigReport {
   const decoded = decodeAdapterConfig(text);
   if (decoded.kind === 'refused') return { isLoadable: false, findings: inOrder(decoded.problems) };
   const { config } = decoded;
-  const problems = [...rulesProblems(config, kinds), ...resourceProblems(config, kinds)];
+  const problems = [
+    ...rulesProblems(config, kinds),
+    ...resourceProblems(config, kinds),
+    ...backendFindings(config, backends),
+  ];
   const findings = problems.slice(0, ADAPTER_FINDINGS_COUNT_MAX).map((problem) => placeProblem(problem, config));
   return { isLoadable: !findings.some(isRefusal), findings: inOrder(findings) };
 }

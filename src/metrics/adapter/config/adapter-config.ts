@@ -23,6 +23,8 @@ export interface DiscoveryRule {
   readonly name: NameMapping;
   /** Template of the query. */
   readonly metricsQuery: string;
+  /** The backend that is asked, by its name; the one that is meant where none is named when empty. Upstream has no such key. */
+  readonly prometheus: string;
 }
 
 /** Exactly one of the two is a text that is not empty. */
@@ -68,4 +70,6 @@ export interface ResourceRule {
   readonly nodeQuery: string;
   readonly resources: ResourceMapping;
   readonly containerLabel: string;
+  /** As of a rule. */
+  readonly prometheus: string;
 }

@@ -50,6 +50,7 @@ function decodeRules(value: YamlValue, path: string, decoder: StrictDecoder): re
       resources: emptyMapping(),
       name: { matches: '', as: '' },
       metricsQuery: '',
+      prometheus: '',
     };
     decoder.struct(item, rulePath, {
       seriesQuery: textField(rule, 'seriesQuery', decoder),
@@ -63,6 +64,7 @@ function decodeRules(value: YamlValue, path: string, decoder: StrictDecoder): re
           as: textField(rule.name, 'as', decoder),
         }),
       metricsQuery: textField(rule, 'metricsQuery', decoder),
+      prometheus: textField(rule, 'prometheus', decoder),
     });
     rules.push(rule);
   });
@@ -129,7 +131,7 @@ function decodeResourceRules(value: YamlValue, path: string, decoder: StrictDeco
 }
 
 function emptyResourceRule(path: string): MutableResourceRule {
-  return { path, containerQuery: '', nodeQuery: '', resources: emptyMapping(), containerLabel: '' };
+  return { path, containerQuery: '', nodeQuery: '', resources: emptyMapping(), containerLabel: '', prometheus: '' };
 }
 
 function decodeResourceRule(value: YamlValue, path: string, rule: MutableResourceRule, decoder: StrictDecoder): void {
@@ -138,6 +140,7 @@ function decodeResourceRule(value: YamlValue, path: string, rule: MutableResourc
     nodeQuery: textField(rule, 'nodeQuery', decoder),
     resources: (resources, resourcesPath) => decodeMapping(resources, resourcesPath, rule.resources, decoder),
     containerLabel: textField(rule, 'containerLabel', decoder),
+    prometheus: textField(rule, 'prometheus', decoder),
   });
 }
 

@@ -5,6 +5,7 @@ import { type Log, SILENT_LOG } from '../../../base/log.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import type { ApiGroup } from '../../../platform/kube/discovery.ts';
 import type { SeriesFold } from '../../prometheus/answers.ts';
+import type { PrometheusClient } from '../../prometheus/client.ts';
 import { decodeAdapterConfig } from '../config/config-decoding.ts';
 import { type AdapterSource, createAdapterSource } from './adapter-source.ts';
 
@@ -54,23 +55,30 @@ beforeEach(() => {
   told = [];
 });
 
+/** A backend by its name, which stands before the selectors that it is asked for. */
+function prometheusOf(backend: string | null): Pick<PrometheusClient, 'query' | 'series'> {
+  const prefix = backend === null ? '' : `${backend}/`;
+  return {
+    query: async ({ query, atMs }) => {
+      asked.push(`${prefix}${query}`);
+      const sample = { labels: { thing: 'x' }, atMs, value: 1, valueText: '1' };
+      return { value: { kind: 'vector', samples: [sample] }, warnings: [], infos: [] };
+    },
+    series: async ({ selectors: [selector = ''], startMs }) => {
+      asked.push(`${clock.nowMs() / 1000} ${prefix}${selector} since ${(startMs ?? 0) / 1000}`);
+      const names = found.get(`${prefix}${selector}`);
+      if (names === undefined) throw new Failure('unavailable', 'connection refused');
+      const labelNames = ['namespace', 'thing'];
+      const value = names.map((name): SeriesFold => ({ name, labelNames, seriesCount: 2 }));
+      return { value, warnings: [], infos: [] };
+    },
+  };
+}
+
 function start(...rules: readonly string[]): AdapterSource {
   const source = createAdapterSource({
     files: [file(...rules)],
-    prometheus: {
-      query: () => Promise.reject(new Error('nobody asks for values here')),
-      series: async ({ selectors: [selector = ''], startMs }) => {
-        asked.push(`${clock.nowMs() / 1000} ${selector} since ${(startMs ?? 0) / 1000}`);
-        const names = found.get(selector);
-        if (names === undefined) throw new Failure('unavailable', 'connection refused');
-        const labelNames = ['namespace', 'thing'];
-        return {
-          value: names.map((name): SeriesFold => ({ name, labelNames, seriesCount: 2 })),
-          warnings: [],
-          infos: [],
-        };
-      },
-    },
+    prometheus: { get: prometheusOf },
     discovery: {
       read: async () => {
         if (groups instanceof Failure) throw groups;
@@ -203,6 +211,41 @@ describe('kinds of the cluster', () => {
     groups = [CORE];
     await clock.runBy(5_000);
     expect(await listed(source)).toEqual(['pods/a']);
+    source.stop();
+  });
+});
+
+describe('several backends', () => {
+  const named = (backend: string, selector: string): string =>
+    rule(selector).replace('metricsQuery', `prometheus: ${backend}\n  metricsQuery`);
+
+  test('each has the rules that name it; one that is down hides nothing of the others', async () => {
+    found.set('same', ['plain']).set('team/same', ['theirs']);
+    const kinds = [CORE, group('', 'namespaces', 'Namespace')];
+    const resources = kinds.flatMap(({ versions }) => versions.flatMap((version) => version.resources));
+    groups = [{ name: '', versions: [{ version: 'v1', resources }] }];
+    const source = start(rule('same'), named('team', 'same'), named('down', 'same'));
+    await clock.runBy(1);
+    expect(asked.map((each) => each.replace(/ since.*/, ''))).toEqual(['0 same', '0 team/same', '0 down/same']);
+    expect(await listed(source)).toEqual(['namespaces/plain', 'namespaces/theirs', 'pods/plain', 'pods/theirs']);
+    expect(source.standing().failingSelectorsCount).toBe(1);
+    asked = [];
+    const of = { namespace: 'shop', resource: 'pods', name: 'x', labelSelector: '', metricSelector: '' };
+    for (const metric of ['plain', 'theirs']) await source.custom.getValues({ ...of, metric }, SIGNAL);
+    expect(asked).toEqual([
+      'sum(plain{namespace="shop",thing="x"}) by (thing)',
+      'team/sum(theirs{namespace="shop",thing="x"}) by (thing)',
+    ]);
+    source.stop();
+  });
+
+  test('a rule that goes to another backend has its series from there', async () => {
+    found.set('same', ['plain']).set('team/same', ['theirs']);
+    const source = start(rule('same'));
+    await clock.runBy(1);
+    source.adopt([file(named('team', 'same'))]);
+    await clock.runBy(1);
+    expect(await listed(source)).toEqual(['pods/theirs']);
     source.stop();
   });
 });

@@ -7,7 +7,7 @@ import type { PrometheusClient } from '../../prometheus/client.ts';
 import type { CustomMetricsSource, ExternalMetricsSource, ResourceMetricsSource } from '../../source/port.ts';
 import { type CompiledConfig, type CompiledConfigResult, type ConfigFile, compileConfig } from '../compiled-config.ts';
 import { UPSTREAM_READING } from '../result-rows.ts';
-import { discoverySelectors } from '../series.ts';
+import { type DiscoverySelector, discoverySelectors } from '../series.ts';
 import { ClusterKinds } from './cluster-kinds.ts';
 import { CollectedSeries, type SelectorFailure } from './collected-series.ts';
 import { createCustomSource } from './custom-source.ts';
@@ -19,7 +19,8 @@ import { makeRuleBook, type RuleBook } from './rule-book.ts';
 /** What an adapter is made of. */
 export interface AdapterSourceOptions {
   readonly files: readonly ConfigFile[];
-  readonly prometheus: Pick<PrometheusClient, 'query' | 'series'>;
+  /** By the names that rules give them; null is the one that is meant where none is named. */
+  readonly prometheus: { get(backend: string | null): Pick<PrometheusClient, 'query' | 'series'> };
   readonly discovery: Discovery;
   readonly objects: Pick<KubeClient, 'list'>;
   /** Where running pods and nodes are known, for `resourceRules`. */
@@ -73,6 +74,7 @@ export function createAdapterSource(options: AdapterSourceOptions): AdapterSourc
 
 /** When a selector is to be listed next, after how many failures in a row, and the last of them; empty when it went well. */
 interface PlannedListing {
+  readonly selector: DiscoverySelector;
   readonly dueAtMs: number;
   readonly failuresCount: number;
   readonly problem: string;
@@ -126,7 +128,7 @@ class RuledSource implements AdapterSource {
     this.#files = files;
     this.#compiled = result.compiled;
     const known = this.#series.found;
-    this.#isBookBehind = selectorsOf(result.compiled).some((selector) => !known.has(selector));
+    this.#isBookBehind = [...selectorsOf(result.compiled).keys()].some((key) => !known.has(key));
     if (!this.#isBookBehind) this.#makeBook();
     this.#planListing();
     return result;
@@ -185,12 +187,11 @@ class RuledSource implements AdapterSource {
   /** Plans what the rules ask for: new selectors at once, those that are gone not any more. */
   #planListing(): void {
     const { clock } = this.#options;
-    const selectors = selectorsOf(this.#compiled);
     const nowMs = clock.nowMs();
     this.#plan = new Map(
-      selectors.map((selector) => [
-        selector,
-        this.#plan.get(selector) ?? { dueAtMs: nowMs, failuresCount: 0, problem: '' },
+      [...selectorsOf(this.#compiled)].map(([key, selector]) => [
+        key,
+        this.#plan.get(key) ?? { selector, dueAtMs: nowMs, failuresCount: 0, problem: '' },
       ]),
     );
     if (!this.#isListing) this.#waitForNext();
@@ -207,12 +208,12 @@ class RuledSource implements AdapterSource {
   async #listDue(): Promise<void> {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    const due = [...this.#plan].filter(([, { dueAtMs }]) => dueAtMs <= nowMs).map(([selector]) => selector);
+    const due = new Map([...this.#plan].filter(([, { dueAtMs }]) => dueAtMs <= nowMs).map(selectorOfEntry));
     this.#isListing = true;
     try {
       const { failures, isChanged } = await this.#series.list(due, this.#stopping.signal);
-      this.#planNext(due, failures);
-      this.#series.retain([...this.#plan.keys()]);
+      this.#planNext([...due.keys()], failures);
+      this.#series.retain(this.#plan);
       if (isChanged || this.#isBookBehind) this.#makeBook();
     } catch (thrown) {
       if (!this.#stopping.signal.aborted) throw thrown;
@@ -226,30 +227,32 @@ class RuledSource implements AdapterSource {
   #planNext(listed: readonly string[], failures: readonly SelectorFailure[]): void {
     const { clock, relistIntervalMs } = this.#options;
     const nowMs = clock.nowMs();
-    const failed = new Map(failures.map(({ selector, thrown }) => [selector, thrown]));
-    for (const selector of listed) {
-      const planned = this.#plan.get(selector);
+    const failed = new Map(failures.map(({ key, thrown }) => [key, thrown]));
+    for (const key of listed) {
+      const planned = this.#plan.get(key);
       if (planned === undefined) continue;
-      const isFailed = failed.has(selector);
-      const problem = isFailed ? errorText(failed.get(selector)) : '';
+      const { selector } = planned;
+      const isFailed = failed.has(key);
+      const problem = isFailed ? errorText(failed.get(key)) : '';
       const failuresCount = isFailed ? planned.failuresCount + 1 : 0;
       const delayMs = isFailed ? backoffMs(failuresCount, relistIntervalMs) : relistIntervalMs;
-      if (problem !== planned.problem) this.#tell(selector, problem, failed.get(selector));
-      this.#plan.set(selector, { dueAtMs: nowMs + delayMs, failuresCount, problem });
+      if (problem !== planned.problem) this.#tell(selector, problem, failed.get(key));
+      this.#plan.set(key, { selector, dueAtMs: nowMs + delayMs, failuresCount, problem });
     }
     if ([...this.#plan.values()].every(({ failuresCount }) => failuresCount === 0)) this.#listedAtMs = nowMs;
   }
 
   /** Told when it changes: a failure that lasts is one line. */
-  #tell(seriesQuery: string, problem: string, thrown: unknown): void {
+  #tell({ backend, seriesQuery }: DiscoverySelector, problem: string, thrown: unknown): void {
     const { log } = this.#options;
+    const of = backend === null ? { seriesQuery } : { prometheus: backend, seriesQuery };
     if (problem === '') {
-      log.info('the series of a rule are listed again', { seriesQuery });
+      log.info('the series of a rule are listed again', of);
       return;
     }
     const hint = thrown instanceof Failure && thrown.hint !== undefined ? { hint: thrown.hint } : {};
     log.warn('the series of a rule were not listed; those that it found before stay, other rules are not touched', {
-      seriesQuery,
+      ...of,
       error: problem,
       ...hint,
     });
@@ -269,8 +272,12 @@ class RuledSource implements AdapterSource {
   }
 }
 
-function selectorsOf({ custom, external }: CompiledConfig): readonly string[] {
+function selectorsOf({ custom, external }: CompiledConfig): ReadonlyMap<string, DiscoverySelector> {
   return discoverySelectors([...custom, ...external]);
+}
+
+function selectorOfEntry([key, { selector }]: readonly [string, PlannedListing]): readonly [string, DiscoverySelector] {
+  return [key, selector];
 }
 
 function backoffMs(failuresCount: number, maxMs: number): number {

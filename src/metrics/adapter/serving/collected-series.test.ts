@@ -5,6 +5,7 @@ import type { SeriesFold } from '../../prometheus/answers.ts';
 import { CollectedSeries } from './collected-series.ts';
 
 const SIGNAL = new AbortController().signal;
+const SELECTORS = new Map([['q', { backend: null, seriesQuery: 'q' }]]);
 const DOWN = new Failure('unavailable', 'connection refused');
 
 /** Lists in turn what the test says, for one selector; null cannot be reached. */
@@ -12,11 +13,13 @@ function collecting(keptListsCount: number) {
   let names: readonly string[] | null = [];
   const collected = new CollectedSeries({
     prometheus: {
-      series: async () => {
-        if (names === null) throw DOWN;
-        const value = names.map((name): SeriesFold => ({ name, labelNames: ['pod'], seriesCount: 2 }));
-        return { value, warnings: [], infos: [] };
-      },
+      get: () => ({
+        series: async () => {
+          if (names === null) throw DOWN;
+          const value = names.map((name): SeriesFold => ({ name, labelNames: ['pod'], seriesCount: 2 }));
+          return { value, warnings: [], infos: [] };
+        },
+      }),
     },
     clock: { nowMs: () => 0 },
     maxAgeMs: 0,
@@ -26,12 +29,12 @@ function collecting(keptListsCount: number) {
     (collected.found.get('q') ?? []).map(({ name, isMissed }) => (isMissed === true ? `(${name})` : name));
   const list = async (...listed: readonly string[]) => {
     names = listed;
-    const { isChanged } = await collected.list(['q'], SIGNAL);
+    const { isChanged } = await collected.list(SELECTORS, SIGNAL);
     return { shown: shown(), isChanged };
   };
   const fail = async () => {
     names = null;
-    const { failures, isChanged } = await collected.list(['q'], SIGNAL);
+    const { failures, isChanged } = await collected.list(SELECTORS, SIGNAL);
     return { shown: shown(), isChanged, failuresCount: failures.length };
   };
   return { collected, list, fail };

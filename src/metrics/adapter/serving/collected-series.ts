@@ -2,11 +2,12 @@ import type { Clock } from '../../../base/clock.ts';
 import { ADAPTER_MISSED_SERIES_COUNT_MAX } from '../../../base/limits.ts';
 import type { PrometheusAnswer, SeriesFold } from '../../prometheus/answers.ts';
 import type { PrometheusClient } from '../../prometheus/client.ts';
-import type { SeriesBySelector } from '../series.ts';
+import type { DiscoverySelector, SeriesBySelector } from '../series.ts';
 
 /** Why a selector has brought no series this time. */
 export interface SelectorFailure {
-  readonly selector: string;
+  /** The selector's key. */
+  readonly key: string;
   readonly thrown: unknown;
 }
 
@@ -19,7 +20,7 @@ export interface CollectedRound {
 
 /** How series are collected. */
 export interface CollectedSeriesOptions {
-  readonly prometheus: Pick<PrometheusClient, 'series'>;
+  readonly prometheus: { get(backend: string | null): Pick<PrometheusClient, 'series'> };
   readonly clock: Pick<Clock, 'nowMs'>;
   /** How old the last sample of a series may be. */
   readonly maxAgeMs: number;
@@ -55,35 +56,36 @@ export class CollectedSeries {
     return [...this.#found.values()].flat().reduce((sum, { seriesCount }) => sum + seriesCount, 0);
   }
 
-  /** Asks for the series of these selectors, all at once. Rejects only when the signal aborts. */
-  async list(selectors: readonly string[], signal: AbortSignal): Promise<CollectedRound> {
+  /** Asks for the series of these selectors, by their keys, all at once. Rejects only when the signal aborts. */
+  async list(selectors: ReadonlyMap<string, DiscoverySelector>, signal: AbortSignal): Promise<CollectedRound> {
     const { prometheus, clock, maxAgeMs } = this.#options;
     const startMs = clock.nowMs() - maxAgeMs;
     const asked = await Promise.allSettled(
-      selectors.map((selector) => prometheus.series({ selectors: [selector], startMs }, signal)),
+      [...selectors.values()].map(async ({ backend, seriesQuery }) =>
+        prometheus.get(backend).series({ selectors: [seriesQuery], startMs }, signal),
+      ),
     );
     signal.throwIfAborted();
     const failures: SelectorFailure[] = [];
     let isChanged = false;
-    for (const [index, result] of asked.entries()) {
-      const selector = selectors[index] ?? '';
-      if (result.status === 'rejected') failures.push({ selector, thrown: result.reason });
-      else if (this.#keep(selector, result.value)) isChanged = true;
+    for (const [index, key] of [...selectors.keys()].entries()) {
+      const result = asked[index];
+      if (result?.status === 'rejected') failures.push({ key, thrown: result.reason });
+      else if (result !== undefined && this.#keep(key, result.value)) isChanged = true;
     }
     return { failures, isChanged };
   }
 
-  /** Forgets what was found for selectors that no rule has any more. */
-  retain(selectors: readonly string[]): void {
-    const wanted = new Set(selectors);
-    for (const selector of this.#found.keys()) if (!wanted.has(selector)) this.#found.delete(selector);
+  /** Forgets what was found for selectors that no rule has any more, which others' keys leave out. */
+  retain(selectors: { has(key: string): boolean }): void {
+    for (const key of this.#found.keys()) if (!selectors.has(key)) this.#found.delete(key);
   }
 
-  #keep(selector: string, { value }: PrometheusAnswer<readonly SeriesFold[]>): boolean {
-    const before = this.#found.get(selector);
+  #keep(key: string, { value }: PrometheusAnswer<readonly SeriesFold[]>): boolean {
+    const before = this.#found.get(key);
     const missed = this.#missed(before ?? [], value);
     const now = missed.length === 0 ? value : [...missed, ...value];
-    this.#found.set(selector, now);
+    this.#found.set(key, now);
     return before === undefined || !isSame(before, now);
   }
 

@@ -48,7 +48,8 @@ async function getValues(
   const label = custom.resourceLabel(request);
   if (kind === undefined || query === undefined || label === undefined) throw unknown(asked, whyUnknown(names));
   if (query.kind === 'none') throw unknown(asked, query.reason);
-  const rows = vectorRows(await askNow(ports, query.query, signal), query.query);
+  const backend = custom.backend(request);
+  const rows = vectorRows(await askNow(ports, { backend, query: query.query }, signal), query.query);
   const quantities = objectQuantities(rows, label, names, ports.reading);
   if (quantities.length === 0 && !isAll) {
     throw new MetricFailure('noValue', `${asked.metric} of ${asked.resource} ${asked.name}: no row of ${query.query}`, {

@@ -29,11 +29,12 @@ async function getValues(
 ): Promise<readonly ExternalMetricValue[]> {
   const parsed = parseSelector(metricSelector);
   if (parsed.kind === 'invalid') throw new Failure('invalid', `labelSelector=${metricSelector}: ${parsed.message}`);
-  const query = ports.book().external.query(metric, namespace, parsed.selector);
+  const { external } = ports.book();
+  const query = external.query(metric, namespace, parsed.selector);
   if (query === undefined)
     throw new MetricFailure('unknownMetric', `${metric}: no external rule has found such a series`);
   if (query.kind === 'none') throw new MetricFailure('unfetched', `${metric}: ${query.reason}`);
-  const result = await askNow(ports, query.query, signal);
+  const result = await askNow(ports, { backend: external.backend(metric), query: query.query }, signal);
   const made = (labels: ExternalMetricValue['labels'], atMs: number, value: string): ExternalMetricValue => {
     return { metric, labels, atMs, windowMs: null, value };
   };

@@ -7,15 +7,21 @@ import type { ResultRow } from '../result-rows.ts';
 
 /** Whom queries are put to, and as of when: now. */
 export interface QueryPorts {
-  readonly prometheus: Pick<PrometheusClient, 'query'>;
+  readonly prometheus: { get(backend: string | null): Pick<PrometheusClient, 'query'> };
   /** Domain time: which instant is asked for, and when values were had. */
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
+/** A query, and the backend that answers it; null is the one that is meant where none is named. */
+export interface BackendQuery {
+  readonly backend: string | null;
+  readonly query: string;
+}
+
 /** What a query comes to now. Throws MetricFailure `unfetched` when Prometheus does not answer it, and the signal's reason. */
-export async function askNow({ prometheus, clock }: QueryPorts, query: string, signal: AbortSignal) {
+export async function askNow({ prometheus, clock }: QueryPorts, { backend, query }: BackendQuery, signal: AbortSignal) {
   try {
-    return (await prometheus.query({ query, atMs: clock.nowMs() }, signal)).value;
+    return (await prometheus.get(backend).query({ query, atMs: clock.nowMs() }, signal)).value;
   } catch (thrown) {
     signal.throwIfAborted();
     if (!(thrown instanceof Failure)) throw thrown;

@@ -77,7 +77,7 @@ class ResourceSource {
       byNamespace.map(async ([namespace, each]) => {
         const names = each.map(({ name }) => name);
         const rowsOf = (queries: ResourceQueries) =>
-          this.#rows(queries.pods(namespace, names), (rows) => queries.rowsByPod(rows), signal);
+          this.#rows(queries, queries.pods(namespace, names), (rows) => queries.rowsByPod(rows), signal);
         const [cpu, memory] = await Promise.all([rowsOf(rules.cpu), rowsOf(rules.memory)]);
         return each.flatMap((pod) => podOf(pod, { cpu, memory }, rules));
       }),
@@ -90,16 +90,21 @@ class ResourceSource {
     if (rules === null || nodes.length === 0) return [];
     const names = nodes.map(({ name }) => name);
     const rowsOf = (queries: ResourceQueries) =>
-      this.#rows(queries.nodes(names), (rows) => queries.rowsByNode(rows), signal);
+      this.#rows(queries, queries.nodes(names), (rows) => queries.rowsByNode(rows), signal);
     const [cpu, memory] = await Promise.all([rowsOf(rules.cpu), rowsOf(rules.memory)]);
     return nodes.flatMap((node) => nodeOf(node, { cpu, memory }, rules.windowMs));
   }
 
   /** No rows where there is no answer: the other namespaces and nodes are not hidden by one bad query. */
-  async #rows(asked: QueryResult, group: (rows: readonly ResultRow[]) => Rows, signal: AbortSignal): Promise<Rows> {
+  async #rows(
+    { backend }: ResourceQueries,
+    asked: QueryResult,
+    group: (rows: readonly ResultRow[]) => Rows,
+    signal: AbortSignal,
+  ): Promise<Rows> {
     try {
       if (asked.kind === 'none') throw new Failure('invalid', `a resource rule makes no query: ${asked.reason}`);
-      return group(vectorRows(await askNow(this.#ports, asked.query, signal), asked.query));
+      return group(vectorRows(await askNow(this.#ports, { backend, query: asked.query }, signal), asked.query));
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof Failure)) throw thrown;

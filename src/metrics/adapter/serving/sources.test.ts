@@ -33,11 +33,13 @@ function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = as
     book: () => book,
     clock: { nowMs: () => NOW_MS },
     prometheus: {
-      query: async ({ query, atMs }: { readonly query: string; readonly atMs: number }) => {
-        queries.push(query);
-        const samples = (await answer()).map(({ pod, value }) => ({ labels: { pod }, atMs, value, valueText: '' }));
-        return { value: { kind: 'vector', samples } as const, warnings: [], infos: [] };
-      },
+      get: () => ({
+        query: async ({ query, atMs }: { readonly query: string; readonly atMs: number }) => {
+          queries.push(query);
+          const samples = (await answer()).map(({ pod, value }) => ({ labels: { pod }, atMs, value, valueText: '' }));
+          return { value: { kind: 'vector', samples } as const, warnings: [], infos: [] };
+        },
+      }),
     },
     objects: {
       list: async <T>() => {
