@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseAdapterWords } from '../../src/app/config/adapter-config.ts';
 import { readEnvironment } from '../../src/app/config/environment.ts';
+import { HPA_RIGHTS } from '../../src/app/processes/ruled-apis.ts';
 import { builtInKinds } from '../../src/metrics/adapter/check/built-in-kinds.ts';
 import { checkAdapterConfig } from '../../src/metrics/adapter/check/check-config.ts';
 import { startApiServer } from '../fixtures/api-server.ts';
@@ -17,8 +18,9 @@ interface ManifestObject {
   readonly spec: any;
 }
 
-const OBJECTS: readonly ManifestObject[] = parseAllDocuments(readFileSync('deploy/adapter.yaml', 'utf8')).map(
-  (document) => document.toJS(),
+const MANIFEST = 'deploy/adapter.yaml';
+const OBJECTS: readonly ManifestObject[] = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document) =>
+  document.toJS(),
 );
 const DEPLOYMENT = only('Deployment');
 const POD = DEPLOYMENT.spec.template.spec;
@@ -152,6 +154,7 @@ describe('the rights of deploy/adapter.yaml', () => {
     },
     { why: 'new APIs', verb: 'create', group: 'apiregistration.k8s.io', resource: 'apiservices' },
     { why: 'nodes', verb: 'list', resource: 'nodes' },
+    { why: 'HPAs', verb: 'list', group: 'autoscaling', resource: 'horizontalpodautoscalers' },
   ];
 
   test('are what answering needs, and no more', async () => {
@@ -177,6 +180,14 @@ describe('the rights of deploy/adapter.yaml', () => {
       ...granted.map(({ why }) => ({ why, isAllowed: true })),
       ...withheld.map(({ why }) => ({ why, isAllowed: false })),
     ]);
+  });
+
+  test('the rule that stands there as a comment is what --discovery=minimal takes', () => {
+    const [, comment = ''] =
+      /--discovery=minimal.*\n((?: {2}# (?:- | {2}).*\n)+)/.exec(readFileSync(MANIFEST, 'utf8')) ?? [];
+    const granted = parse(comment.replace(/^ {2}# /gm, ''));
+    const [{ group, resource } = { group: '', resource: '' }] = HPA_RIGHTS;
+    expect(granted).toEqual([{ apiGroups: [group], resources: [resource], verbs: HPA_RIGHTS.map(({ verb }) => verb) }]);
   });
 
   test('the Secret is the one that the program keeps its certificate in', () => {

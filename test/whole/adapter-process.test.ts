@@ -57,14 +57,20 @@ const log: Log = {
   with: () => log,
 };
 
+/** The selectors whose series were listed. */
+let listings: string[];
+
 /** Knows one series, of which each pod that is asked for has as many as its name has letters. */
 const prometheus: PrometheusClient = {
   name: 'prometheus',
-  series: async () => ({
-    value: [{ name: 'requests', labelNames: ['namespace', 'pod'], seriesCount: 2 }],
-    warnings: [],
-    infos: [],
-  }),
+  series: async ({ selectors }) => {
+    listings.push(...selectors);
+    return {
+      value: [{ name: 'requests', labelNames: ['namespace', 'pod'], seriesCount: 2 }],
+      warnings: [],
+      infos: [],
+    };
+  },
   query: async ({ query, atMs }) => {
     queries.push(query);
     const names = /pod=~?"([^"]*)"/.exec(query)?.[1]?.split('|') ?? [];
@@ -82,6 +88,7 @@ beforeEach(async () => {
   clock = new VirtualClock({ startAtMs: STARTS_AT_MS, turn: () => setImmediate() });
   warnings = [];
   queries = [];
+  listings = [];
   folder = await mkdtemp(join(tmpdir(), 'podtide-'));
   tested = startApiServer({
     clock,
@@ -250,6 +257,32 @@ describe('podtide adapter', () => {
     expect((await ask(`${USAGE}/pods`, ADMIN_TOKEN)).status).toBe(200);
   });
 
+  test('with minimal discovery lists what HPAs ask for, from when they do', async () => {
+    await start(RULES, ['--discovery=minimal', '--metrics-relist-interval=1h']);
+    expect([listings, JSON.parse((await ask(CUSTOM, ADMIN_TOKEN)).text).resources]).toEqual([[], []]);
+    const hpa = (name: string, metric: string) => ({
+      metadata: { name },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        maxReplicas: 3,
+        metrics: [
+          { type: 'Pods', pods: { metric: { name: metric }, target: { type: 'AverageValue', averageValue: '1' } } },
+        ],
+      },
+    });
+    const path = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
+    expect((await tested.send('POST', path, { body: hpa('other', 'of_no_rule') })).status).toBe(201);
+    await clock.runBy(60_000);
+    expect(listings).toEqual([]);
+    await tested.send('POST', path, { body: hpa('web', 'requests') });
+    await clock.runBy(2_000);
+    expect(listings).toEqual(['requests{namespace!="",pod!=""}']);
+    expect((await ask(REQUESTS, ADMIN_TOKEN)).status).toBe(200);
+    await tested.send('DELETE', `${path}/web`);
+    await clock.runBy(2_000);
+    expect(JSON.parse((await ask(CUSTOM, ADMIN_TOKEN)).text).resources).toEqual([]);
+  });
+
   test('says what discovery has come to', async () => {
     await start();
     const { text } = await ask('/metrics', ADMIN_TOKEN);
@@ -303,6 +336,12 @@ describe('podtide adapter', () => {
       kind: 'denied',
       message: 'this account may not: create subjectaccessreviews.authorization.k8s.io (nobody is let in)',
       hint: expect.stringContaining('deploy/adapter.yaml has them all'),
+    });
+    await expect(start(RULES, ['--discovery=minimal'], POOR_TOKEN)).rejects.toMatchObject({
+      kind: 'denied',
+      message: expect.stringContaining(
+        'list horizontalpodautoscalers.autoscaling (--discovery=minimal does not know what HPAs ask for), watch horizontalpodautoscalers.autoscaling',
+      ),
     });
     await expect(start('resourceRules: {}\n', [], POOR_TOKEN)).rejects.toMatchObject({
       kind: 'denied',

@@ -15,6 +15,8 @@ const BRIEFS: Readonly<Record<AdapterFlag, string>> = {
   'metrics-relist-interval': 'from one listing of series to the next (default 10m0s)',
   'metrics-max-age':
     'how old the last sample of a series may be for its metric to be there (default --metrics-relist-interval)',
+  discovery:
+    'full (default): the series of all rules are listed; minimal: of the rules alone that may make what HPAs ask for',
   'metrics-keep-relists':
     'for how many further listings a metric stays whose series they do not have (default 0, as prometheus-adapter)',
   'prometheus-url': 'where Prometheus is (default https://localhost)',

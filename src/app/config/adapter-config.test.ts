@@ -21,6 +21,7 @@ describe('flags of prometheus-adapter', () => {
       kubeconfig: null,
       relistIntervalMs: 600_000,
       maxAgeMs: 600_000,
+      discovery: 'full',
       keptListsCount: 0,
       prometheus: { kind: 'flags', backend: { name: 'prometheus', url: 'https://localhost', verb: 'auto' } },
       serving: { address: null, port: 443, service: { namespace: 'monitoring', name: 'prometheus-adapter' } },
@@ -79,6 +80,7 @@ describe('flags of prometheus-adapter', () => {
   });
 
   test.each([
+    { why: 'what HPAs ask for alone', words: ['--discovery=minimal'], expected: { discovery: 'minimal' } },
     { why: 'metrics that stay', words: ['--metrics-keep-relists=3'], expected: { keptListsCount: 3 } },
     { why: 'an age of its own', words: ['--metrics-max-age=1h'], expected: { maxAgeMs: 3_600_000 } },
     {
@@ -142,6 +144,11 @@ describe('flags of prometheus-adapter', () => {
       says: '--secure-port＝6443: has ＝ (U+FF1D, full-width =); write --secure-port=6443',
     },
     { why: 'a short form that README promises', words: ['-c=x'], says: '-c=x: no such flag' },
+    {
+      why: 'nothing between the two',
+      words: ['--config=c', '--discovery=some'],
+      says: '--discovery=some: must be full or minimal',
+    },
     {
       why: 'metrics that would stay for ever',
       words: ['--config=c', '--metrics-keep-relists=1001'],

@@ -38,6 +38,8 @@ export interface AdapterConfig {
   readonly relistIntervalMs: number;
   /** How old the last sample of a series may be for its metric to be there. */
   readonly maxAgeMs: number;
+  /** Whether the series of all rules are listed, or of those alone that may make what HPAs ask for. */
+  readonly discovery: 'full' | 'minimal';
   /** For how many further lists a metric stays whose series they do not have. */
   readonly keptListsCount: number;
   readonly prometheus: PrometheusChoice;
@@ -129,6 +131,7 @@ function configOf(flags: ParsedAdapterFlags, prometheus: PrometheusChoice): Adap
     kubeconfig: flags['lister-kubeconfig'],
     relistIntervalMs,
     maxAgeMs: flags['metrics-max-age'] ?? relistIntervalMs,
+    discovery: flags.discovery,
     keptListsCount: flags['metrics-keep-relists'],
     prometheus,
     passThrough: passThroughOf(flags),

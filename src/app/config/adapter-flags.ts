@@ -30,6 +30,7 @@ export const ADAPTER_FLAGS = z.strictObject({
   'lister-kubeconfig': textValue.default(null),
   'metrics-relist-interval': lastValue(durationMs('positive')).default(600_000),
   'metrics-max-age': lastValue(durationMs('notNegative')).optional(),
+  discovery: lastValue(z.enum(['full', 'minimal'], 'must be full or minimal')).default('full'),
   'metrics-keep-relists': lastValue(wholeNumber(0, 1_000)).default(0),
 
   ...PROMETHEUS_FLAGS,

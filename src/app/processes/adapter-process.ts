@@ -5,6 +5,7 @@ import type { ConfigFile } from '../../metrics/adapter/compiled-config.ts';
 import { type AdapterSource, createAdapterSource } from '../../metrics/adapter/serving/adapter-source.ts';
 import { exposeAdapterStanding } from '../../metrics/adapter/serving/adapter-telemetry.ts';
 import { type FollowedObjects, followMeasuredObjects } from '../../metrics/adapter/serving/measured-objects.ts';
+import { type FollowedDemand, followHpaDemand } from '../../metrics/adapter/serving/metric-demand.ts';
 import type { PrometheusClients } from '../../metrics/prometheus/backends.ts';
 import { createAggregatedServer, type ServerVersion } from '../../metrics/serve/aggregated-server.ts';
 import { addAdapterChecks } from '../../metrics/serve/health-checks.ts';
@@ -12,6 +13,7 @@ import { createMetricsApis, type MetricsApis } from '../../metrics/serve/metrics
 import { openAggregatedListener } from '../../platform/access/aggregated-listener.ts';
 import { followTrust, type TrustSource } from '../../platform/access/trust-source.ts';
 import { createDiscovery } from '../../platform/kube/discovery.ts';
+import { findHpaApi } from '../../platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createHealth } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
@@ -24,7 +26,7 @@ import type { PassedSources } from './pass-through-sources.ts';
 import { ADAPTER_MANIFEST, RuleAdoption, requireAges } from './rule-adoption.ts';
 import { parseRuleFiles, readRuleFiles } from './rule-files.ts';
 import { followRuleFiles } from './rule-reload.ts';
-import { type ApiNames, apiServicesOfApis, rightsOfApis, ruledApis, USAGE_API } from './ruled-apis.ts';
+import { type ApiNames, apiServicesOfApis, HPA_RIGHTS, rightsOfApis, ruledApis, USAGE_API } from './ruled-apis.ts';
 import { openServingMaterial, type ServingHold } from './serving-hold.ts';
 
 /** What an adapter is put together from; nothing here is read from the machine but the files that flags name. */
@@ -74,7 +76,7 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
   const ruled = ruledApis(files);
   await requireRights(
     [
-      { client, rights: rightsOfApis(ruled) },
+      { client, rights: [...rightsOfApis(ruled), ...(config.discovery === 'minimal' ? HPA_RIGHTS : [])] },
       { client: reviews.authentication, rights: [TOKEN_REVIEWS] },
       { client: reviews.authorization, rights: [ACCESS_REVIEWS] },
     ],
@@ -85,7 +87,9 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
   const begun: { stop(): void | Promise<void> }[] = [trust];
   try {
     const measured = followMeasuredObjects(client);
-    const source = createSource(options, files, measured);
+    const demand = config.discovery === 'minimal' ? await openDemand(options) : null;
+    if (demand !== null) begun.push(demand);
+    const source = createSource(options, { files, measured, demand });
     // Those of the start; rules that come later may bring more.
     const served = new Set([...ruled, ...(options.passed?.apis ?? [])]);
     const { custom, external, resource } = source;
@@ -109,23 +113,35 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
       backends,
       onChange: (changed) => adoption.adopt(changed),
     });
-    return { ...adapter, stop: () => stopAll(adapter, unfollow) };
+    demand?.start().catch((thrown) => log.debug('HPAs are not followed', { error: errorText(thrown) }));
+    return { ...adapter, stop: () => stopAll(adapter, unfollow, demand) };
   } catch (thrown) {
     await Promise.all(begun.map((part) => part.stop()));
     throw thrown;
   }
 }
 
-async function stopAll(adapter: AdapterProcess, unfollow: Release): Promise<void> {
+async function stopAll(adapter: AdapterProcess, unfollow: Release, demand: FollowedDemand | null): Promise<void> {
   unfollow();
   await adapter.stop();
+  await demand?.stop();
 }
 
-function createSource(
-  options: AdapterProcessOptions,
-  files: readonly ConfigFile[],
-  measured: FollowedObjects,
-): AdapterSource {
+/** HPAs as this cluster has them, whichever version of them it knows. */
+async function openDemand({ client, clock, ioClock, log }: AdapterProcessOptions): Promise<FollowedDemand> {
+  const search = { client: createKubeClient(client), ioClock, random: client.random ?? Math.random, log };
+  return followHpaDemand(client, await findHpaApi(search), clock);
+}
+
+/** What the source is made of beside the options. */
+interface SourceParts {
+  readonly files: readonly ConfigFile[];
+  readonly measured: FollowedObjects;
+  /** Null: all rules' series are listed. */
+  readonly demand: FollowedDemand | null;
+}
+
+function createSource(options: AdapterProcessOptions, { files, measured, demand }: SourceParts): AdapterSource {
   const { client, config, telemetry } = options;
   const source = createAdapterSource({
     ...options,
@@ -136,6 +152,7 @@ function createSource(
     relistIntervalMs: config.relistIntervalMs,
     maxAgeMs: config.maxAgeMs,
     keptListsCount: config.keptListsCount,
+    ...(demand === null ? {} : { demand }),
   });
   exposeAdapterStanding(telemetry, () => source.standing());
   return source;

@@ -41,6 +41,13 @@ export function rightsOfApis(apis: ApiNames): readonly AccountRight[] {
   return hasCustomMetrics(apis) ? [right('list', 'pods', 'HPAs get no metrics of their pods', false)] : [];
 }
 
+/** What following HPAs takes. */
+export const HPA_RIGHTS: readonly AccountRight[] = ['list', 'watch'].map((verb) => ({
+  ...{ group: 'autoscaling', resource: 'horizontalpodautoscalers', verb },
+  need: '--discovery=minimal does not know what HPAs ask for',
+  isNeeded: true,
+}));
+
 /** The names of their APIServices: `v1beta1.custom.metrics.k8s.io`. */
 export function apiServicesOfApis(apis: ApiNames): readonly string[] {
   return GROUPS.filter(({ name }) => apis.has(name)).flatMap(({ name, versions }) =>

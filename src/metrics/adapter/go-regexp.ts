@@ -54,6 +54,38 @@ export function referencesIn(replacement: string): readonly { readonly text: str
     .map(([text, braced, bare]) => ({ text, name: braced ?? bare ?? '' }));
 }
 
+/** Whether a replacement can be filled to make this text, with whatever is in the groups. */
+export function mayExpandTo(text: string, replacement: string): boolean {
+  const [first = '', ...others] = literalsIn(replacement);
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const literal of others) {
+    const found = text.indexOf(literal, at);
+    if (found < 0) return false;
+    at = found + literal.length;
+  }
+  return text.length - last.length >= at;
+}
+
+/** What stands before, between and behind the references of a replacement, as `expand` writes it. */
+function literalsIn(replacement: string): readonly string[] {
+  const literals: string[] = [];
+  let literal = '';
+  let at = 0;
+  for (const match of replacement.matchAll(REFERENCE)) {
+    literal += replacement.slice(at, match.index);
+    at = match.index + match[0].length;
+    if (match[0] === '$$') literal += '$';
+    else {
+      literals.push(literal);
+      literal = '';
+    }
+  }
+  return [...literals, literal + replacement.slice(at)];
+}
+
 /** Whether the expression has a group of this name or number. */
 export function hasGroup({ groupNames }: GoRegexp, name: string): boolean {
   return /^(0|[1-9]\d{0,7})$/.test(name) ? Number(name) < groupNames.length : groupNames.includes(name);

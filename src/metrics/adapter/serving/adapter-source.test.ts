@@ -8,6 +8,7 @@ import type { SeriesFold } from '../../prometheus/answers.ts';
 import type { PrometheusClient } from '../../prometheus/client.ts';
 import { decodeAdapterConfig } from '../config/config-decoding.ts';
 import { type AdapterSource, createAdapterSource } from './adapter-source.ts';
+import type { MetricDemand, WantedMetrics } from './metric-demand.ts';
 
 const SIGNAL = new AbortController().signal;
 const INTERVAL_MS = 60_000;
@@ -41,6 +42,8 @@ let clock: VirtualClock;
 let groups: readonly ApiGroup[] | Failure;
 /** What Prometheus finds for each selector; one that is missing cannot be reached. */
 let found: Map<string, readonly string[]>;
+/** Backends that answer when the test lets them. */
+let slow: Map<string, Promise<void>>;
 /** What was asked for, with the second of its instant. */
 let asked: string[];
 let told: string[];
@@ -51,6 +54,7 @@ beforeEach(() => {
   clock = new VirtualClock({ turn: () => setImmediate() });
   groups = [CORE];
   found = new Map();
+  slow = new Map();
   asked = [];
   told = [];
 });
@@ -66,6 +70,7 @@ function prometheusOf(backend: string | null): Pick<PrometheusClient, 'query' | 
     },
     series: async ({ selectors: [selector = ''], startMs }) => {
       asked.push(`${clock.nowMs() / 1000} ${prefix}${selector} since ${(startMs ?? 0) / 1000}`);
+      await slow.get(backend ?? '');
       const names = found.get(`${prefix}${selector}`);
       if (names === undefined) throw new Failure('unavailable', 'connection refused');
       const labelNames = ['namespace', 'thing'];
@@ -76,6 +81,10 @@ function prometheusOf(backend: string | null): Pick<PrometheusClient, 'query' | 
 }
 
 function start(...rules: readonly string[]): AdapterSource {
+  return startFor(undefined, ...rules);
+}
+
+function startFor(demand: MetricDemand | undefined, ...rules: readonly string[]): AdapterSource {
   const source = createAdapterSource({
     files: [file(...rules)],
     prometheus: { get: prometheusOf },
@@ -87,6 +96,7 @@ function start(...rules: readonly string[]): AdapterSource {
     },
     objects: { list: () => Promise.reject(new Error('nobody lists objects here')) },
     measured: { pods: () => [], nodes: () => [], pod: () => undefined, node: () => undefined },
+    ...(demand === undefined ? {} : { demand }),
     relistIntervalMs: INTERVAL_MS,
     maxAgeMs: 2 * INTERVAL_MS,
     clock,
@@ -239,6 +249,22 @@ describe('several backends', () => {
     source.stop();
   });
 
+  test('one that does not answer holds up no other, and rules that come later wait for theirs', async () => {
+    found.set('same', ['plain']).set('team/same', ['theirs']).set('other', ['more']);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    slow.set('team', promise);
+    const source = start(rule('same'), named('team', 'same'));
+    const running = clock.runBy(1);
+    while ((await listed(source)).length === 0) await setImmediate();
+    expect(await listed(source)).toEqual(['pods/plain']);
+    expect(source.standing().listedAtMs).toBeNull();
+    resolve();
+    await running;
+    expect(await listed(source)).toEqual(['pods/plain', 'pods/theirs']);
+    expect(source.standing().listedAtMs).toBe(0);
+    source.stop();
+  });
+
   test('a rule that goes to another backend has its series from there', async () => {
     found.set('same', ['plain']).set('team/same', ['theirs']);
     const source = start(rule('same'));
@@ -291,6 +317,72 @@ describe('other rules', () => {
       problems: [{ file: 'rules.yaml', path: 'rules[0].metricsQuery', place: { line: 4 } }],
     });
     expect(await listed(source)).toEqual(['pods/a']);
+    source.stop();
+  });
+});
+
+describe('what somebody asks for', () => {
+  const fixed = (selector: string, name: string): string =>
+    rule(`'{job="${selector}"}'`).replace('metricsQuery', `name: {as: ${name}}\n  metricsQuery`);
+
+  /** Wants what the test says. */
+  function demanding() {
+    let wanted: WantedMetrics | undefined;
+    const listeners = new Set<() => void>();
+    const demand: MetricDemand = {
+      get wanted() {
+        return wanted;
+      },
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
+    const want = (...custom: readonly string[]): void => {
+      wanted = { custom: new Set(custom), external: new Set() };
+      for (const listener of listeners) listener();
+    };
+    return { demand, want, listeners };
+  }
+
+  test('is listed alone: nothing before it is known, at once when it comes, no more when it goes', async () => {
+    found.set('{job="a"}', ['a']).set('{job="b"}', ['b']);
+    const { demand, want, listeners } = demanding();
+    const source = startFor(demand, fixed('a', 'first'), fixed('b', 'second'));
+    await clock.runBy(INTERVAL_MS);
+    expect([asked, await listed(source)]).toEqual([[], []]);
+    want('second', 'of_no_rule');
+    await clock.runBy(1);
+    expect(await listed(source)).toEqual(['pods/second']);
+    want('first', 'second');
+    await clock.runBy(1);
+    expect(await listed(source)).toEqual(['pods/first', 'pods/second']);
+    want('first');
+    expect(await listed(source)).toEqual(['pods/first']);
+    asked = [];
+    await clock.runBy(INTERVAL_MS);
+    expect(asked).toEqual([expect.stringContaining('{job="a"}')]);
+    expect(told).toEqual(Array.from({ length: 3 }, () => expect.stringContaining('HPAs ask for other metrics')));
+    source.stop();
+    expect(listeners.size).toBe(0);
+  });
+
+  test('counts for rules that come later too', async () => {
+    found.set('{job="a"}', ['a']).set('{job="b"}', ['b']);
+    const { demand, want } = demanding();
+    const source = startFor(demand, fixed('a', 'first'));
+    want('first');
+    await clock.runBy(1);
+    source.adopt([file(fixed('b', 'second'), fixed('a', 'first'))]);
+    await clock.runBy(1);
+    expect(await listed(source)).toEqual(['pods/first']);
+    source.adopt([file(fixed('b', 'first'))]);
+    expect(await listed(source)).toEqual(['pods/first']);
+    await clock.runBy(1);
+    expect(asked.map((each) => each.replace(/ since.*/, ''))).toEqual([
+      '0 {job="a"}',
+      expect.stringContaining('{job="b"}'),
+    ]);
     source.stop();
   });
 });

@@ -7,12 +7,15 @@ import type { PrometheusClient } from '../../prometheus/client.ts';
 import type { CustomMetricsSource, ExternalMetricsSource, ResourceMetricsSource } from '../../source/port.ts';
 import { type CompiledConfig, type CompiledConfigResult, type ConfigFile, compileConfig } from '../compiled-config.ts';
 import { UPSTREAM_READING } from '../result-rows.ts';
-import { type DiscoverySelector, discoverySelectors } from '../series.ts';
+import { mayMake } from '../rule-outputs.ts';
+import { discoverySelectors } from '../series.ts';
 import { ClusterKinds } from './cluster-kinds.ts';
-import { CollectedSeries, type SelectorFailure } from './collected-series.ts';
+import { CollectedSeries } from './collected-series.ts';
 import { createCustomSource } from './custom-source.ts';
 import { createExternalSource } from './external-source.ts';
+import { backoffMs, type ListingChange, ListingPlan, type Selectors } from './listing-plan.ts';
 import type { MeasuredObjects } from './measured-objects.ts';
+import type { MetricDemand } from './metric-demand.ts';
 import { createResourceSource } from './resource-source.ts';
 import { makeRuleBook, type RuleBook } from './rule-book.ts';
 
@@ -29,6 +32,8 @@ export interface AdapterSourceOptions {
   readonly relistIntervalMs: number;
   /** How old the last sample of a series may be for its metric to be there. */
   readonly maxAgeMs: number;
+  /** Whose metrics' series alone are listed; those of all rules when absent. */
+  readonly demand?: MetricDemand;
   /** For how many further lists a series stays that they do not have; 0, as upstream, when absent. */
   readonly keptListsCount?: number;
   readonly clock: Clock;
@@ -64,20 +69,10 @@ export interface AdapterSource {
 
 /** Kinds come with custom resources; new ones are found this soon. */
 const KINDS_MS = 60_000;
-/** The first wait after a failure, which doubles up to the interval. */
-const RETRY_MS = 5_000;
 
 /** Makes an adapter. Throws Failure('invalid') when the rules are bad, which whoever loads them has told before. */
 export function createAdapterSource(options: AdapterSourceOptions): AdapterSource {
   return new RuledSource(options);
-}
-
-/** When a selector is to be listed next, after how many failures in a row, and the last of them; empty when it went well. */
-interface PlannedListing {
-  readonly selector: DiscoverySelector;
-  readonly dueAtMs: number;
-  readonly failuresCount: number;
-  readonly problem: string;
 }
 
 class RuledSource implements AdapterSource {
@@ -88,17 +83,16 @@ class RuledSource implements AdapterSource {
   readonly #kinds: ClusterKinds;
   readonly #series: CollectedSeries;
   readonly #stopping = new AbortController();
-  #plan = new Map<string, PlannedListing>();
+  readonly #plan: ListingPlan;
   #files: readonly ConfigFile[];
   /** The rules that are wanted; the book has them once their series were asked for. */
   #compiled: CompiledConfig;
   #book: RuleBook;
   #isBookBehind = false;
   #kindsFailuresCount = 0;
-  #listedAtMs: number | null = null;
   #cancelKinds: Release = () => {};
   #cancelListing: Release = () => {};
-  #isListing = false;
+  #forgetDemand: Release = () => {};
 
   constructor(options: AdapterSourceOptions) {
     const { prometheus, clock, objects, measured, files, log } = options;
@@ -106,6 +100,7 @@ class RuledSource implements AdapterSource {
     this.#files = files;
     this.#kinds = new ClusterKinds(options.discovery);
     this.#series = new CollectedSeries({ keptListsCount: 0, ...options });
+    this.#plan = new ListingPlan(options.relistIntervalMs);
     this.#compiled = this.#compile();
     this.#book = makeRuleBook(this.#compiled, this.#series.found, this.#kinds.mapper);
     const ports = { prometheus, clock, book: () => this.#book };
@@ -119,6 +114,7 @@ class RuledSource implements AdapterSource {
   }
 
   start(): void {
+    this.#forgetDemand = this.#options.demand?.subscribe(() => this.#followDemand()) ?? this.#forgetDemand;
     this.#cancelKinds = this.#options.clock.after(0, () => this.#readKinds());
   }
 
@@ -127,10 +123,9 @@ class RuledSource implements AdapterSource {
     if (result.kind === 'refused') return result;
     this.#files = files;
     this.#compiled = result.compiled;
-    const known = this.#series.found;
-    this.#isBookBehind = [...selectorsOf(result.compiled).keys()].some((key) => !known.has(key));
-    if (!this.#isBookBehind) this.#makeBook();
+    this.#isBookBehind = true;
     this.#planListing();
+    this.#renewBook(false);
     return result;
   }
 
@@ -141,13 +136,14 @@ class RuledSource implements AdapterSource {
       externalMetricsCount: externalMetrics.length,
       leftOutCount: custom.leftOutCount + external.leftOutCount,
       seriesCount: this.#series.seriesCount,
-      failingSelectorsCount: [...this.#plan.values()].filter(({ failuresCount }) => failuresCount > 0).length,
-      listedAtMs: this.#listedAtMs,
+      failingSelectorsCount: this.#plan.failingCount,
+      listedAtMs: this.#plan.listedAtMs,
     };
   }
 
   stop(): void {
     this.#stopping.abort(new Failure('unavailable', 'the adapter ends'));
+    this.#forgetDemand();
     this.#cancelKinds();
     this.#cancelListing();
   }
@@ -184,67 +180,74 @@ class RuledSource implements AdapterSource {
     this.#cancelKinds = clock.after(delayMs, () => this.#readKinds());
   }
 
-  /** Plans what the rules ask for: new selectors at once, those that are gone not any more. */
+  /** Plans what is to be listed: new selectors at once, those that are gone not any more. */
   #planListing(): void {
-    const { clock } = this.#options;
-    const nowMs = clock.nowMs();
-    this.#plan = new Map(
-      [...selectorsOf(this.#compiled)].map(([key, selector]) => [
-        key,
-        this.#plan.get(key) ?? { selector, dueAtMs: nowMs, failuresCount: 0, problem: '' },
-      ]),
-    );
-    if (!this.#isListing) this.#waitForNext();
+    this.#plan.replan(this.#selectors(), this.#options.clock.nowMs());
+    this.#waitForNext();
+  }
+
+  /** Those of all rules, or of the rules that may make what is asked for. */
+  #selectors(): Selectors {
+    const { custom, external } = this.#compiled;
+    const { demand } = this.#options;
+    if (demand === undefined) return discoverySelectors([...custom, ...external]);
+    const { wanted } = demand;
+    if (wanted === undefined) return new Map();
+    return discoverySelectors([
+      ...custom.filter((rule) => mayMake(rule, wanted.custom)),
+      ...external.filter((rule) => mayMake(rule, wanted.external)),
+    ]);
+  }
+
+  /** What nobody asks for any more goes at once. */
+  #followDemand(): void {
+    this.#planListing();
+    this.#renewBook(this.#series.retain(this.#plan));
+    const { custom, external } = this.#compiled;
+    this.#options.log.info('HPAs ask for other metrics than before; their series alone are listed', {
+      listedSelectorsCount: this.#plan.size,
+      selectorsCount: discoverySelectors([...custom, ...external]).size,
+    });
+  }
+
+  /** Other rules wait until each of their selectors was asked for; then whatever changes counts at once. */
+  #renewBook(isChanged: boolean): void {
+    if (this.#isBookBehind ? this.#plan.areAllAsked : isChanged) this.#makeBook();
   }
 
   #waitForNext(): void {
     const { clock } = this.#options;
     this.#cancelListing();
-    if (this.#plan.size === 0 || this.#stopping.signal.aborted) return;
-    const dueAtMs = Math.min(...[...this.#plan.values()].map((each) => each.dueAtMs));
+    const { dueAtMs } = this.#plan;
+    if (dueAtMs === null || this.#stopping.signal.aborted) return;
     this.#cancelListing = clock.after(Math.max(0, dueAtMs - clock.nowMs()), () => this.#listDue());
   }
 
   async #listDue(): Promise<void> {
-    const { clock } = this.#options;
-    const nowMs = clock.nowMs();
-    const due = new Map([...this.#plan].filter(([, { dueAtMs }]) => dueAtMs <= nowMs).map(selectorOfEntry));
-    this.#isListing = true;
+    const begun = this.#plan.begin(this.#options.clock.nowMs());
+    // Others may be due while these are under way.
+    this.#waitForNext();
+    await Promise.all(begun.map((selectors) => this.#list(selectors)));
+  }
+
+  async #list(selectors: Selectors): Promise<void> {
     try {
-      const { failures, isChanged } = await this.#series.list(due, this.#stopping.signal);
-      this.#planNext([...due.keys()], failures);
+      const { failures, isChanged } = await this.#series.list(selectors, this.#stopping.signal);
+      const changes = this.#plan.end(selectors.keys(), failures, this.#options.clock.nowMs());
+      for (const change of changes) this.#tell(change);
       this.#series.retain(this.#plan);
-      if (isChanged || this.#isBookBehind) this.#makeBook();
+      this.#renewBook(isChanged);
     } catch (thrown) {
       if (!this.#stopping.signal.aborted) throw thrown;
     } finally {
-      this.#isListing = false;
       this.#waitForNext();
     }
   }
 
-  /** All that went well are due again at one instant, so that they stay together. */
-  #planNext(listed: readonly string[], failures: readonly SelectorFailure[]): void {
-    const { clock, relistIntervalMs } = this.#options;
-    const nowMs = clock.nowMs();
-    const failed = new Map(failures.map(({ key, thrown }) => [key, thrown]));
-    for (const key of listed) {
-      const planned = this.#plan.get(key);
-      if (planned === undefined) continue;
-      const { selector } = planned;
-      const isFailed = failed.has(key);
-      const problem = isFailed ? errorText(failed.get(key)) : '';
-      const failuresCount = isFailed ? planned.failuresCount + 1 : 0;
-      const delayMs = isFailed ? backoffMs(failuresCount, relistIntervalMs) : relistIntervalMs;
-      if (problem !== planned.problem) this.#tell(selector, problem, failed.get(key));
-      this.#plan.set(key, { selector, dueAtMs: nowMs + delayMs, failuresCount, problem });
-    }
-    if ([...this.#plan.values()].every(({ failuresCount }) => failuresCount === 0)) this.#listedAtMs = nowMs;
-  }
-
   /** Told when it changes: a failure that lasts is one line. */
-  #tell({ backend, seriesQuery }: DiscoverySelector, problem: string, thrown: unknown): void {
+  #tell({ selector, problem, thrown }: ListingChange): void {
     const { log } = this.#options;
+    const { backend, seriesQuery } = selector;
     const of = backend === null ? { seriesQuery } : { prometheus: backend, seriesQuery };
     if (problem === '') {
       log.info('the series of a rule are listed again', of);
@@ -270,16 +273,4 @@ class RuledSource implements AdapterSource {
       }
     }
   }
-}
-
-function selectorsOf({ custom, external }: CompiledConfig): ReadonlyMap<string, DiscoverySelector> {
-  return discoverySelectors([...custom, ...external]);
-}
-
-function selectorOfEntry([key, { selector }]: readonly [string, PlannedListing]): readonly [string, DiscoverySelector] {
-  return [key, selector];
-}
-
-function backoffMs(failuresCount: number, maxMs: number): number {
-  return Math.min(maxMs, RETRY_MS * 2 ** Math.min(failuresCount - 1, 10));
 }

@@ -76,9 +76,11 @@ export class CollectedSeries {
     return { failures, isChanged };
   }
 
-  /** Forgets what was found for selectors that no rule has any more, which others' keys leave out. */
-  retain(selectors: { has(key: string): boolean }): void {
-    for (const key of this.#found.keys()) if (!selectors.has(key)) this.#found.delete(key);
+  /** Forgets what was found for selectors that are not listed any more, and says whether there was such. */
+  retain(selectors: { has(key: string): boolean }): boolean {
+    const forgotten = [...this.#found.keys()].filter((key) => !selectors.has(key));
+    for (const key of forgotten) this.#found.delete(key);
+    return forgotten.length > 0;
   }
 
   #keep(key: string, { value }: PrometheusAnswer<readonly SeriesFold[]>): boolean {
