@@ -30,6 +30,11 @@ describe('backendOfFlags', () => {
       backend: { url: 'http://prometheus.default.svc:9090/prom' },
     },
     {
+      why: 'slashes that nobody meant count once, as upstream',
+      words: '--prometheus-url=http://prom.test//team///metrics//',
+      backend: { url: 'http://prom.test/team/metrics' },
+    },
+    {
       why: 'the pod’s own ServiceAccount',
       words: '--prometheus-auth-incluster',
       backend: {

@@ -84,7 +84,8 @@ export function backendOfFlags(
     backend: {
       ...BACKEND_DEFAULTS,
       name: 'prometheus',
-      url: `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
+      // Upstream joins paths, which makes one slash of several.
+      url: `${url.origin}${url.pathname.replaceAll(/\/+/g, '/')}`.replace(/\/$/, ''),
       verb: verb ?? 'auto',
       authentication: authenticationOf(flags, url),
       tls: tlsOf(flags),
