@@ -76,13 +76,6 @@ const DIFFERENCES: readonly Difference[] = [
     answer: { status: 200, body: expect.stringContaining('"kind":"PodMetricsList"') },
   },
   {
-    why: 'a table spells memory as the list does; upstream’s spells a sum anew',
-    isOf: ({ question: { path, headers } }) =>
-      path === '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods' &&
-      (headers?.['accept']?.includes('as=Table') ?? false),
-    answer: { status: 200, body: expect.stringContaining('["db-0","500m","1M","4m0s"]') },
-  },
-  {
     why: 'of usage no forms for watches are named, which nobody answers',
     isOf: ({ configuration, answer: { status } }) => configuration === 'resource' && status === 406,
     answer: { status: 406, body: expect.stringMatching(/application\/vnd\.kubernetes\.protobuf",/) },

@@ -54,11 +54,7 @@ function* rows<Item extends PodMetrics | NodeMetrics>(
   for (const item of items) {
     const usages = metrics.usagesOf(item);
     yield {
-      cells: [
-        item.name,
-        ...resources.map((resource) => totalText(usages.map((usage) => usage[resource]))),
-        formatDuration(item.windowMs),
-      ],
+      cells: [item.name, ...resources.map((resource) => totalText(resource, usages)), formatDuration(item.windowMs)],
       object: rowObject(metrics, item, options),
     };
   }
@@ -100,8 +96,13 @@ export function partialMetadata(of: PodMetrics | NodeMetrics, version: 'v1' | 'v
 }
 
 /** The exact sum in the form of the first; what cannot be read counts as absent. */
-function totalText(texts: readonly (string | undefined)[]): string {
-  const quantities = texts.flatMap((text) => (text === undefined ? [] : (parseQuantity(text) ?? [])));
+function totalText(resource: string, usages: readonly Readonly<Record<string, string>>[]): string {
+  const quantities = usages.flatMap((usage) => {
+    const quantity = parseQuantity(usage[resource] ?? '');
+    if (quantity === undefined) return [];
+    // Bytes without a suffix do not say that they are counted in powers of two: 1000000 and not 1M, as upstream.
+    return [resource === 'memory' ? { ...quantity, format: 'BinarySI' as const } : quantity];
+  });
   const [first, ...others] = quantities;
   return first === undefined ? '<none>' : formatQuantity(others.reduce(addQuantities, first));
 }

@@ -197,6 +197,23 @@ describe('metrics.k8s.io', () => {
     });
   });
 
+  test.each([
+    { why: 'as the list has it', memory: ['1M'], cell: '1M' },
+    { why: 'bytes stay bytes', memory: ['0', '1000000'], cell: '1000000' },
+    { why: 'unless they are a whole number of a larger unit', memory: ['1024', '1047552'], cell: '1Mi' },
+    { why: 'whatever they were spelt as', memory: ['1k', '24'], cell: '1Ki' },
+  ])('memory of a table: $why', async ({ memory, cell }) => {
+    const containers = memory.map((text, index) => ({ name: `c${index}`, usage: { memory: text } }));
+    const source: MetricsSource = {
+      resource: { listPods: async () => [{ ...pod('a', 'z', []), containers }], listNodes: async () => [] },
+    };
+    const apis = createMetricsApis(source, { nowMs: () => AT_MS });
+    const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+    const answer = await apis.handle(new Request(`http://lab${RESOURCE}/pods`, { headers }));
+    const { rows } = (await answer.json()) as { readonly rows: readonly { readonly cells: readonly string[] }[] };
+    expect(rows.map(({ cells }) => cells)).toEqual([['z', cell, '15s']]);
+  });
+
   const forms: readonly (readonly [why: string, path: string, accept: string, expected: object])[] = [
     [
       'metadata alone',
