@@ -153,6 +153,28 @@ describe('metrics.k8s.io', () => {
     expect(await get(path)).toEqual(expected);
   });
 
+  test('the source is told which pods and nodes a field selector leaves', async () => {
+    const wanted: string[] = [];
+    const note = (name: string, isWanted = true) => wanted.push(`${name} ${isWanted}`);
+    const source: MetricsSource = {
+      resource: {
+        listPods: async ({ isWanted }) => {
+          for (const nodeName of ['n-1', 'n-2'])
+            note(`pod on ${nodeName}`, isWanted?.({ namespace: 'a', name: 'z', nodeName }));
+          return [];
+        },
+        listNodes: async ({ isWanted }) => {
+          for (const name of ['n-1', 'n-2']) note(name, isWanted?.({ name }));
+          return [];
+        },
+      },
+    };
+    const apis = createMetricsApis(source, { nowMs: () => AT_MS });
+    await apis.handle(new Request(`http://lab${RESOURCE}/pods?fieldSelector=spec.nodeName%3Dn-2`));
+    await apis.handle(new Request(`http://lab${RESOURCE}/nodes?fieldSelector=metadata.name!%3Dn-2`));
+    expect(wanted).toEqual(['pod on n-1 false', 'pod on n-2 true', 'n-1 true', 'n-2 false']);
+  });
+
   test('a selector that cannot be read is a bad request', async () => {
     const { code, body } = await get(`${RESOURCE}/pods?labelSelector=a%20b`);
     expect([code, body['reason']]).toEqual([400, 'BadRequest']);

@@ -61,8 +61,9 @@ export function hasResourceMetricsPath(segments: readonly string[]): boolean {
 
 async function answerNodes(source: ResourceMetricsSource, request: ResourceMetricsRequest): Promise<Document> {
   const { labelSelector, fields } = listOptions(request, 'nodes', NODE_FIELDS);
-  const nodes = await source.listNodes({ labelSelector }, request.signal);
-  const chosen = nodes.filter(({ name }) => matchesFields(fields, { 'metadata.name': name }));
+  const isWanted = ({ name }: Pick<NodeMetrics, 'name'>) => matchesFields(fields, { 'metadata.name': name });
+  const nodes = await source.listNodes({ labelSelector, isWanted }, request.signal);
+  const chosen = nodes.filter(isWanted);
   return list(
     request,
     NODE_METRICS,
@@ -76,13 +77,18 @@ async function answerPods(
   namespace: string | null,
 ): Promise<Document> {
   const { labelSelector, fields } = listOptions(request, 'pods', POD_FIELDS);
-  const pods = await source.listPods({ namespace, labelSelector }, request.signal);
-  const chosen = fields.length === 0 ? pods : pods.filter((pod) => matchesFields(fields, podFields(pod)));
+  const isWanted = (pod: PodIdentity) => matchesFields(fields, podFields(pod));
+  const narrowed = fields.length === 0 ? {} : { isWanted };
+  const pods = await source.listPods({ namespace, labelSelector, ...narrowed }, request.signal);
+  const chosen = fields.length === 0 ? pods : pods.filter(isWanted);
   const sorted = chosen.toSorted((a, b) => compareText(a.namespace, b.namespace) || compareText(a.name, b.name));
   return list(request, POD_METRICS, sorted.map(withSortedContainers));
 }
 
-function podFields(pod: PodMetrics): Readonly<Record<string, string>> {
+/** As much of a pod as fields are of. */
+type PodIdentity = Pick<PodMetrics, 'namespace' | 'name' | 'nodeName'>;
+
+function podFields(pod: PodIdentity): Readonly<Record<string, string>> {
   return { 'metadata.name': pod.name, 'metadata.namespace': pod.namespace, 'spec.nodeName': pod.nodeName ?? '' };
 }
 

@@ -14,11 +14,8 @@ export interface MetricsSource {
 
 /** What `metrics.k8s.io` serves. An empty selector matches everything; a null namespace means all of them. */
 export interface ResourceMetricsSource {
-  listPods(
-    query: { readonly namespace: string | null; readonly labelSelector: string },
-    signal: AbortSignal,
-  ): Promise<readonly PodMetrics[]>;
-  listNodes(query: { readonly labelSelector: string }, signal: AbortSignal): Promise<readonly NodeMetrics[]>;
+  listPods(query: PodMetricsQuery, signal: AbortSignal): Promise<readonly PodMetrics[]>;
+  listNodes(query: NodeMetricsQuery, signal: AbortSignal): Promise<readonly NodeMetrics[]>;
   /** One pod, or why there are no numbers of it; a source that cannot tell why leaves this out. */
   findPod?(
     ref: { readonly namespace: string; readonly name: string },
@@ -26,6 +23,21 @@ export interface ResourceMetricsSource {
   ): Promise<SoughtMetrics<PodMetrics>>;
   /** The same for a node. */
   findNode?(name: string, signal: AbortSignal): Promise<SoughtMetrics<NodeMetrics>>;
+}
+
+/** Which pods are meant. */
+export interface PodMetricsQuery {
+  readonly namespace: string | null;
+  readonly labelSelector: string;
+  /** Whether there is a use for a pod's numbers: a source may spare itself the others, and whoever asks leaves them out. */
+  readonly isWanted?: (pod: Pick<PodMetrics, 'namespace' | 'name' | 'nodeName'>) => boolean;
+}
+
+/** Which nodes are meant. */
+export interface NodeMetricsQuery {
+  readonly labelSelector: string;
+  /** As of pods. */
+  readonly isWanted?: (node: Pick<NodeMetrics, 'name'>) => boolean;
 }
 
 /**

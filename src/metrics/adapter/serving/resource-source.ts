@@ -32,18 +32,18 @@ interface UsageRows {
 export function createResourceSource(ports: ResourceSourcePorts): ResourceMetricsSource {
   const source = new ResourceSource(ports);
   return {
-    listPods: ({ namespace, labelSelector }, signal) => {
+    listPods: ({ namespace, labelSelector, isWanted = () => true }, signal) => {
       const selector = selectorOf(labelSelector);
       const pods = ports.objects.pods().filter((pod) => namespace === null || pod.namespace === namespace);
       return source.podMetrics(
-        pods.filter(({ labels }) => matchesSelector(selector, labels)),
+        pods.filter((pod) => matchesSelector(selector, pod.labels) && isWanted(pod)),
         signal,
       );
     },
-    listNodes: ({ labelSelector }, signal) => {
+    listNodes: ({ labelSelector, isWanted = () => true }, signal) => {
       const selector = selectorOf(labelSelector);
       return source.nodeMetrics(
-        ports.objects.nodes().filter(({ labels }) => matchesSelector(selector, labels)),
+        ports.objects.nodes().filter((node) => matchesSelector(selector, node.labels) && isWanted(node)),
         signal,
       );
     },

@@ -7,7 +7,9 @@ import { decodeAdapterConfig } from '../config/config-decoding.ts';
 import { UPSTREAM_READING } from '../result-rows.ts';
 import { createCustomSource } from './custom-source.ts';
 import { createExternalSource } from './external-source.ts';
-import { makeRuleBook } from './rule-book.ts';
+import type { MeasuredObject } from './measured-objects.ts';
+import { createResourceSource } from './resource-source.ts';
+import { makeRuleBook, type RuleBook } from './rule-book.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const RULES = `rules: &rules
@@ -18,16 +20,20 @@ externalRules: *rules
 `;
 const FOUND: readonly SeriesFold[] = [{ name: 'work', labelNames: ['namespace', 'pod'], seriesCount: 3 }];
 
-type Answer = () => Promise<readonly { readonly pod: string; readonly value: number }[]>;
-
-/** Sources over one series of pods, a list of pods, and an answer of Prometheus. */
-function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = async () => ['p1', 'p2']) {
-  const decoded = decodeAdapterConfig(RULES);
+function bookOf(rules: string): RuleBook {
+  const decoded = decodeAdapterConfig(rules);
   if (decoded.kind === 'refused') throw new Error(JSON.stringify(decoded.problems));
   const kinds = builtInKinds();
   const result = compileConfig([{ name: 'rules.yaml', config: decoded.config }], kinds);
   if (result.kind === 'refused') throw new Error(JSON.stringify(result.problems));
-  const book = makeRuleBook(result.compiled, new Map([['q', FOUND]]), kinds);
+  return makeRuleBook(result.compiled, new Map([['q', FOUND]]), kinds);
+}
+
+type Answer = () => Promise<readonly { readonly pod: string; readonly value: number }[]>;
+
+/** Sources over one series of pods, a list of pods, and an answer of Prometheus. */
+function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = async () => ['p1', 'p2']) {
+  const book = bookOf(RULES);
   const queries: string[] = [];
   const ports = {
     book: () => book,
@@ -163,5 +169,58 @@ describe('external metrics by rules', () => {
   ])('$why is refused', async ({ asked, reason }) => {
     const { external } = sourcesOver(async () => []);
     await expect(external.getValues({ ...EXTERNAL, ...asked }, SIGNAL)).rejects.toMatchObject({ reason });
+  });
+});
+
+const RESOURCE_RULES = `resourceRules:
+  cpu: {containerQuery: 'cpu{<<.LabelMatchers>>}', nodeQuery: 'cpu{<<.LabelMatchers>>}', resources: &of {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, node: {resource: node}}}}
+  memory: {containerQuery: 'memory{<<.LabelMatchers>>}', nodeQuery: 'memory{<<.LabelMatchers>>}', resources: *of}
+`;
+
+/** Usage by rules of three pods and two nodes, of which Prometheus knows nothing. */
+function usageSource() {
+  const book = bookOf(RESOURCE_RULES);
+  const object = (namespace: string, name: string): MeasuredObject => ({ namespace, name, labels: {} });
+  const queries: string[] = [];
+  const source = createResourceSource({
+    book: () => book,
+    clock: { nowMs: () => NOW_MS },
+    prometheus: {
+      query: async ({ query }) => {
+        queries.push(query);
+        return { value: { kind: 'vector', samples: [] }, warnings: [], infos: [] };
+      },
+    },
+    objects: {
+      pods: () => [object('shop', 'web-1'), object('shop', 'web-2'), object('other', 'web-2')],
+      nodes: () => [object('', 'node-a'), object('', 'node-b')],
+      pod: () => undefined,
+      node: () => undefined,
+    },
+    onFailure: (failure) => {
+      throw failure;
+    },
+  });
+  return { source, queries };
+}
+
+describe('usage by resource rules', () => {
+  test.each([
+    { why: 'all', wanted: null, matchers: ['namespace="shop",pod=~"web-1|web-2"', 'namespace="other",pod="web-2"'] },
+    { why: 'some', wanted: 'web-2', matchers: ['namespace="shop",pod="web-2"', 'namespace="other",pod="web-2"'] },
+    { why: 'one', wanted: 'web-1', matchers: ['namespace="shop",pod="web-1"'] },
+    { why: 'none', wanted: 'web-3', matchers: [] },
+  ])('Prometheus is asked for the pods that are wanted: $why', async ({ wanted, matchers }) => {
+    const { source, queries } = usageSource();
+    const narrowed = wanted === null ? {} : { isWanted: ({ name }: { readonly name: string }) => name === wanted };
+    expect(await source.listPods({ namespace: null, labelSelector: '', ...narrowed }, SIGNAL)).toEqual([]);
+    expect(queries.toSorted()).toEqual(matchers.flatMap((each) => [`cpu{${each}}`, `memory{${each}}`]).toSorted());
+  });
+
+  test('and for the nodes', async () => {
+    const { source, queries } = usageSource();
+    const isWanted = ({ name }: { readonly name: string }) => name === 'node-b';
+    expect(await source.listNodes({ labelSelector: '', isWanted }, SIGNAL)).toEqual([]);
+    expect(queries).toEqual(['cpu{node="node-b"}', 'memory{node="node-b"}']);
   });
 });
