@@ -55,7 +55,9 @@ async function answer(documents: ReadonlyMap<string, unknown>, request: Request)
     kind: 'List',
     apiVersion: 'v1',
     metadata: { resourceVersion: '1' },
-    items: objects.filter((object) => isChosen(object, namespace, url.searchParams)).map(asObject),
+    items: objects
+      .filter((object) => isChosen(object, namespace, url.searchParams))
+      .map((object) => asObject(object, path === '/api/v1/pods')),
   });
 }
 
@@ -78,8 +80,13 @@ function isChosen(object: RecordedObject, namespace: string | undefined, paramet
   );
 }
 
-function asObject({ phase, ...metadata }: RecordedObject): object {
-  return { metadata: { ...metadata, resourceVersion: '1' }, ...(phase === undefined ? {} : { status: { phase } }) };
+function asObject({ phase, ...metadata }: RecordedObject, isPod: boolean): object {
+  return {
+    metadata: { ...metadata, resourceVersion: '1' },
+    // `recorded-objects.ts` puts all pods there.
+    ...(isPod ? { spec: { nodeName: 'node-a' } } : {}),
+    ...(phase === undefined ? {} : { status: { phase } }),
+  };
 }
 
 /** Nothing changes in the recorded cluster; a watch ends when whoever watches goes. */

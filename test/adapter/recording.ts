@@ -80,6 +80,12 @@ export function recordedAnswers(): readonly RecordedAnswer[] {
   return readLines('answers.jsonl');
 }
 
+/** The same answers, a line for each way. */
+export function eachWay(answers: readonly RecordedAnswer[]): readonly RecordedAnswer[] {
+  const ways: readonly Way[] = ['direct', 'aggregated'];
+  return ways.flatMap((way) => answers.filter(({ via }) => via.includes(way)).map((line) => ({ ...line, via: [way] })));
+}
+
 export function recordedExchanges(): readonly PrometheusExchange[] {
   return readLines('prometheus.jsonl');
 }

@@ -6,7 +6,7 @@ import { readProtobuf } from '../fixtures/metrics-protobuf.ts';
 import type { AdapterAnswer, AdapterQuestion } from './recording.ts';
 
 /** Headers that clients act upon. */
-const COMPARED_HEADERS = [
+export const COMPARED_HEADERS: readonly string[] = [
   'content-type',
   'content-encoding',
   'cache-control',

@@ -15,87 +15,36 @@ import { createKubeClient } from '../../src/platform/kube/kube-client.ts';
 import { createHealth } from '../../src/platform/telemetry/health.ts';
 import { createTelemetry } from '../../src/platform/telemetry/registry.ts';
 import { createSystemClock } from '../../src/platform/time/system-clock.ts';
+import { ALLOWED_ANSWERS } from '../adapter/allowed-answers.ts';
+import { type LineChange, withDifferences } from '../adapter/allowed-differences.ts';
 import { recordedClusterTransport } from '../adapter/recorded-cluster.ts';
 import {
   type AdapterQuestion,
   configurationText,
+  eachWay,
   type RecordedAnswer,
   recordedAnswers,
   recordedExchanges,
 } from '../adapter/recording.ts';
 import { type ReplayedPrometheus, replayPrometheus } from '../adapter/replayed-prometheus.ts';
-import { steadyBody } from '../adapter/steady-answer.ts';
+import { COMPARED_HEADERS, steadyBody } from '../adapter/steady-answer.ts';
 import { plainBackend } from '../prometheus/scripted-prometheus.ts';
 
 const STARTS_AT_MS = Date.parse('2026-11-22T05:49:00Z');
 
-/** What is answered otherwise than by prometheus-adapter, why, and what is answered. */
-interface Difference {
-  readonly why: string;
-  isOf(line: RecordedAnswer): boolean;
-  /** As much of the answer as says it. */
-  readonly answer: object;
-}
-
-const DIFFERENCES: readonly Difference[] = [
+/** What the listener says otherwise does not come from here. */
+const CHANGES: readonly LineChange<RecordedAnswer>[] = [
+  ...ALLOWED_ANSWERS.filter(({ isOfListener = false }) => !isOfListener),
   {
-    why: 'discovery tells of both versions that are served, the newer one first; upstream tells of the older one alone',
-    isOf: ({ question: { path } }) => path === '/apis/custom.metrics.k8s.io',
-    answer: { status: 200, body: expect.stringContaining('v1beta2') },
-  },
-  {
-    why: 'the list of groups does not say where we listen, which nobody reads',
-    isOf: ({ question: { path, headers } }) => path === '/apis' && headers === undefined,
-    answer: { status: 200, body: expect.stringMatching(/^\{"kind":"APIGroupList",(?!.*serverAddress)/) },
-  },
-  {
-    why: 'a selector of series with != is echoed; upstream has asked, and then refuses with 500',
-    isOf: ({ answer }) => String(answer.body).includes('is not a valid label selector operator'),
-    answer: { status: 200, body: expect.stringContaining('"operator":"NotIn"') },
-  },
-  {
-    why: 'a selector of series that cannot be read is a bad request; upstream answers with 500',
-    isOf: ({ question: { path }, answer: { status, body } }) =>
-      path.includes('metricLabelSelector=') && status === 500 && !String(body).includes('unable to fetch metrics'),
-    answer: { status: 400 },
-  },
-  {
-    why: 'aggregated discovery has what is served; upstream’s has nothing, so that kubectl api-resources shows nothing',
-    isOf: ({ question }) => question.headers?.['accept']?.includes('APIGroupDiscoveryList') ?? false,
-    answer: { status: 200, body: expect.stringContaining('"responseKind"') },
-  },
-  {
-    why: 'the index has the paths that are there: each OpenAPI document, and no /metrics/slis',
-    isOf: ({ answer }) => String(answer.body).startsWith('{\n  "paths"'),
-    answer: { body: expect.stringMatching(/^\{\n {2}"paths"(?!.*slis)/s) },
-  },
-  {
-    why: 'pods can be chosen by their node, as of metrics-server; upstream knows no such field',
-    isOf: ({ question: { path } }) =>
-      path.startsWith('/apis/metrics.k8s.io/') && path.includes('fieldSelector=spec.nodeName'),
-    answer: { status: 200, body: expect.stringContaining('"kind":"PodMetricsList"') },
-  },
-  {
-    why: 'of usage no forms for watches are named, which nobody answers',
-    isOf: ({ configuration, answer: { status } }) => configuration === 'resource' && status === 406,
-    answer: { status: 406, body: expect.stringMatching(/application\/vnd\.kubernetes\.protobuf",/) },
-  },
-  {
-    why: 'a selector that Prometheus refuses hides no other rule; upstream lists nothing any more',
-    isOf: ({ configuration, question: { path } }) =>
-      configuration === 'wrong-selector' && path === '/apis/custom.metrics.k8s.io/v1beta1',
-    answer: { status: 200, body: expect.stringContaining('"pods/myapp_processed_ops_total"') },
-  },
-  {
-    why: 'so that its metrics are asked for; the real Prometheus never was, which makes it a failure of the recorded one',
+    // Upstream never asked Prometheus what it is asked here, so that the recording has no answer.
     isOf: ({ configuration, question: { path } }) =>
       configuration === 'wrong-selector' && path.endsWith('/pods/*/myapp_processed_ops_total'),
-    answer: { status: 500, body: expect.stringContaining('unable to fetch metrics') },
+    instead: (line) => ({ ...line, answer: { ...line.answer, status: 500, body: UNFETCHED } }),
   },
 ];
 
-/** Headers that clients act upon; `x-content-type-options: nosniff` is on every answer here, and on upstream's texts alone. */
-const HEADERS = ['content-type', 'content-encoding', 'cache-control', 'location', 'retry-after', 'www-authenticate'];
+const UNFETCHED =
+  '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Internal error occurred: unable to fetch metrics","reason":"InternalError","details":{"causes":[{"message":"unable to fetch metrics"}]},"code":500}\n';
 
 interface Stage {
   ask(question: AdapterQuestion): Promise<object>;
@@ -163,18 +112,15 @@ async function openStage(configuration: string): Promise<Stage> {
 async function readAnswer(response: Response) {
   const contentType = response.headers.get('content-type') ?? '';
   const body = steadyBody(contentType, Buffer.from(await response.arrayBuffer()));
-  return { status: response.status, headers: comparedHeaders(Object.fromEntries(response.headers)), body };
-}
-
-function comparedHeaders(headers: Readonly<Record<string, string>>): object {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => HEADERS.includes(name)));
+  const headers = [...response.headers].filter(([name]) => COMPARED_HEADERS.includes(name));
+  return { status: response.status, headers: Object.fromEntries(headers), body };
 }
 
 /**
  * What an administrator asked the real adapter itself. Who may ask what, for how long, and what becomes of a body that nobody
  * wants is the listener's, which does not stand in front of the sources here.
  */
-const QUESTIONS = recordedAnswers().filter(
+const QUESTIONS = eachWay(recordedAnswers()).filter(
   ({ via, question: { as, method, path } }) =>
     via.includes('direct') && as === undefined && method !== 'HEAD' && !path.endsWith('?timeout=1s'),
 );
@@ -198,11 +144,7 @@ describe.each(CONFIGURATIONS)('by the configuration %s as prometheus-adapter ans
   });
 
   test.each(titled)('%s', async (_title, line) => {
-    const recorded = { ...line.answer, headers: comparedHeaders(line.answer.headers) };
-    const answer = await stage.ask(line.question);
-    const difference = DIFFERENCES.find((each) => each.isOf(line));
-    if (difference === undefined) expect(answer).toEqual(recorded);
-    else expect(answer, difference.why).toMatchObject(difference.answer);
+    expect(await stage.ask(line.question)).toEqual(withDifferences(line, CHANGES).answer);
   });
 });
 

@@ -3,7 +3,10 @@ import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 import type { Command } from '../../../scripts/cluster/commands.ts';
 import { type ProcessRecord, stopProcess } from '../../../scripts/cluster/process.ts';
 import { waitUntil } from '../../../scripts/cluster/wait.ts';
-import { grantUpstreamRights, upstreamAdapterCommand } from './upstream-adapter.ts';
+import type { AllowedDifference } from '../../adapter/allowed-differences.ts';
+import type { RecordedAnswer, RecordedPrometheusRequest, RecordedStartUp } from '../../adapter/recording.ts';
+import { PODTIDE } from './podtide-adapter.ts';
+import { UPSTREAM } from './upstream-adapter.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const GRACE_MS = 20_000;
@@ -17,9 +20,17 @@ export interface AdapterCommandOptions {
   readonly name: string;
 }
 
+/** What is said otherwise than recorded: in answers, to Prometheus, and at the start. */
+export interface AdapterDifferences {
+  readonly answers: readonly AllowedDifference<RecordedAnswer>[];
+  readonly requests: readonly AllowedDifference<RecordedPrometheusRequest>[];
+  readonly startUps: readonly AllowedDifference<RecordedStartUp>[];
+}
+
 /** Which adapter serves: the same questions go to each, and upstream's own answers prove the test itself. */
 export interface AdapterUnderTest {
   readonly name: 'upstream' | 'podtide';
+  readonly differences: AdapterDifferences;
   /** Makes the account and the rights that it runs with; once for a cluster. */
   install(cluster: Cluster): Promise<void>;
   /** The command line of a process on loopback, and the port that it is to serve on. */
@@ -37,15 +48,8 @@ export interface RunningAdapter {
   stop(): Promise<void>;
 }
 
-/** prometheus-adapter 0.12.0, built as its own releases are. */
-export const UPSTREAM: AdapterUnderTest = {
-  name: 'upstream',
-  install: grantUpstreamRights,
-  commandOf: upstreamAdapterCommand,
-};
-
 /** Everybody whom the tests are played with. */
-export const ADAPTERS: readonly AdapterUnderTest[] = [UPSTREAM];
+export const ADAPTERS: readonly AdapterUnderTest[] = [UPSTREAM, PODTIDE];
 
 /** Starts an adapter over that Prometheus; returns when it says that it is ready. */
 export async function startAdapter(

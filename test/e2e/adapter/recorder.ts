@@ -7,7 +7,6 @@ import {
   type RecordedPrometheusRequest,
   type RecordedStartUp,
 } from '../../adapter/recording.ts';
-import { UPSTREAM } from './adapter-under-test.ts';
 import { askEveryWay } from './asked-answers.ts';
 import { recordCluster } from './cluster-documents.ts';
 import { MANNERS, requestsOf } from './prometheus-requests.ts';
@@ -15,6 +14,7 @@ import { QUESTIONS } from './questions.ts';
 import { SERIES } from './recorded-series.ts';
 import { type AdapterStage, openAdapterStage, stageAdapter } from './stage.ts';
 import { START_UPS, tryStartUp } from './start-ups.ts';
+import { UPSTREAM } from './upstream-adapter.ts';
 
 type Report = (text: string) => void;
 

@@ -171,10 +171,10 @@ async function untilReady(url: string, dispatcher: Agent, child: { readonly exit
 
 /**
  * The fatal line of klog with the lines that belong to it, or what was wrong with a flag; without time and place, stacks,
- * usage, and the run's folder.
+ * usage, and the run's folder. Of ours, what stands behind the log, whose lines are JSON.
  */
 function steadyMessage(log: string, folder: string): string {
-  const [, message = log] = log.split(/^F\d{4} .*?\] /m);
+  const [, message = log.replaceAll(/^\{"level":.*\n/gm, '')] = log.split(/^F\d{4} .*?\] /m);
   return (
     message
       .split(/\n(?:goroutine \d|Usage of )/)[0]
