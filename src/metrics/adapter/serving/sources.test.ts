@@ -186,10 +186,12 @@ function usageSource() {
     book: () => book,
     clock: { nowMs: () => NOW_MS },
     prometheus: {
-      query: async ({ query }) => {
-        queries.push(query);
-        return { value: { kind: 'vector', samples: [] }, warnings: [], infos: [] };
-      },
+      get: () => ({
+        query: async ({ query }) => {
+          queries.push(query);
+          return { value: { kind: 'vector', samples: [] }, warnings: [], infos: [] };
+        },
+      }),
     },
     objects: {
       pods: () => [object('shop', 'web-1'), object('shop', 'web-2'), object('other', 'web-2')],
