@@ -5,6 +5,9 @@ import { ALLOWED_START_UPS } from '../../adapter/allowed-start-ups.ts';
 import type { AdapterUnderTest } from './adapter-under-test.ts';
 import { chartReleaseWords, grantChartRights } from './chart-release.ts';
 
+/** What is asked of Prometheus is compared question by question, so that none may be answered from the one before. */
+const NOT_SHARED = '--prometheus-freshness=0s';
+
 /** `podtide adapter` from the sources, in upstream's place: with its account, its rights and its words. */
 export const PODTIDE: AdapterUnderTest = {
   name: 'podtide',
@@ -12,7 +15,7 @@ export const PODTIDE: AdapterUnderTest = {
   install: grantChartRights,
   async commandOf(cluster, options) {
     const { words, port } = await chartReleaseWords(cluster, options);
-    const args = [resolve('src/app/cli/main.ts'), 'adapter', ...words];
+    const args = [resolve('src/app/cli/main.ts'), 'adapter', ...words, NOT_SHARED];
     return { command: { name: options.name, program: process.execPath, args }, port };
   },
 };
