@@ -77,7 +77,8 @@ describe.each(PLAYS)('$candidate.name beside what upstream’s adapter was recor
 
     test.each(questionsOf(configuration))('%s', async (_title, question, recorded) => {
       const answers = await askEveryWay(adapter, stage.prometheus, configuration, question);
-      expect(eachWay(answers)).toEqual(recorded.map((line) => withDifferences(line, differences.answers)));
+      const expected = recorded.map((line) => withDifferences(line, differences.answers));
+      expect(eachWay(answers).filter(isOwnAnswer)).toEqual(expected.filter(isOwnAnswer));
     });
   });
 
@@ -140,6 +141,11 @@ function questionsOf(configuration: string) {
     const named = Object.entries(headers).map(([name, value]) => ` ${name}: ${value}`);
     return [`${method} ${path} as ${as}${named.join('')}`, question, eachWay(lines)] as const;
   });
+}
+
+/** A request whose time is up is ended by the API server or by the adapter behind it, whichever comes first. */
+function isOwnAnswer({ answer, via }: RecordedAnswer): boolean {
+  return answer.status !== 504 || !via.includes('aggregated');
 }
 
 function directAnswers(configuration: string) {
