@@ -1,37 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { parseAdapterWords } from '../../src/app/config/adapter-config.ts';
 import { readEnvironment } from '../../src/app/config/environment.ts';
 import { HPA_RIGHTS } from '../../src/app/processes/ruled-apis.ts';
 import { builtInKinds } from '../../src/metrics/adapter/check/built-in-kinds.ts';
 import { checkAdapterConfig } from '../../src/metrics/adapter/check/check-config.ts';
-import { startApiServer } from '../fixtures/api-server.ts';
+import { expectRestrictedPods, expectRights, readManifest, type Wish } from '../fixtures/manifests.ts';
 
-/** As much of an object as is looked at. */
-interface ManifestObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels: Record<string, string> };
-  readonly data: Readonly<Record<string, string>>;
-  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own form, and the test names what it reads.
-  readonly spec: any;
-}
-
-const MANIFEST = 'deploy/adapter.yaml';
-const OBJECTS: readonly ManifestObject[] = parseAllDocuments(readFileSync(MANIFEST, 'utf8')).map((document) =>
-  document.toJS(),
-);
+const MANIFEST = readManifest('deploy/adapter.yaml');
+const { objects: OBJECTS, only } = MANIFEST;
 const DEPLOYMENT = only('Deployment');
 const POD = DEPLOYMENT.spec.template.spec;
 const CONTAINER = POD.containers[0];
-const ACCOUNT = 'system:serviceaccount:monitoring:prometheus-adapter';
-
-function only(kind: string): ManifestObject {
-  const [found, ...others] = OBJECTS.filter((object) => object.kind === kind);
-  if (found === undefined || others.length > 0) throw new Error(`not one ${kind}`);
-  return found;
-}
 
 function configOfManifest() {
   const start = parseAdapterWords(CONTAINER.args.slice(1), readEnvironment({}));
@@ -74,34 +54,12 @@ describe('deploy/adapter.yaml', () => {
   });
 
   test('its pods meet the restricted standard, write nothing, and are probed', () => {
-    expect(POD.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    expect(POD.securityContext.runAsUser).toBeGreaterThan(0);
-    expect(CONTAINER.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
-    expect(POD.containers).toHaveLength(1);
-    for (const risk of ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers']) expect(POD).not.toHaveProperty(risk);
-    expect(CONTAINER.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'https', scheme: 'HTTPS' });
-    expect(CONTAINER.livenessProbe.httpGet).toEqual({ path: '/livez', port: 'https', scheme: 'HTTPS' });
+    expectRestrictedPods(MANIFEST);
     expect(configOfManifest().authorization.alwaysAllowedPaths).toEqual(expect.arrayContaining(['/readyz', '/livez']));
   });
 });
 
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const SECRET = 'prometheus-adapter-serving-certificate';
-
-/** What somebody wants to do, as a SubjectAccessReview has it, and why they may or may not. */
-interface Wish {
-  readonly why: string;
-  readonly verb: string;
-  readonly group?: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-}
 
 describe('the rights of deploy/adapter.yaml', () => {
   const granted: readonly Wish[] = [
@@ -158,33 +116,11 @@ describe('the rights of deploy/adapter.yaml', () => {
   ];
 
   test('are what answering needs, and no more', async () => {
-    const server = startApiServer();
-    for (const object of OBJECTS.filter(({ apiVersion }) => apiVersion === 'rbac.authorization.k8s.io/v1')) {
-      const { kind, metadata } = object;
-      const scope = metadata.namespace === undefined ? '' : `namespaces/${metadata.namespace}/`;
-      if (metadata.namespace === 'monitoring')
-        await server.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'monitoring' } } });
-      const made = await server.send('POST', `${RBAC}/${scope}${kind.toLowerCase()}s`, { body: object });
-      expect([metadata.name, made.status]).toEqual([metadata.name, 201]);
-    }
-    const verdicts = await Promise.all(
-      [...granted, ...withheld].map(async ({ why, ...resourceAttributes }) => {
-        const groups = ['system:serviceaccounts', 'system:serviceaccounts:monitoring', 'system:authenticated'];
-        const answer = await server.send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-          body: { spec: { user: ACCOUNT, groups, resourceAttributes } },
-        });
-        return { why, isAllowed: (answer.body as { status: { allowed: boolean } }).status.allowed };
-      }),
-    );
-    expect(verdicts).toEqual([
-      ...granted.map(({ why }) => ({ why, isAllowed: true })),
-      ...withheld.map(({ why }) => ({ why, isAllowed: false })),
-    ]);
+    await expectRights(MANIFEST, { granted, withheld });
   });
 
   test('the rule that stands there as a comment is what --discovery=minimal takes', () => {
-    const [, comment = ''] =
-      /--discovery=minimal.*\n((?: {2}# (?:- | {2}).*\n)+)/.exec(readFileSync(MANIFEST, 'utf8')) ?? [];
+    const [, comment = ''] = /--discovery=minimal.*\n((?: {2}# (?:- | {2}).*\n)+)/.exec(MANIFEST.text) ?? [];
     const granted = parse(comment.replace(/^ {2}# /gm, ''));
     const [{ group, resource } = { group: '', resource: '' }] = HPA_RIGHTS;
     expect(granted).toEqual([{ apiGroups: [group], resources: [resource], verbs: HPA_RIGHTS.map(({ verb }) => verb) }]);

@@ -1,33 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { parseMetricsServerWords } from '../../src/app/config/metrics-server-config.ts';
-import { startApiServer } from '../fixtures/api-server.ts';
+import { expectRestrictedPods, expectRights, readManifest, type Wish } from '../fixtures/manifests.ts';
 import { METRICS_SERVER_ARGUMENTS } from '../fixtures/metrics-server-arguments.ts';
 
-/** As much of an object as is looked at. */
-interface ManifestObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels: Record<string, string> };
-  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own form, and the test names what it reads.
-  readonly spec: any;
-}
-
-const TEXT = readFileSync('deploy/metrics-server.yaml', 'utf8');
-const OBJECTS: readonly ManifestObject[] = parseAllDocuments(TEXT).map((document) => document.toJS());
-
+const MANIFEST = readManifest('deploy/metrics-server.yaml');
+const { text: TEXT, objects: OBJECTS, only } = MANIFEST;
 const DEPLOYMENT = only('Deployment');
 const POD = DEPLOYMENT.spec.template.spec;
 const CONTAINER = POD.containers[0];
 const WORDS: readonly string[] = CONTAINER.args.slice(1);
-const ACCOUNT = 'system:serviceaccount:kube-system:metrics-server';
-
-function only(kind: string): ManifestObject {
-  const [found, ...others] = OBJECTS.filter((object) => object.kind === kind);
-  if (found === undefined || others.length > 0) throw new Error(`not one ${kind}`);
-  return found;
-}
 
 function configOfManifest() {
   const start = parseMetricsServerWords(WORDS);
@@ -80,18 +62,8 @@ describe('deploy/metrics-server.yaml', () => {
   });
 
   test('its pods meet the restricted standard, write nothing, and are probed', () => {
-    expect(POD.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    expect(POD.securityContext.runAsUser).toBeGreaterThan(0);
-    expect(CONTAINER.securityContext).toEqual({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
-    expect(POD.containers).toHaveLength(1);
-    for (const risk of ['hostNetwork', 'hostPID', 'hostIPC', 'volumes', 'initContainers'])
-      expect(POD).not.toHaveProperty(risk);
-    expect(CONTAINER.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'https', scheme: 'HTTPS' });
-    expect(CONTAINER.livenessProbe.httpGet).toEqual({ path: '/livez', port: 'https', scheme: 'HTTPS' });
+    expectRestrictedPods(MANIFEST);
+    expect(POD).not.toHaveProperty('volumes');
     expect(configOfManifest().authorization.alwaysAllowedPaths).toEqual(expect.arrayContaining(['/readyz', '/livez']));
   });
 });
@@ -123,22 +95,10 @@ describe('what the manifest offers for two replicas', () => {
   });
 });
 
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-
-/** What somebody wants to do, as a SubjectAccessReview has it. */
-interface Wish {
-  readonly verb: string;
-  readonly group?: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-}
-
 const SECRET = 'metrics-server-serving-certificate';
 
 describe('the rights of deploy/metrics-server.yaml', () => {
-  const granted: readonly (Wish & { why: string })[] = [
+  const granted: readonly Wish[] = [
     { why: 'which nodes there are', verb: 'list', resource: 'nodes' },
     { why: 'and which come and go', verb: 'watch', resource: 'nodes' },
     { why: 'which pods run', verb: 'list', resource: 'pods' },
@@ -166,7 +126,7 @@ describe('the rights of deploy/metrics-server.yaml', () => {
       })),
     ),
   ];
-  const withheld: readonly (Wish & { why: string })[] = [
+  const withheld: readonly Wish[] = [
     { why: 'root on every node', verb: 'get', resource: 'nodes', subresource: 'proxy', name: 'n1' },
     { why: 'the kubelets’ logs', verb: 'get', resource: 'nodes', subresource: 'log', name: 'n1' },
     { why: 'changing a node', verb: 'patch', resource: 'nodes', name: 'n1' },
@@ -189,26 +149,7 @@ describe('the rights of deploy/metrics-server.yaml', () => {
   ];
 
   test('are what measuring and serving need, and no more', async () => {
-    const server = startApiServer();
-    for (const object of OBJECTS.filter(({ apiVersion }) => apiVersion === 'rbac.authorization.k8s.io/v1')) {
-      const { kind, metadata } = object;
-      const scope = metadata.namespace === undefined ? '' : `namespaces/${metadata.namespace}/`;
-      const made = await server.send('POST', `${RBAC}/${scope}${kind.toLowerCase()}s`, { body: object });
-      expect([metadata.name, made.status]).toEqual([metadata.name, 201]);
-    }
-    const verdicts = await Promise.all(
-      [...granted, ...withheld].map(async ({ why, ...resourceAttributes }) => {
-        const groups = ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'];
-        const answer = await server.send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-          body: { spec: { user: ACCOUNT, groups, resourceAttributes } },
-        });
-        return { why, isAllowed: (answer.body as { status: { allowed: boolean } }).status.allowed };
-      }),
-    );
-    expect(verdicts).toEqual([
-      ...granted.map(({ why }) => ({ why, isAllowed: true })),
-      ...withheld.map(({ why }) => ({ why, isAllowed: false })),
-    ]);
+    await expectRights(MANIFEST, { granted, withheld });
   });
 
   test('the Secret is the one that the program keeps its certificate in', () => {
