@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { errorText, Failure } from '../../base/failure.ts';
 import { SCENARIO_LINE_BYTES_MAX } from '../../base/limits.ts';
+import { readFailure } from '../processes/read-failure.ts';
 
 /** A line of a file with its number from 1. The text is null when the line is longer than the limit. */
 export interface NumberedLine {
@@ -85,13 +85,4 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Number
     else parts = [];
   }
   if (byteCount > 0) yield take(Buffer.alloc(0));
-}
-
-/** Why a file cannot be read. */
-export function readFailure(name: string, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  if (code === 'ENOENT') return new Failure('notFound', `${name}: no such file`, { cause: thrown });
-  if (code === 'EACCES') return new Failure('denied', `${name}: not readable`, { cause: thrown });
-  return new Failure('invalid', `${name}: ${errorText(thrown)}`, { cause: thrown });
 }

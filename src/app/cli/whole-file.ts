@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { readFailure } from './line-source.ts';
+import { readFailure } from '../processes/read-failure.ts';
 
 /**
  * The text of a file, or of standard input (`-`), up to so many bytes; what is longer is cut a little behind them, for

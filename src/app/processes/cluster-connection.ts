@@ -15,6 +15,8 @@ export interface ClusterChoice {
   readonly kubeconfig: string | null;
   /** `--context`; null for the file's current one. */
   readonly context: string | null;
+  /** The flag that names the kubeconfig, where it is another than `--kubeconfig`. */
+  readonly flag?: string;
 }
 
 /**
@@ -31,7 +33,8 @@ export function clusterRecipe(choice: ClusterChoice, environment: Environment): 
   }
   const paths = named.length > 0 ? named : defaultPaths(environment);
   const context = choice.context === null ? {} : { context: choice.context };
-  return { kind: 'kubeconfig', options: { paths, ...context, environment: environment.variables } };
+  const flag = choice.flag === undefined ? {} : { flag: choice.flag };
+  return { kind: 'kubeconfig', options: { paths, ...flag, ...context, environment: environment.variables } };
 }
 
 /** A way to a cluster, and what its large answers are parsed by. */

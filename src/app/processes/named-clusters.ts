@@ -15,11 +15,12 @@ export class NamedClusters {
     this.#shared = shared;
   }
 
-  /** Null is the cluster of the choice. */
-  async open(kubeconfig: string | null) {
+  /** Null is the cluster of the choice; `flag` is what names another. */
+  async open(kubeconfig: string | null, flag?: string) {
     const found = this.#opened.get(kubeconfig);
     if (found !== undefined) return found;
-    const choice: ClusterChoice = kubeconfig === null ? this.#choice : { kubeconfig, context: null };
+    const choice: ClusterChoice =
+      kubeconfig === null ? this.#choice : { kubeconfig, context: null, ...(flag === undefined ? {} : { flag }) };
     const cluster = await openCluster(
       clusterRecipe(choice, this.#environment),
       this.#environment,

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type { IoClock } from '../../base/clock.ts';
-import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { explainSourceFinding } from '../../core/explain/source-finding.ts';
 import { CUSTOM_METRICS_GROUP } from '../../metrics/serve/custom-metrics.ts';
@@ -15,6 +14,7 @@ import { createPassThrough } from '../../metrics/source/pass-through.ts';
 import type { CustomMetricsSource, ExternalMetricsSource, MetricsSource } from '../../metrics/source/port.ts';
 import { createOutbound } from '../../platform/http/outbound.ts';
 import type { PassThroughConfig } from '../config/pass-through-flags.ts';
+import { readFailure } from './read-failure.ts';
 
 /** What rules do not make comes from another server. */
 export interface PassedSources {
@@ -115,6 +115,6 @@ async function readText(flag: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new Failure('notFound', `${flag}=${path}: ${errorText(thrown)}`, { cause: thrown });
+    throw readFailure(`${flag}=${path}`, thrown);
   }
 }

@@ -58,7 +58,7 @@ describe('files of rules', () => {
       why: 'nothing there',
       prepare: async () => join(folder, 'missing'),
       kind: 'notFound',
-      says: 'no such file or directory',
+      says: 'no such file',
     },
     {
       why: 'a folder without rules',
@@ -156,7 +156,7 @@ describe('rules that change', () => {
     expect((await telemetry.expose()).text).toContain('podtide_adapter_rules_current 0');
     await rm(path);
     await twoLooks();
-    expect(told[1]).toContain('no such file or directory');
+    expect(told[1]).toContain('no such file');
     await writeFile(path, RULES);
     await twoLooks();
     expect(taken).toEqual([2, 1]);

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText, Failure } from '../../base/failure.ts';
+import { Failure } from '../../base/failure.ts';
 import { ADAPTER_CONFIG_FILES_COUNT_MAX, ADAPTER_CONFIG_LENGTH_MAX } from '../../base/limits.ts';
 import { explainAdapterFinding } from '../../core/explain/explain-adapter-finding.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { decodeAdapterConfig } from '../../metrics/adapter/config/config-decoding.ts';
 import { createKindMapper } from '../../metrics/adapter/kinds.ts';
 import { backendFindings } from '../../metrics/adapter/rule-backends.ts';
+import { readFailure } from './read-failure.ts';
 
 /** A file of rules as it stands on the disk. */
 export interface RuleFile {
@@ -37,8 +38,7 @@ export async function readRuleFiles(path: string): Promise<readonly RuleFile[]> 
     }
     return await Promise.all(names.map((name) => readRuleFile(join(path, name))));
   } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    throw new Failure('notFound', `--config=${path}: ${errorText(thrown)}`, { cause: thrown });
+    throw readFailure(`--config=${path}`, thrown);
   }
 }
 

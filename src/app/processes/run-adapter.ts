@@ -51,15 +51,15 @@ export async function runAdapter(
       ? undefined
       : await openPassThrough(config.passThrough, { ioClock, log, userAgent: USER_AGENT });
   const onAnswer = createClientTelemetry(telemetry);
-  const choice = { kubeconfig: config.kubeconfig, context: null };
+  const choice = { kubeconfig: config.kubeconfig, context: null, flag: '--lister-kubeconfig' };
   const clusters = new NamedClusters(choice, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
   try {
     const starting = startAdapter({
       config,
       client: (await clusters.open(null)).client,
       reviews: {
-        authentication: (await clusters.open(config.authentication.kubeconfig)).client,
-        authorization: (await clusters.open(config.authorization.kubeconfig)).client,
+        authentication: (await clusters.open(config.authentication.kubeconfig, '--authentication-kubeconfig')).client,
+        authorization: (await clusters.open(config.authorization.kubeconfig, '--authorization-kubeconfig')).client,
       },
       prometheus,
       ...(passed === undefined ? {} : { passed }),

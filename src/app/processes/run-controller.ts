@@ -20,6 +20,7 @@ import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './clust
 import { type ControllerProcess, startController } from './controller-process.ts';
 import { type ControllerServer, type ControllerServerPorts, serveController } from './controller-server.ts';
 import { letHeapGrow } from './heap-growth.ts';
+import { startedOrAborted } from './server-start.ts';
 
 /** How the server names the program in its own logs and as field manager. */
 const USER_AGENT = 'podtide-controller/v1';
@@ -147,15 +148,4 @@ function latenessProblem({ latenessMs }: ControllerStanding, syncPeriodMs: numbe
   if (latenessMs <= syncPeriodMs) return undefined;
   const seconds = Math.round(latenessMs / 1000);
   return `the HPA that is due longest has waited ${seconds} s, more than a sync period`;
-}
-
-/** What started, or undefined when the wait was cut short; then it is stopped as soon as it has started. */
-async function startedOrAborted(
-  starting: Promise<ControllerProcess>,
-  signal: AbortSignal,
-): Promise<ControllerProcess | undefined> {
-  const started = await Promise.race([starting, untilAborted(signal)]);
-  if (started !== undefined) return started;
-  starting.then((controller) => controller.stop()).catch(() => undefined);
-  return undefined;
 }

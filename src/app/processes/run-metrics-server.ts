@@ -100,8 +100,8 @@ export async function serveMetrics(
       config,
       client,
       reviews: {
-        authentication: (await clusters.open(authentication.kubeconfig)).client,
-        authorization: (await clusters.open(authorization.kubeconfig)).client,
+        authentication: (await clusters.open(authentication.kubeconfig, '--authentication-kubeconfig')).client,
+        authorization: (await clusters.open(authorization.kubeconfig, '--authorization-kubeconfig')).client,
       },
       kubelets: await connectKubelets(config, cluster.access, ioClock),
       version: serverVersion(programVersion),

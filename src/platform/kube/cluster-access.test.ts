@@ -140,10 +140,13 @@ describe('a kubeconfig', () => {
     });
   }
 
-  test('no file at all', async () => {
-    await expect(kubeconfigAccess({ paths: [join(folder, 'none')], ioClock: clock })).rejects.toMatchObject({
-      kind: 'notFound',
-    });
+  test.each([
+    { of: 'of most commands', options: {}, hint: 'with --kubeconfig or KUBECONFIG' },
+    { of: 'of this one', options: { flag: '--lister-kubeconfig' }, hint: 'with --lister-kubeconfig or KUBECONFIG' },
+  ])('no file at all: the flag $of is named', async ({ options, hint }) => {
+    await expect(kubeconfigAccess({ paths: [join(folder, 'none')], ioClock: clock, ...options })).rejects.toMatchObject(
+      { kind: 'notFound', hint: expect.stringContaining(hint) },
+    );
   });
 });
 

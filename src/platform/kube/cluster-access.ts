@@ -34,6 +34,8 @@ export interface ClusterAccess {
 export interface KubeconfigAccessOptions {
   /** The parts of KUBECONFIG, or the one default path. */
   readonly paths: readonly string[];
+  /** By which the user may name another; `--kubeconfig` when absent. */
+  readonly flag?: string;
   /** The file's current context when absent. */
   readonly context?: string;
   /** Instead of the context's. */
@@ -54,7 +56,7 @@ export interface KubeconfigAccessOptions {
  * used, Failure('unavailable') for a file that an entry names and that cannot be read.
  */
 export async function kubeconfigAccess(options: KubeconfigAccessOptions): Promise<ClusterAccess> {
-  const config = await readKubeconfigFiles(options.paths);
+  const config = await readKubeconfigFiles(options.paths, options.flag);
   const context = contextOf(config, options);
   const clusterName = options.cluster ?? context.cluster;
   const cluster = entryOf(config.clusters, 'cluster', clusterName);

@@ -59,13 +59,17 @@ export interface Kubeconfig {
  * Reads and merges kubeconfig files as kubectl does: of each name, and of the current context, the first file that has it
  * rules; relative paths are meant relative to the file that holds them; files that do not exist are passed over.
  *
+ * @param flag by which the user may name a file
  * @throws Failure('notFound') when none of the files exists, Failure('invalid') for one that cannot be read as a kubeconfig.
  */
-export async function readKubeconfigFiles(paths: readonly string[]): Promise<Kubeconfig> {
+export async function readKubeconfigFiles(
+  paths: readonly string[],
+  flag: string = '--kubeconfig',
+): Promise<Kubeconfig> {
   const files = (await Promise.all(paths.map(readOne))).filter((file) => file !== undefined);
   if (files.length === 0)
     throw new Failure('notFound', `no kubeconfig at ${paths.join(', ')}`, {
-      hint: 'name the file that kubectl uses, with --kubeconfig or KUBECONFIG',
+      hint: `name the file that kubectl uses, with ${flag} or KUBECONFIG`,
     });
   const merged = {
     currentContext: files.find((file) => file.currentContext !== '')?.currentContext ?? '',
