@@ -82,7 +82,7 @@ describe('the registry of custom metrics', () => {
   });
 
   test('a series that newer lists do not have gives way to those that are there, whatever their rule, and collides with none', () => {
-    const missed = { ...series('c', 'pod', 'namespace'), isMissed: true };
+    const missed = { ...series('c', 'pod', 'namespace'), missedCount: 1 };
     const rules = rulesOf(TWO_RULES);
     const asked = (found: ReadonlyMap<string, readonly DiscoveredSeries[]>) => {
       const registry = new SeriesRegistry(rules, found, KINDS);

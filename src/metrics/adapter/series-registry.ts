@@ -5,7 +5,7 @@ import { type GroupResource, groupResourceText, type KindMapper } from './kinds.
 import { metricNameOf } from './metric-name.ts';
 import { objectsQuery, type QueryResult } from './metrics-query.ts';
 import type { CompiledRule } from './rule.ts';
-import { type RuledSeries, ruledSeries, type SeriesBySelector } from './series.ts';
+import { isThere, type RuledSeries, ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
 
 /** A metric of the custom metrics API. */
@@ -127,7 +127,8 @@ export class SeriesRegistry {
     return source && { source, resource: { group: kind.group, resource: kind.resource } };
   }
 
-  #addSeries({ rule, series: { name, labelNames, isMissed } }: RuledSeries): void {
+  #addSeries({ rule, series }: RuledSeries): void {
+    const { name, labelNames } = series;
     const metric = metricNameOf(name, rule.naming);
     if (metric === undefined) return;
     const { resources, isNamespaced } = rule.association.resourcesOf(labelNames);
@@ -137,7 +138,7 @@ export class SeriesRegistry {
         metric: { resource: groupResourceText(resource), isNamespaced: scope, metric },
         series: name,
         rule,
-        isThere: isMissed !== true,
+        isThere: isThere(series),
       });
     }
   }

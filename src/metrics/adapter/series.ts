@@ -8,8 +8,11 @@ export interface DiscoveredSeries {
   readonly name: string;
   /** Without `__name__`. */
   readonly labelNames: readonly string[];
-  /** The newest list does not have it: it gives way to every series that is there, of whatever rule. */
-  readonly isMissed?: boolean;
+  /**
+   * Lists since the last that had it; none when absent. One that the newest list does not have gives way to every series that
+   * is there, of whatever rule.
+   */
+  readonly missedCount?: number;
 }
 
 /** Series that a backend is asked for; null is the backend that is meant where none is named. */
@@ -36,6 +39,11 @@ export interface RuledSeries {
   readonly series: DiscoveredSeries;
 }
 
+/** Whether the newest list has the series. */
+export function isThere({ missedCount = 0 }: DiscoveredSeries): boolean {
+  return missedCount === 0;
+}
+
 /**
  * The series of rules: rules in the order of the file, series in the order of the answer, and before all of them those that the
  * newest lists do not have, because of several that make one metric the last counts.
@@ -46,6 +54,6 @@ export function ruledSeries(rules: readonly CompiledRule[], found: SeriesBySelec
       .filter(({ name }) => rule.isKept(name))
       .map((series): RuledSeries => ({ rule, series })),
   );
-  const isMissed = ({ series }: RuledSeries): boolean => series.isMissed === true;
-  return all.some(isMissed) ? [...all.filter(isMissed), ...all.filter((each) => !isMissed(each))] : all;
+  const missed = all.filter(({ series }) => !isThere(series));
+  return missed.length === 0 ? all : [...missed, ...all.filter(({ series }) => isThere(series))];
 }

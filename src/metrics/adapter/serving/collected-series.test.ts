@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../base/failure.ts';
 import { ADAPTER_MISSED_SERIES_COUNT_MAX } from '../../../base/limits.ts';
 import type { SeriesFold } from '../../prometheus/answers.ts';
+import { isThere } from '../series.ts';
 import { CollectedSeries } from './collected-series.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -26,7 +27,7 @@ function collecting(keptListsCount: number) {
     keptListsCount,
   });
   const shown = (): readonly string[] =>
-    (collected.found.get('q') ?? []).map(({ name, isMissed }) => (isMissed === true ? `(${name})` : name));
+    (collected.found.get('q') ?? []).map((fold) => (isThere(fold) ? fold.name : `(${fold.name})`));
   const list = async (...listed: readonly string[]) => {
     names = listed;
     const { isChanged } = await collected.list(SELECTORS, SIGNAL);

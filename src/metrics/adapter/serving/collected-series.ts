@@ -2,7 +2,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { ADAPTER_MISSED_SERIES_COUNT_MAX } from '../../../base/limits.ts';
 import type { PrometheusAnswer, SeriesFold } from '../../prometheus/answers.ts';
 import type { PrometheusClient } from '../../prometheus/client.ts';
-import type { DiscoverySelector, SeriesBySelector } from '../series.ts';
+import { type DiscoverySelector, isThere, type SeriesBySelector } from '../series.ts';
 
 /** Why a selector has brought no series this time. */
 export interface SelectorFailure {
@@ -30,8 +30,6 @@ export interface CollectedSeriesOptions {
 
 /** Series that a selector has found; of those that stay although they are missed there are none behind the fold. */
 interface KeptSeries extends SeriesFold {
-  readonly isMissed?: true;
-  /** Lists since the last that had it; none when absent. */
   readonly missedCount?: number;
 }
 
@@ -99,7 +97,7 @@ export class CollectedSeries {
     return before
       .filter((fold) => (fold.missedCount ?? 0) < keptListsCount && !there.has(keyOf(fold)))
       .map(({ name, labelNames, missedCount = 0 }): KeptSeries => {
-        return { name, labelNames, seriesCount: 0, isMissed: true, missedCount: missedCount + 1 };
+        return { name, labelNames, seriesCount: 0, missedCount: missedCount + 1 };
       })
       .slice(-ADAPTER_MISSED_SERIES_COUNT_MAX);
   }
@@ -115,7 +113,7 @@ function isSame(before: readonly KeptSeries[], after: readonly KeptSeries[]): bo
 }
 
 function isSameFold(before: KeptSeries, after: KeptSeries | undefined): boolean {
-  if (after === undefined || before.name !== after.name || before.isMissed !== after.isMissed) return false;
+  if (after === undefined || before.name !== after.name || isThere(before) !== isThere(after)) return false;
   if (before.labelNames.length !== after.labelNames.length) return false;
   return before.labelNames.every((label, index) => label === after.labelNames[index]);
 }

@@ -1,11 +1,11 @@
 import { Failure } from '../../../base/failure.ts';
-import { parseSelector, type Selector } from '../../../base/label-selector.ts';
 import type { KubeClient } from '../../../platform/kube/client.ts';
 import { MetricFailure } from '../../source/metric-failure.ts';
 import type { CustomMetricsQuery, CustomMetricsSource, ObjectMetricValue } from '../../source/port.ts';
 import { type ClusterKind, groupResourceText, parseGroupResource } from '../kinds.ts';
 import { objectQuantities, type RowReading } from '../result-rows.ts';
 import { askNow, type QueryPorts, vectorRows } from './instant-rows.ts';
+import { requestedSelector } from './requested-selector.ts';
 import type { RuleBook } from './rule-book.ts';
 
 /** What custom metrics are answered from. */
@@ -43,7 +43,7 @@ async function getValues(
   const names = isAll ? await namesOf(ports, asked, kind, signal) : [asked.name];
   const request = requestOf(asked);
   const { namespace } = asked;
-  const question = { namespace, names, metricSelector: selectorOf(asked.metricSelector) };
+  const question = { namespace, names, metricSelector: requestedSelector('metricLabelSelector', asked.metricSelector) };
   const query = custom.query(request, question);
   const label = custom.resourceLabel(request);
   if (kind === undefined || query === undefined || label === undefined) throw unknown(asked, whyUnknown(names));
@@ -100,12 +100,6 @@ async function namesOf(
       hint: `the adapter's account needs the right to list ${groupResourceText(kind)}`,
     });
   }
-}
-
-function selectorOf(text: string): Selector {
-  const parsed = parseSelector(text);
-  if (parsed.kind === 'selector') return parsed.selector;
-  throw new Failure('invalid', `metricLabelSelector=${text}: ${parsed.message}`);
 }
 
 function unknown({ metric, resource }: CustomMetricsQuery, why: string): MetricFailure {

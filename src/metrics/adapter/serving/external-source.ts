@@ -1,9 +1,8 @@
-import { Failure } from '../../../base/failure.ts';
-import { parseSelector } from '../../../base/label-selector.ts';
 import { MetricFailure } from '../../source/metric-failure.ts';
 import type { ExternalMetricsQuery, ExternalMetricsSource, ExternalMetricValue } from '../../source/port.ts';
 import { externalQuantities, externalQuantity, type ValuePolicy } from '../result-rows.ts';
 import { askNow, type QueryPorts } from './instant-rows.ts';
+import { requestedSelector } from './requested-selector.ts';
 import type { RuleBook } from './rule-book.ts';
 
 /** What external metrics are answered from. */
@@ -27,10 +26,9 @@ async function getValues(
   { metric, namespace, metricSelector }: ExternalMetricsQuery,
   signal: AbortSignal,
 ): Promise<readonly ExternalMetricValue[]> {
-  const parsed = parseSelector(metricSelector);
-  if (parsed.kind === 'invalid') throw new Failure('invalid', `labelSelector=${metricSelector}: ${parsed.message}`);
+  const selector = requestedSelector('labelSelector', metricSelector);
   const { external } = ports.book();
-  const query = external.query(metric, namespace, parsed.selector);
+  const query = external.query(metric, namespace, selector);
   if (query === undefined)
     throw new MetricFailure('unknownMetric', `${metric}: no external rule has found such a series`);
   if (query.kind === 'none') throw new MetricFailure('unfetched', `${metric}: ${query.reason}`);

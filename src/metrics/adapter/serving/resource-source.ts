@@ -1,11 +1,12 @@
 import { Failure } from '../../../base/failure.ts';
-import { matchesSelector, parseSelector, type Selector } from '../../../base/label-selector.ts';
+import { matchesSelector } from '../../../base/label-selector.ts';
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource, SoughtMetrics } from '../../source/port.ts';
 import type { QueryResult } from '../metrics-query.ts';
 import { type ResourceQueries, usageQuantity } from '../resource-queries.ts';
 import type { ResultRow } from '../result-rows.ts';
 import { askNow, type QueryPorts, vectorRows } from './instant-rows.ts';
 import type { MeasuredObject, MeasuredObjects } from './measured-objects.ts';
+import { requestedSelector } from './requested-selector.ts';
 import type { RuleBook } from './rule-book.ts';
 
 /** What usage is answered from. */
@@ -33,7 +34,7 @@ export function createResourceSource(ports: ResourceSourcePorts): ResourceMetric
   const source = new ResourceSource(ports);
   return {
     listPods: ({ namespace, labelSelector, isWanted = () => true }, signal) => {
-      const selector = selectorOf(labelSelector);
+      const selector = requestedSelector('labelSelector', labelSelector);
       const pods = ports.objects.pods().filter((pod) => namespace === null || pod.namespace === namespace);
       return source.podMetrics(
         pods.filter((pod) => matchesSelector(selector, pod.labels) && isWanted(pod)),
@@ -41,7 +42,7 @@ export function createResourceSource(ports: ResourceSourcePorts): ResourceMetric
       );
     },
     listNodes: ({ labelSelector, isWanted = () => true }, signal) => {
-      const selector = selectorOf(labelSelector);
+      const selector = requestedSelector('labelSelector', labelSelector);
       return source.nodeMetrics(
         ports.objects.nodes().filter((node) => matchesSelector(selector, node.labels) && isWanted(node)),
         signal,
@@ -159,10 +160,4 @@ function nodeOf({ name, labels }: MeasuredObject, rows: UsageRows, windowMs: num
 /** The oldest, so that nobody takes the numbers for newer than all of them are. */
 function earliest(rows: readonly ResultRow[]): number {
   return rows.reduce((least, { atMs }) => Math.min(least, atMs), Number.POSITIVE_INFINITY);
-}
-
-function selectorOf(text: string): Selector {
-  const parsed = parseSelector(text);
-  if (parsed.kind === 'selector') return parsed.selector;
-  throw new Failure('invalid', `labelSelector=${text}: ${parsed.message}`);
 }
