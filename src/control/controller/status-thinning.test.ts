@@ -88,7 +88,7 @@ describe('countedAsWrittenAtMs', () => {
       );
       perPeriod[periods] = (perPeriod[periods] ?? 0) + 1;
     }
-    expect(perPeriod.length).toBe(4);
+    expect(perPeriod.reduce((sum, count) => sum + count, 0)).toBe(names.length);
     expect(Math.min(...perPeriod)).toBeGreaterThan(200);
   });
 

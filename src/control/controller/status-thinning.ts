@@ -9,8 +9,8 @@ const STATUS_NUMBERS_WRITE_MS = 60_000;
 
 /**
  * Whether a status that differs from the stored one is worth a write now. Upstream writes nearly every period because a
- * measured average changes nearly every period; here a change of nothing but numbers in `currentMetrics` is written at
- * most once a minute. Everything else is written at once.
+ * measured average changes nearly every period; here a change of nothing but numbers in `currentMetrics` is written a
+ * minute after the last write, and only the first time after a start sooner. Everything else is written at once.
  */
 export function isStatusWriteDue(
   stored: HpaStatus | undefined,
