@@ -80,6 +80,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core', 'platform', 'metrics/source', 'metrics/serve', 'lab/apiserver'],
     packages: ['yaml'],
   },
+  'lab/prometheus': {
+    isNode: false,
+    imports: ['base', 'core', 'platform', 'metrics/kubelet', 'metrics/prometheus', 'metrics/adapter', 'lab/world'],
+    packages: [],
+  },
   'lab/runtime': {
     isNode: true,
     imports: ['base', 'core', 'platform', 'lab/apiserver', 'lab/world'],

@@ -283,7 +283,7 @@ export const LAB_KUBELET_PATH_LENGTH_MAX = 200;
 export const REAL_PODS_COUNT_MAX = 32;
 
 /** Pods of a lab that are programs in the lab's own process, each of which measures the whole of it. */
-export const HOSTED_PODS_COUNT_MAX = 8;
+export const HOSTED_PODS_COUNT_MAX = 16;
 
 /** Containers of one pod that is processes of this machine. */
 export const REAL_POD_CONTAINERS_COUNT_MAX = 4;
@@ -347,3 +347,30 @@ export const ADAPTER_MISSED_SERIES_COUNT_MAX = 20_000;
 
 /** Labels of which an adapter's rule remembers what they mean; what further ones mean is found out anew each time. */
 export const ADAPTER_LABELS_REMEMBERED_COUNT_MAX = 10_000;
+
+/** Series that the lab's Prometheus keeps; a sample of one more is refused. */
+export const LAB_PROMETHEUS_SERIES_COUNT_MAX = 10_000;
+
+/** Samples of one series that the lab's Prometheus keeps, the oldest being forgotten first: two hours with one every 10 s. */
+export const LAB_PROMETHEUS_SAMPLES_PER_SERIES_COUNT_MAX = 720;
+
+/** Samples that one query of the lab's Prometheus may look at, those of all its instants together. */
+export const LAB_PROMETHEUS_QUERY_SAMPLES_COUNT_MAX = 2_000_000;
+
+/** How deep the parts of an expression may stand in each other for the lab's Prometheus to evaluate it. */
+export const LAB_PROMETHEUS_EXPRESSION_DEPTH_MAX = 200;
+
+/** Instants of one range query of the lab's Prometheus, as many as Prometheus itself gives. */
+export const LAB_PROMETHEUS_INSTANTS_COUNT_MAX = 11_000;
+
+/** Largest form that is sent to the lab's Prometheus: the longest expression fits, written in percent signs. */
+export const LAB_PROMETHEUS_FORM_BYTES_MAX = 1024 * 1024;
+
+/** Largest page of metrics that the lab's Prometheus reads. */
+export const LAB_SCRAPE_PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Targets that the lab's Prometheus scrapes; further ones are left out and reported. */
+export const LAB_SCRAPE_TARGETS_COUNT_MAX = 1_000;
+
+/** Listeners of a lab on this machine for ports of Services. */
+export const LAB_SERVICE_LISTENERS_COUNT_MAX = 64;
