@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { parseAdapterWords } from '../config/adapter-config.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { parseMetricsServerWords } from '../config/metrics-server-config.ts';
-import { inContainer } from './container-paths.ts';
+import { adapterInContainer, inContainer } from './container-paths.ts';
 
 const ROOT = '/root-of-the-container';
 
@@ -53,4 +55,41 @@ test.each(WORDS.map((words) => [words.join(' ') || 'nothing', words] as const))(
   expect(after).toHaveLength(before.length + relative.length);
   const given = words.flatMap((word) => (word.split('=')[1] ?? '').split(',')).filter((path) => path.startsWith('/'));
   expect(before.toSorted()).toEqual(given.toSorted());
+});
+
+test.each([
+  [
+    [
+      '--config=/etc/adapter',
+      '--lister-kubeconfig=/l',
+      '--authentication-kubeconfig=/a',
+      '--authorization-kubeconfig=/z',
+      '--client-ca-file=/c',
+      '--requestheader-client-ca-file=/r',
+      '--tls-cert-file=/t',
+      '--tls-private-key-file=/p',
+      '--prometheus-url=https://prometheus.monitoring.svc',
+      '--prometheus-ca-file=/pc',
+      '--prometheus-client-tls-cert-file=/pt',
+      '--prometheus-client-tls-key-file=/pk',
+      '--prometheus-token-file=/pf',
+      '--pass-through-url=https://other.monitoring.svc',
+      '--pass-through-ca-file=/oc',
+      '--pass-through-token-file=/of',
+      '--pass-through-client-cert-file=/ot',
+      '--pass-through-client-key-file=/ok',
+    ],
+  ],
+  [['--config=/etc/adapter/config.yaml', '--cert-dir=/tmp/cert', '--prometheus-auth-config=/k']],
+  [['--config=/etc/adapter/config.yaml', '--cert-dir=/tmp/cert', '--prometheus-backends=/b']],
+])('an adapter: %s', (words) => {
+  const start = parseAdapterWords(words, readEnvironment({}));
+  if (start.kind !== 'serve') throw new Error('nothing is served');
+  const pathsIn = (config: object): readonly string[] =>
+    pathsOf(config)
+      .filter((path) => !OPEN_PATHS.includes(path))
+      .toSorted();
+  const given = words.map((word) => word.split('=')[1] ?? '').filter((path) => path.startsWith('/'));
+  expect(pathsIn(start.config)).toEqual(given.toSorted());
+  expect(pathsIn(adapterInContainer(ROOT, start.config))).toEqual(given.map((path) => `${ROOT}${path}`).toSorted());
 });

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
+import type { AdapterConfig, PrometheusChoice } from '../config/adapter-config.ts';
 import type { AuthenticationConfig, CertificateFiles, ServingConfig } from '../config/aggregated-server-config.ts';
 import type { KubeletConnection, MetricsServerConfig } from '../config/metrics-server-config.ts';
+import type { PassThroughConfig } from '../config/pass-through-flags.ts';
 
 /**
  * The same configuration in a container: each file that a flag names is one of the container's, whose root is the folder
@@ -15,6 +18,61 @@ export function inContainer(root: string, config: MetricsServerConfig): MetricsS
     serving: servingIn(root, config.serving),
     authentication: authenticationIn(root, config.authentication),
     authorization: { ...authorization, kubeconfig: fileIn(root, authorization.kubeconfig) },
+  };
+}
+
+/** The same of an adapter. */
+export function adapterInContainer(root: string, config: AdapterConfig): AdapterConfig {
+  const { prometheus, passThrough, authorization } = config;
+  return {
+    ...config,
+    rulesPath: join(root, config.rulesPath),
+    kubeconfig: fileIn(root, config.kubeconfig),
+    prometheus: prometheusIn(root, prometheus),
+    passThrough: passThrough === null ? null : passThroughIn(root, passThrough),
+    serving: servingIn(root, config.serving),
+    authentication: authenticationIn(root, config.authentication),
+    authorization: { ...authorization, kubeconfig: fileIn(root, authorization.kubeconfig) },
+  };
+}
+
+function prometheusIn(root: string, choice: PrometheusChoice): PrometheusChoice {
+  if (choice.kind === 'file') return { ...choice, path: join(root, choice.path) };
+  const { backend } = choice;
+  const { caFile, certificateFile, privateKeyFile } = backend.tls;
+  const tls = {
+    ...backend.tls,
+    ...(caFile === undefined ? {} : { caFile: join(root, caFile) }),
+    ...(certificateFile === undefined ? {} : { certificateFile: join(root, certificateFile) }),
+    ...(privateKeyFile === undefined ? {} : { privateKeyFile: join(root, privateKeyFile) }),
+  };
+  return { ...choice, backend: { ...backend, tls, ...secretsIn(root, backend) } };
+}
+
+function secretsIn(
+  root: string,
+  { authentication, kubeconfigFile }: PrometheusBackend,
+): Pick<PrometheusBackend, 'authentication' | 'kubeconfigFile'> {
+  const file = fileIn(root, kubeconfigFile);
+  if (authentication.kind === 'tokenFile')
+    return {
+      authentication: { ...authentication, tokenFile: join(root, authentication.tokenFile) },
+      kubeconfigFile: file,
+    };
+  if (authentication.kind === 'basicFile') {
+    const passwordFile = join(root, authentication.passwordFile);
+    return { authentication: { ...authentication, passwordFile }, kubeconfigFile: file };
+  }
+  return { authentication, kubeconfigFile: file };
+}
+
+function passThroughIn(root: string, config: PassThroughConfig): PassThroughConfig {
+  const { caFile, tokenFile, clientCertificate } = config;
+  return {
+    ...config,
+    caFile: fileIn(root, caFile),
+    tokenFile: fileIn(root, tokenFile),
+    clientCertificate: clientCertificate === null ? null : pairIn(root, clientCertificate),
   };
 }
 

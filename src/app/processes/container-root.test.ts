@@ -28,6 +28,7 @@ function stage() {
       { metadata: { namespace: 'kube-system', name: 'ms' }, spec: { containers: [], ...spec } } as Pod,
       {
         client,
+        containerName: 'ms',
         authorityCertificate: 'PEM',
         ioClock: clock,
         log,

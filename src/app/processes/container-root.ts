@@ -6,18 +6,21 @@ import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { namespaceOf, type Pod } from '../../lab/world/objects.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
+import { mountConfigMaps } from './config-map-volumes.ts';
 
 /** What a container's files are made with. */
 export interface ContainerRootOptions {
-  /** As the kubelet, which may make tokens for the pods of its node. */
-  readonly client: Pick<KubeClient, 'create'>;
+  /** As the kubelet, which may make tokens for the pods of its node, and read what they mount. */
+  readonly client: Pick<KubeClient, 'create' | 'get'>;
+  /** Of the pod's containers. */
+  readonly containerName: string;
   /** PEM text of the API server's authority. */
   readonly authorityCertificate: string;
   readonly ioClock: IoClock;
   readonly log: Log;
 }
 
-/** The file system of a container: its ServiceAccount, and nothing else. */
+/** The file system of a container: its ServiceAccount and the ConfigMaps that it mounts, and nothing else. */
 export interface ContainerRoot {
   /** On this machine. */
   readonly folder: string;
@@ -42,20 +45,24 @@ interface TokenRequest extends KubeObject {
 
 /**
  * Makes the files of a pod's container, as a kubelet mounts them: the token of its ServiceAccount, kept fresh, the
- * authority of the API server and the namespace; none of them when the pod wants none. Throws Failure when there is no
- * token to be had, for example without the account.
+ * authority of the API server and the namespace, none of them when the pod wants none; and its ConfigMaps. Throws Failure when
+ * there is no token to be had, for example without the account, or no ConfigMap.
  */
 export async function makeContainerRoot(pod: Pod, options: ContainerRootOptions): Promise<ContainerRoot> {
   const folder = await mkdtemp(join(tmpdir(), 'podtide-container-'));
   const accountFolder = join(folder, ACCOUNT_FOLDER);
+  let unmount: Release = NOTHING;
   try {
+    unmount = await mountConfigMaps(pod, options.containerName, folder, options);
     const stop = pod.spec.automountServiceAccountToken === false ? NOTHING : await mount(pod, accountFolder, options);
     const remove = async (): Promise<void> => {
       stop();
+      unmount();
       await rm(folder, { recursive: true, force: true });
     };
     return { folder, accountFolder, remove };
   } catch (thrown) {
+    unmount();
     await rm(folder, { recursive: true, force: true });
     throw thrown;
   }

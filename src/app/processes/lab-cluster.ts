@@ -14,7 +14,7 @@ import { createServingAuthority, serveApiServer } from '../../lab/apiserver/serv
 import { PATCH_RELEASES } from '../../lab/apiserver/version.ts';
 import type { Story } from '../../lab/world/stories/story.ts';
 import { profilesOf } from '../../lab/world/stories/story-run.ts';
-import { createWorld, type World } from '../../lab/world/world.ts';
+import { createWorld, type World, type WorldOptions } from '../../lab/world/world.ts';
 import { createMetricsApis } from '../../metrics/serve/metrics-apis.ts';
 import { kubeconfigAccess } from '../../platform/kube/cluster-access.ts';
 import { createHandleTransport } from '../../platform/kube/handle-transport.ts';
@@ -24,6 +24,7 @@ import type { LabConfig } from '../config/lab-config.ts';
 import { createLabAggregation } from './lab-aggregation.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
 import { createLabPrograms } from './lab-programs.ts';
+import { LabServices } from './lab-services.ts';
 import { createLabUsage } from './lab-usage.ts';
 
 export interface LabClusterOptions {
@@ -58,28 +59,23 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   const machine = config.isReal ? await openLabMachine({ ioClock, log }) : null;
   if (machine !== null) parts.defer(() => machine.close());
   const authority = await createServingAuthority(ioClock);
-  const profileOfImage = profilesOf(options.stories);
   const token = randomBytes(32).toString('base64url');
   const transport = createHandleTransport((request) => apiServer.handle(request), {
     headers: { authorization: `Bearer ${token}` },
   });
+  const urlOf: World['urlOf'] = (podIp, port) => world.urlOf(podIp, port);
+  const kube = { transport, ioClock, userAgent: 'podtide-services/v1', log };
+  const services = new LabServices({ kube, ioClock, log, urlOf });
   const programOf = createLabPrograms({
     ...options,
     transport,
     apiServerUrl: () => served.url,
+    urlOf,
+    insideUrlOf: (url, namespace) => services.insideUrlOf(url, namespace),
     authorityCertificate: authority.certificate,
     machine,
   });
-  const world = createWorld({
-    clock,
-    ioClock,
-    log,
-    ledger,
-    profileOfImage,
-    kubeletAuthority: authority,
-    programOf,
-    ...(machine !== null && { runtime: machine.runtime, nodeCount: 1, nodeSize: machine.nodeSize }),
-  });
+  const world = createWorld({ ...worldOptions(options, machine), kubeletAuthority: authority, programOf });
   const aggregation = await createLabAggregation({ ioClock, authority, pods: world, apiServer: () => apiServer });
   const usage = createLabUsage({ world, transport, clock, ioClock, ledger, log });
   const apiServer = createApiServer({
@@ -105,8 +101,10 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   await writeKubeconfig(config.kubeconfigPath, entry);
   const connections = new Connections(config.kubeconfigPath, ioClock, log);
   parts.defer(() => connections.close());
+  parts.defer(() => services.stop());
   parts.defer(() => world.stop());
   await world.start(await connections.open('podtide-world/v1'));
+  await services.start();
   parts.defer(() => usage.stop());
   await usage.start();
   const started = parts.move();
@@ -117,6 +115,20 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
     machine,
     openClient: (userAgent) => connections.open(userAgent),
     close: () => started.disposeAsync(),
+  };
+}
+
+function worldOptions(
+  { clock, ioClock, log, ledger, stories }: LabClusterOptions,
+  machine: LabMachine | null,
+): WorldOptions {
+  return {
+    clock,
+    ioClock,
+    log,
+    ledger,
+    profileOfImage: profilesOf(stories),
+    ...(machine !== null && { runtime: machine.runtime, nodeCount: 1, nodeSize: machine.nodeSize }),
   };
 }
 

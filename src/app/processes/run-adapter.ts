@@ -1,5 +1,6 @@
 import { untilAborted } from '../../base/cancellation.ts';
-import type { IoClock } from '../../base/clock.ts';
+import type { Clock, IoClock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
 import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
 import { createPrometheusClients } from '../../metrics/prometheus/backends.ts';
 import { recordPrometheusRequests } from '../../metrics/prometheus/prometheus-telemetry.ts';
@@ -10,7 +11,7 @@ import { createScaledClock } from '../../platform/time/scaled-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { AdapterStart, PrometheusChoice } from '../config/adapter-config.ts';
 import type { Environment } from '../config/environment.ts';
-import { startAdapter } from './adapter-process.ts';
+import { type AdapterProcess, startAdapter } from './adapter-process.ts';
 import { proxiesOf } from './cluster-connection.ts';
 import { NamedClusters } from './named-clusters.ts';
 import { openPassThrough } from './pass-through-sources.ts';
@@ -29,18 +30,42 @@ export interface AdapterRun {
   readonly signal: AbortSignal;
 }
 
+/** What an adapter works with; a process of its own has it of the machine. */
+export interface AdapterHost extends AdapterRun {
+  /** What is asked for, and the rhythm of listings. */
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+}
+
+/** What `podtide adapter` was told. */
+export type AdapterOrder = Extract<AdapterStart, { kind: 'serve' }>;
+
 /**
  * Runs an adapter in this process until the signal aborts; then it says that it is not ready, ends what is under way, and
  * goes. Throws Failure when the cluster cannot be reached, when a right is missing or a file cannot be used. That Prometheus
  * cannot be reached stops nothing: it is asked again.
  */
-export async function runAdapter(
-  { config, warnings }: Extract<AdapterStart, { kind: 'serve' }>,
-  { environment, programVersion, signal }: AdapterRun,
-): Promise<void> {
+export async function runAdapter(order: AdapterOrder, run: AdapterRun): Promise<void> {
   const ioClock = createSystemClock();
-  const log = createPinoLog({ level: config.logLevel });
-  const telemetry = createTelemetry({ isProcessMeasured: true });
+  const host = {
+    ...run,
+    clock: createScaledClock(ioClock),
+    ioClock,
+    log: createPinoLog({ level: order.config.logLevel }),
+    telemetry: createTelemetry({ isProcessMeasured: true }),
+  };
+  await serveAdapter(order, host, () => untilAborted(run.signal));
+}
+
+/** The same with clocks, log and telemetry of the caller's, until `beside` ends, which runs while the adapter listens. */
+export async function serveAdapter(
+  { config, warnings }: AdapterOrder,
+  { environment, programVersion, signal, ...host }: AdapterHost,
+  beside: (adapter: AdapterProcess) => Promise<void>,
+): Promise<void> {
+  const { ioClock, log, telemetry } = host;
   for (const warning of warnings) log.warn(warning);
   const prometheus = createPrometheusClients(
     await backendsOf(config.prometheus),
@@ -55,6 +80,7 @@ export async function runAdapter(
   const clusters = new NamedClusters(choice, environment, { ioClock, log, userAgent: USER_AGENT, onAnswer });
   try {
     const starting = startAdapter({
+      ...host,
       config,
       client: (await clusters.open(null)).client,
       reviews: {
@@ -63,18 +89,17 @@ export async function runAdapter(
       },
       prometheus,
       ...(passed === undefined ? {} : { passed }),
-      clock: createScaledClock(ioClock),
-      ioClock,
-      log,
-      telemetry,
       version: serverVersion(programVersion),
     });
     const adapter = await startedOrAborted(starting, signal);
     if (adapter === undefined) return;
-    await untilAborted(signal);
-    adapter.beginShutdown();
-    log.info('the adapter ends');
-    await adapter.stop();
+    signal.addEventListener('abort', () => adapter.beginShutdown(), { once: true });
+    try {
+      await beside(adapter);
+    } finally {
+      log.info('the adapter ends');
+      await adapter.stop();
+    }
   } finally {
     await Promise.all([clusters.close(), prometheus.close(), passed?.close()]);
   }

@@ -25,6 +25,7 @@ export interface Container {
     readonly limits?: Readonly<Record<string, string>>;
   };
   readonly readinessProbe?: Probe;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
 }
 
 /** How a kubelet finds out about a container. */
@@ -46,6 +47,15 @@ export interface PodSpec {
   readonly schedulerName?: string;
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
+  readonly volumes?: readonly { readonly name: string; readonly configMap?: ConfigMapSource }[];
+}
+
+/** The ConfigMap of a volume. */
+export interface ConfigMapSource {
+  readonly name: string;
+  /** Which keys become which files; all by their own names when absent. */
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
+  readonly optional?: boolean;
 }
 
 export interface ContainerStatus {
@@ -160,6 +170,7 @@ export interface Service extends KubeObject {
       readonly name?: string;
       readonly protocol?: string;
       readonly targetPort?: number | string;
+      readonly nodePort?: number;
     }[];
   };
 }

@@ -39,6 +39,8 @@ export interface ContainerRuntime {
   setLoad(serviceKey: string, profile: LoadProfile | null): void;
   /** How a Service (`namespace/name`) fares now; undefined when nothing is known of it. */
   serviceLoad(serviceKey: string): ServiceLoad | undefined;
+  /** Requests that a pod (`namespace/name`) has answered by computation since it started; absent where all requests are real. */
+  servedCountOf?(podKey: string): number;
 }
 
 /** Requests to a Service, as they are now. */

@@ -1,4 +1,4 @@
-import type { Clock, IoClock, Release } from '../../../base/clock.ts';
+import { type Clock, holdWhile, type IoClock, type Release } from '../../../base/clock.ts';
 import { errorText, Failure } from '../../../base/failure.ts';
 import type { Log } from '../../../base/log.ts';
 import type { ContainerRef } from '../../apiserver/pod-console.ts';
@@ -18,6 +18,8 @@ export interface HostedContainerOptions {
   readonly podIp: string;
   readonly container: Container;
   readonly program: HostedProgram;
+  /** Requests that its pod has answered by computation. */
+  servedCount(): number;
   /** Something about it has changed. */
   onChange(): void;
 }
@@ -111,17 +113,18 @@ export class HostedContainer {
   }
 
   async #live(signal: AbortSignal): Promise<void> {
-    const { pod, podIp, program, console, onChange } = this.#options;
+    const { pod, podIp, program, console, servedCount, onChange } = this.#options;
     const host = {
       pod,
       podIp,
       signal,
+      servedCount,
       print: (text: string) => console.print(this.#ref, text),
       listen: (port: number, url: string) => void this.#urls.set(port, url),
     };
     let run: () => Promise<number>;
     try {
-      run = await program.make(host);
+      run = await holdWhile(this.#options.clock, 'hosted program', () => program.make(host));
     } catch (thrown) {
       if (thrown instanceof Failure) return this.#refuse(thrown);
       run = () => Promise.reject(thrown);

@@ -19,6 +19,8 @@ export interface ProgramHost {
   readonly podIp: string;
   /** Aborts when it shall end. */
   readonly signal: AbortSignal;
+  /** Requests that its pod has answered by computation: load that nobody sends. */
+  servedCount(): number;
   /** What it prints is the container's log. */
   print(text: string): void;
   /** It listens on a port of the pod, which is reached at `url` on this machine: `https://127.0.0.1:34567`. */

@@ -32,6 +32,8 @@ let woken: string[];
 let programs: { host: ProgramHost; end: (exitCode: number) => void; fail: (thrown: unknown) => void }[];
 /** Why the next container cannot be made. */
 let refusal: Failure | undefined;
+/** What making containers waits for. */
+let making: Promise<void>;
 
 const log: Log = { ...SILENT_LOG, error: (message) => void errors.push(message), with: () => log };
 
@@ -63,6 +65,7 @@ beforeEach(() => {
   woken = [];
   programs = [];
   refusal = undefined;
+  making = Promise.resolve();
   runtime = new HostingRuntime({
     runtime: inner,
     cluster: { clock, pods: () => pods, services: () => [], onPodChange: (key) => void woken.push(key) },
@@ -72,6 +75,7 @@ beforeEach(() => {
       image === 'ours'
         ? {
             make: async (host) => {
+              await making;
               if (refusal !== undefined) throw refusal;
               return () =>
                 new Promise((resolve, reject) => {
@@ -215,6 +219,16 @@ describe('a pod of which a program stands for a container', () => {
       ['u1', true],
       ['u2', false],
     ]);
+  });
+
+  test('takes no time of the lab while its container is made', async () => {
+    const made = Promise.withResolvers<void>();
+    making = made.promise;
+    runtime.runOf(podOf(), POD_IP);
+    expect(clock.heldCount).toBe(1);
+    made.resolve();
+    await settled();
+    expect([clock.heldCount, programs.length]).toEqual([0, 1]);
   });
 
   test('has containers beside it that are up', async () => {

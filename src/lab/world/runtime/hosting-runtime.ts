@@ -170,6 +170,7 @@ export class HostingRuntime implements ContainerRuntime {
         podIp,
         container,
         program,
+        servedCount: () => this.#options.runtime.servedCountOf?.(key) ?? 0,
         onChange: () => cluster.onPodChange(key),
       });
       containers.set(container.name, hosted);

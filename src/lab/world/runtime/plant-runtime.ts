@@ -76,6 +76,10 @@ export class PlantRuntime implements ContainerRuntime {
     this.#loads.setLoad(serviceKey, profile);
   }
 
+  servedCountOf(podKey: string): number {
+    return this.#loads.servedCountOf(podKey);
+  }
+
   serviceLoad(serviceKey: string): ServiceLoad | undefined {
     return this.#loads.serviceLoad(serviceKey);
   }

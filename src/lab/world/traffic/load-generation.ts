@@ -93,6 +93,12 @@ export class LoadGeneration {
     return this.#traffic.nowMs;
   }
 
+  /** Requests of computed loads that a pod has answered since it started. */
+  servedCountOf(podKey: string): number {
+    this.readableToMs();
+    return this.#traffic.servedCountOf(podKey);
+  }
+
   /** A pod's counter and memory at an instant of the last two minutes. */
   podAt(podKey: string, atMs: number): MeterReading | undefined {
     return this.#traffic.podAt(podKey, atMs);

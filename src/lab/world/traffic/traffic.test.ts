@@ -50,6 +50,7 @@ describe('services that saturate', () => {
     const seconds = [a, b].map(({ key }) => Math.round((traffic.usageOf(key)?.cpuNs ?? 0) / 1e7) / 100);
     // 200 requests of 10 ms and the idle millicore; then half of them, and 20 idle seconds in all.
     expect(seconds).toEqual([3.02, 1.02]);
+    expect([a, b].map(({ key }) => traffic.servedCountOf(key))).toEqual([300, 100]);
   });
 
   test('what a pod used so far stays when it leaves and is ready again, and goes with the pod', () => {

@@ -60,10 +60,15 @@ interface ServiceMemory {
 
 interface Meter {
   cpuNs: number;
+  /** Requests that it has answered; shares of several pods, not rounded. */
+  servedCount: number;
   busyMilli: number;
   extraBytes: number;
   readonly pod: TrafficPod;
 }
+
+/** What the sum of many shares may be short of a whole request. */
+const SHARE_ROUNDING = 1e-6;
 
 const EMPTY_SCENE: TrafficScene = { services: [], running: [] };
 
@@ -118,7 +123,7 @@ export class Traffic {
       scene.running.map((pod) => {
         const known = this.#meters.get(pod.key);
         const isSame = known !== undefined && known.pod.startedAtMs === pod.startedAtMs;
-        return [pod.key, { busyMilli: 0, extraBytes: 0, cpuNs: 0, ...(isSame ? known : {}), pod }];
+        return [pod.key, { busyMilli: 0, extraBytes: 0, cpuNs: 0, servedCount: 0, ...(isSame ? known : {}), pod }];
       }),
     );
     this.#beginRecords(before);
@@ -136,6 +141,11 @@ export class Traffic {
       memoryBytes: memoryBytesOf(meter),
       isMomentary: meter.pod.profile.kind === 'loopShare',
     };
+  }
+
+  /** Whole requests that a pod has answered since it started; 0 for one that does not run. */
+  servedCountOf(podKey: string): number {
+    return Math.floor((this.#meters.get(podKey)?.servedCount ?? 0) + SHARE_ROUNDING);
   }
 
   /** A pod's counter and memory at an instant of the last two minutes; undefined for one that does not run. */
@@ -242,9 +252,10 @@ export class Traffic {
     const { state, interval } = advanceService(model, memory.state, { durationMs, offeredCount, pods });
     memory.state = state;
     memory.interval = interval;
-    for (const { id, cpuMilli, memoryBytes } of interval.pods) {
+    for (const { id, cpuMilli, memoryBytes, servedCount } of interval.pods) {
       const meter = this.#meters.get(id);
       if (meter === undefined) continue;
+      meter.servedCount += servedCount;
       meter.busyMilli += cpuMilli - model.idleCpuMilli;
       meter.extraBytes += memoryBytes - model.memoryBaseBytes;
     }
