@@ -14,7 +14,7 @@ export function createLabCommand(programVersion: string): Command<CliContext> {
     },
     parameters: {
       flags: {
-        story: { ...value, brief: 'walkthrough, shop or all (default)' },
+        story: { ...value, brief: 'walkthrough, shop, prometheus, or all: the first two (default)' },
         empty: { kind: 'boolean', brief: 'a cluster without any story, for your own manifests', default: false },
         real: {
           kind: 'boolean',

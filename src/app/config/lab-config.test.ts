@@ -43,3 +43,20 @@ describe('pods as processes', () => {
     );
   });
 });
+
+describe('the story prometheus', () => {
+  test('is not among those that are played when nobody says which', () => {
+    expect(parse({ empty: false }).stories).toEqual(['walkthrough', 'shop']);
+    expect(parse({ empty: false, story: 'prometheus' }).stories).toEqual(['prometheus']);
+  });
+
+  test.each<readonly [flags: Partial<LabFlags>, problem: string]>([
+    [
+      { speed: 'max' },
+      '--speed=max: the story prometheus has programs that take the time of this machine; name a number',
+    ],
+    [{ real: true }, '--story=prometheus: is played on pods that are computed; leave --real out'],
+  ])('takes no %j', (flags, problem) => {
+    expect(() => parse({ empty: false, story: 'prometheus', ...flags })).toThrow(problem);
+  });
+});

@@ -4,7 +4,7 @@ import { Failure } from '../../base/failure.ts';
 import type { FeatureGates } from '../../core/engine/options.ts';
 import { LANGUAGES, type Language, languageOf } from '../../core/explain/language.ts';
 import { KUBERNETES_VERSIONS, type KubernetesVersion } from '../../lab/apiserver/version.ts';
-import { STORY_NAMES, type StoryName } from '../../lab/world/stories/story-names.ts';
+import { COMMON_STORY_NAMES, STORY_NAMES, type StoryName } from '../../lab/world/stories/story-names.ts';
 import type { Environment } from './environment.ts';
 import { featureGates } from './feature-gates.ts';
 
@@ -114,7 +114,7 @@ export function parseLabConfig(flags: LabFlags, environment: Environment): LabCo
 }
 
 function storiesOf(name: StoryName | 'all'): readonly StoryName[] {
-  return name === 'all' ? STORY_NAMES : [name];
+  return name === 'all' ? COMMON_STORY_NAMES : [name];
 }
 
 function conflictsOf(flags: LabFlags): readonly string[] {
@@ -123,6 +123,12 @@ function conflictsOf(flags: LabFlags): readonly string[] {
     problems.push(`--story=${flags.story}: --empty plays none; leave one of them out`);
   if (flags.empty && flags.speed === 'max') {
     problems.push('--speed=max: without a story, time as fast as possible has no end; name a number');
+  }
+  if (flags.story === 'prometheus' && flags.real) {
+    problems.push('--story=prometheus: is played on pods that are computed; leave --real out');
+  }
+  if (flags.story === 'prometheus' && flags.speed === 'max') {
+    problems.push('--speed=max: the story prometheus has programs that take the time of this machine; name a number');
   }
   if (flags.real && flags.speed !== undefined) {
     problems.push(

@@ -20,6 +20,7 @@ export interface StoryRunOptions {
 }
 
 const CLUSTER_WIDE = { isNamespaced: false } as const;
+const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 
 /** Where the kinds that stories make are served. */
 const STORY_TYPES: Readonly<Record<string, ResourceType>> = {
@@ -30,6 +31,23 @@ const STORY_TYPES: Readonly<Record<string, ResourceType>> = {
   'v1 ReplicationController': REPLICATION_CONTROLLERS,
   'apps/v1 Deployment': DEPLOYMENTS,
   'apps/v1 StatefulSet': STATEFUL_SETS,
+  'v1 ServiceAccount': { group: '', version: 'v1', resource: 'serviceaccounts', isNamespaced: true },
+  'rbac.authorization.k8s.io/v1 Role': { ...RBAC, resource: 'roles', isNamespaced: true },
+  'rbac.authorization.k8s.io/v1 RoleBinding': { ...RBAC, resource: 'rolebindings', isNamespaced: true },
+  'rbac.authorization.k8s.io/v1 ClusterRole': { ...RBAC, resource: 'clusterroles', ...CLUSTER_WIDE },
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': { ...RBAC, resource: 'clusterrolebindings', ...CLUSTER_WIDE },
+  'apiregistration.k8s.io/v1 APIService': {
+    group: 'apiregistration.k8s.io',
+    version: 'v1',
+    resource: 'apiservices',
+    ...CLUSTER_WIDE,
+  },
+  'monitoring.coreos.com/v1 ServiceMonitor': {
+    group: 'monitoring.coreos.com',
+    version: 'v1',
+    resource: 'servicemonitors',
+    isNamespaced: true,
+  },
 };
 
 /**
