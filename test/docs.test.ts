@@ -16,7 +16,7 @@ import { builtInKinds } from '../src/metrics/adapter/check/built-in-kinds.ts';
 import { checkAdapterConfig } from '../src/metrics/adapter/check/check-config.ts';
 import { blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
 
-const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior'];
+const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior', 'custom-metrics'];
 const SCENARIOS = 'examples/decisions/scenarios.jsonl';
 
 /** What kubectl's commands take, as far as our pages use them; the end-to-end tests type them into a real kubectl. */
@@ -112,6 +112,12 @@ describe('pages', () => {
     expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
     expect(service.spec.ports.map((port: { name: string }) => port.name)).toContain(monitor.spec.endpoints[0].port);
     expect(deployment.spec.template.metadata.labels).toMatchObject(service.spec.selector);
+  });
+
+  test.each(['counter', 'rate'])('the ConfigMap of the adapter’s rules has those of rule-%s.yaml', (name) => {
+    const read = (file: string) => parseAllDocuments(readFileSync(`examples/custom-metrics/${file}.yaml`, 'utf8'))[0];
+    const rules = read(`adapter-rule-${name}`)?.toJS().data['config.yaml'];
+    expect(parseAllDocuments(rules)[0]?.toJS()).toEqual(read(`rule-${name}`)?.toJS());
   });
 
   test('examples of decisions come to what they expect', async () => {
