@@ -142,7 +142,9 @@ describe('pages', () => {
   test.each(['en', 'zh-CN'] as const)('the page on rules shows what the check prints (%s)', async (language) => {
     const file = 'examples/adapter-rules/mistakes.yaml';
     const shown = blocksOf(`docs/how-to/${language}/adapter-rules.md`).find(({ language: form }) => form === 'text');
-    const printed = await outputOf((io) => runAdapterCheck({ file, backendsPath: null, output: 'text', language }, io));
+    const printed = await outputOf((process) =>
+      runAdapterCheck({ file, prometheus: null, output: 'text', language }, contextOf(process)),
+    );
     expect(printed).toBe(`${shown?.text}\n`);
   });
 
@@ -261,6 +263,10 @@ async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>>
     found.set(command, new Set(help.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g)));
   }
   return found;
+}
+
+function contextOf(process: CliContext['process']): CliContext {
+  return { process, environment: readEnvironment({}), signal: new AbortController().signal };
 }
 
 function decideOutput(language: Language): Promise<string> {

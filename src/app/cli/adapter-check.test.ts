@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { run } from '@stricli/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PrometheusTale, servePrometheus } from '../../../test/adapter/told-prometheus.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { application, exitCodeOf } from './application.ts';
 import type { CliContext } from './context.ts';
+import { scannerWords } from './own-words.ts';
 
 const GOOD = `rules:
 - seriesQuery: 'requests{namespace!="",pod!=""}'
@@ -34,7 +36,7 @@ async function typed(words: readonly string[], stdin = ''): Promise<Outcome> {
   input.end(stdin);
   const process: CliContext['process'] = { stdin: input, stdout, stderr };
   const environment = readEnvironment({});
-  await run(application, ['adapter', 'check', ...words], {
+  await run(application, scannerWords(['adapter', 'check', ...words]), {
     process,
     environment,
     signal: new AbortController().signal,
@@ -72,9 +74,11 @@ describe('podtide adapter check', () => {
   ])('a backend that a rule names is judged by the backends file: $why', async ({ backends, exitCode, says }) => {
     const file = fileOf(GOOD.replace('metricsQuery', 'prometheus: team-a\n  metricsQuery'));
     const path = join(folder, 'backends.yaml');
-    const entries = (backends ?? []).map((name) => `  - {name: ${name}, url: http://${name}.test}\n`);
+    const served = await servePrometheus({ series: [{ __name__: 'requests', namespace: 'shop', pod: 'web-1' }] });
+    const entries = (backends ?? []).map((name) => `  - {name: ${name}, url: '${served.url}'}\n`);
     writeFileSync(path, `backends:\n${entries.join('')}`);
     const outcome = await typed(backends === null ? [file] : [file, '--prometheus-backends', path]);
+    await served.stop();
     expect(outcome).toEqual({ stdout: expect.stringContaining(says), stderr: '', exitCode });
   });
 
@@ -132,8 +136,141 @@ ${file}: can be loaded; 1 finding
     expect(outcome).toEqual({ stdout: '', stderr: expect.stringContaining(says), exitCode });
   });
 
+  test.each([
+    {
+      why: 'what is said of a Prometheus that is not named',
+      words: ['-', '--prometheus-token-file=t', '--metrics-max-age=1m'],
+      says: '--prometheus-token-file: goes together with --prometheus, the URL of Prometheus\n--metrics-max-age: goes together with',
+    },
+    {
+      why: 'two names of it',
+      words: ['-', '--prometheus=http://a', '--prometheus-url=http://b'],
+      says: '--prometheus: says the same as --prometheus-url; give one of them',
+    },
+    {
+      why: 'a file that says it too',
+      words: ['-', '--prometheus-backends=f', '--prometheus-url=http://b'],
+      says: '--prometheus-url: cannot be used together with --prometheus-backends, which says it',
+    },
+    { why: 'an address that is none', words: ['-', '--prometheus=here'], says: 'must be an http or https URL' },
+  ])('$why is refused', async ({ words, says }) => {
+    expect(await typed(words)).toEqual({ stdout: '', stderr: expect.stringContaining(says), exitCode: 2 });
+  });
+
   test('what would steer a terminal is escaped', async () => {
     const { stdout } = await typed(['-'], 'rules:\n- seriesQuery: "a\\e[31m"\n  metricsQuery: x\n');
     expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('podtide adapter check --prometheus', () => {
+  const TALE: PrometheusTale = {
+    series: [
+      { __name__: 'requests', namespace: 'shop', pod: 'web-1', job: 'web' },
+      { __name__: 'requests', namespace: 'shop', pod: 'web-2', job: 'web' },
+    ],
+    types: { requests: 'gauge' },
+  };
+
+  async function over(tale: PrometheusTale, ...words: readonly string[]) {
+    const served = await servePrometheus(tale);
+    try {
+      return { ...(await typed([...words, '--prometheus', served.url], GOOD)), questions: served.questions };
+    } finally {
+      await served.stop();
+    }
+  }
+
+  test('shows what each rule makes of the series that there are', async () => {
+    const { stdout, stderr, exitCode, questions } = await over(TALE, '-');
+    expect([stderr, exitCode]).toEqual(['', 0]);
+    expect(stdout).toBe(`-:2:3  rules[0]: 2 series of 1 name; labels that mean no kind: job; 2 metrics
+    namespaces/requests: sum(requests{namespace="shop"}) by (namespace)
+    pods/requests: sum(requests{namespace="shop",pod="web-2"}) by (pod)
+-: nothing to say
+`);
+    expect(questions).toEqual(['/api/v1/series requests{namespace!="",pod!=""}', '/api/v1/metadata']);
+  });
+
+  test('in Chinese', async () => {
+    expect((await over(TALE, '-', '--lang=zh-CN')).stdout).toContain(
+      '-:2:3  rules[0]：2 条序列（1 个名称）；不对应任何资源的标签：job；2 个指标\n    namespaces/requests：sum(',
+    );
+  });
+
+  test('as JSON, in a member of its own', async () => {
+    const { stdout } = await over(TALE, '-', '-o', 'json');
+    expect(JSON.parse(stdout)).toEqual({
+      version: 1,
+      file: '-',
+      isLoadable: true,
+      rules: [
+        {
+          path: 'rules[0]',
+          line: 2,
+          column: 3,
+          seriesQuery: 'requests{namespace!="",pod!=""}',
+          seriesCount: 2,
+          nameCount: 1,
+          leftOut: [],
+          unmappedLabels: ['job'],
+          metricCount: 2,
+          metrics: [
+            {
+              name: 'namespaces/requests',
+              series: 'requests',
+              query: 'sum(requests{namespace="shop"}) by (namespace)',
+            },
+            {
+              name: 'pods/requests',
+              series: 'requests',
+              query: 'sum(requests{namespace="shop",pod="web-2"}) by (pod)',
+            },
+          ],
+        },
+      ],
+      findings: [],
+    });
+  });
+
+  test('a list of metrics is cut for people', async () => {
+    const series = Array.from({ length: 6 }, (_, index) => {
+      return { __name__: `work_${index}`, namespace: 'shop', pod: 'web-1' };
+    });
+    const served = await servePrometheus({ series });
+    const rules = GOOD.replace('requests{', '{__name__=~"^work_.*",');
+    const { stdout } = await typed(['-', '--prometheus', served.url], rules);
+    await served.stop();
+    expect(stdout.match(/^ {4}\w+\/work_\d/gm)).toHaveLength(10);
+    expect(stdout).toContain('    and 2 more, all of them with -o json\n');
+  });
+
+  test('a query of several lines stays in its place', async () => {
+    const served = await servePrometheus(TALE);
+    const rules = GOOD.replace(
+      /metricsQuery: .*/,
+      'metricsQuery: |\n    sum by (<<.GroupBy>>) (\n      <<.Series>>{<<.LabelMatchers>>}\n    )',
+    );
+    const { stdout } = await typed(['-', '--prometheus', served.url], rules);
+    await served.stop();
+    expect(stdout).toContain(
+      '    namespaces/requests: sum by (namespace) (\n        requests{namespace="shop"}\n      )\n    pods/requests: ',
+    );
+  });
+
+  test('series that show a mistake are a finding', async () => {
+    const { stdout, exitCode } = await over({ ...TALE, types: { requests: 'counter' } }, '-');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('-:4:17  warning: rules[0].metricsQuery: requests is a counter, as its targets say');
+  });
+
+  test('a Prometheus that is not there, and one that is another program', async () => {
+    const served = await servePrometheus(TALE);
+    const elsewhere = await typed(['-', '--prometheus', `${served.url}/prom`], GOOD);
+    await served.stop();
+    const gone = await typed(['-', '--prometheus', served.url], GOOD);
+    expect([elsewhere.exitCode, gone.exitCode, elsewhere.stdout, gone.stdout]).toEqual([4, 6, '', '']);
+    expect(elsewhere.stderr).toContain('the server has no /prom/api/v1/series (404)');
+    expect(gone.stderr).toContain('refused the connection');
   });
 });

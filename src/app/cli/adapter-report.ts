@@ -1,10 +1,22 @@
 import { explainAdapterFinding, severityOfAdapterFinding } from '../../core/explain/explain-adapter-finding.ts';
 import type { Language } from '../../core/explain/language.ts';
+import { ruleYieldSentences } from '../../core/explain/rule-yield.ts';
 import type { ConfigReport } from '../../metrics/adapter/check/check-config.ts';
+import type { LiveReport, PlacedYield } from '../../metrics/adapter/check/live-check.ts';
+import type { YieldedMetric } from '../../metrics/adapter/check/rule-yield.ts';
 import type { PlacedFinding } from '../../metrics/adapter/placed-finding.ts';
 
-/** A check for a person: each finding with its place, what is so, and what to do. */
-export function adapterReportText(report: ConfigReport, file: string, language: Language): string {
+/** A report, with or without what each rule comes to over the series that there are. */
+type Report = ConfigReport & Partial<Pick<LiveReport, 'rules'>>;
+
+/** Metrics of one rule that a person is shown. */
+const SHOWN_METRICS_COUNT_MAX = 10;
+
+/**
+ * A check for a person: what each rule comes to, where that is known; each finding with its place, what is so, and what to
+ * do.
+ */
+export function adapterReportText(report: Report, file: string, language: Language): string {
   const { severities, colon, sums } = WORDS[language];
   const lines = report.findings.flatMap(({ finding, place, path }) => {
     const { text, action } = explainAdapterFinding(finding, language);
@@ -13,18 +25,49 @@ export function adapterReportText(report: ConfigReport, file: string, language: 
     return [`${where}  ${head}${text}`, `    ${action}`];
   });
   const sum = report.isLoadable ? (report.findings.length === 0 ? sums.clean : sums.loadable) : sums.refused;
-  return [...lines, sum(file, report.findings.length), ''].join('\n');
+  const yields = (report.rules ?? []).flatMap((each) => yieldLines(each, file, language));
+  return [...yields, ...lines, sum(file, report.findings.length), ''].join('\n');
+}
+
+function yieldLines({ checked, place, summary, metrics }: PlacedYield, file: string, language: Language): string[] {
+  const sentences = ruleYieldSentences(language);
+  const { colon } = WORDS[language];
+  const shown = metrics.slice(0, SHOWN_METRICS_COUNT_MAX).map((metric) => `${metric.name}${colon}${queryText(metric)}`);
+  const hiddenCount = metrics.length - shown.length;
+  const lines = hiddenCount > 0 ? [...shown, sentences.more(hiddenCount)] : shown;
+  const head = `${file}:${place.line}:${place.column}  ${checked.rule.path}${colon}${sentences.summary(summary)}`;
+  return [head, ...lines.map((line) => `    ${line.trimEnd().replaceAll('\n', '\n      ')}`)];
+}
+
+function queryText({ query }: YieldedMetric): string {
+  return query.kind === 'query' ? query.query : '–';
 }
 
 /** The same as one line of JSON. `version` changes when a member changes its meaning or goes. */
-export function adapterReportJson(report: ConfigReport, file: string, language: Language): string {
+export function adapterReportJson(report: Report, file: string, language: Language): string {
   const document = {
     version: 1,
     file,
     isLoadable: report.isLoadable,
+    ...(report.rules === undefined ? {} : { rules: report.rules.map(yieldJson) }),
     findings: report.findings.map((finding) => findingJson(finding, language)),
   };
   return `${JSON.stringify(document)}\n`;
+}
+
+function yieldJson({ checked, place, summary, metrics }: PlacedYield): object {
+  const { path, seriesQuery } = checked.rule;
+  return {
+    path,
+    ...place,
+    seriesQuery,
+    ...summary,
+    metrics: metrics.map(({ name, series, query }) => ({
+      name,
+      series,
+      ...(query.kind === 'query' ? { query: query.query } : { query: null, problem: query.reason }),
+    })),
+  };
 }
 
 function findingJson({ finding, path, place }: PlacedFinding, language: Language): object {

@@ -5,6 +5,7 @@ import type { Environment } from '../config/environment.ts';
 import { AGGREGATED_SERVER_BRIEFS } from './aggregated-server-briefs.ts';
 import type { CliContext } from './context.ts';
 import { flagHelp } from './flag-help.ts';
+import { PROMETHEUS_BRIEFS } from './prometheus-briefs.ts';
 import { writeSafely } from './safe-output.ts';
 
 /** What each flag says in `--help`. */
@@ -19,19 +20,7 @@ const BRIEFS: Readonly<Record<AdapterFlag, string>> = {
     'full (default): the series of all rules are listed; minimal: of the rules alone that may make what HPAs ask for',
   'metrics-keep-relists':
     'for how many further listings a metric stays whose series they do not have (default 0, as prometheus-adapter)',
-  'prometheus-url': 'where Prometheus is (default https://localhost)',
-  'prometheus-auth-incluster': 'show Prometheus the pod’s account',
-  'prometheus-auth-config': 'kubeconfig file whose user is shown to Prometheus',
-  'prometheus-ca-file': 'authorities that Prometheus’ certificate may come from; the system’s when absent',
-  'prometheus-client-tls-cert-file': 'certificate to show to Prometheus, beside --prometheus-ca-file',
-  'prometheus-client-tls-key-file': 'its key',
-  'prometheus-token-file': 'bearer token for Prometheus, read again when it changes',
-  'prometheus-header': 'NAME=VALUE, sent with every request to Prometheus; any number of times',
-  'prometheus-verb': 'GET or POST; GET, and POST for long queries, when absent',
-  'prometheus-freshness':
-    'how old an answer may be that another request for the same query has brought; 0s: each is asked (default 2s)',
-  'prometheus-backends':
-    'file that says how Prometheus is reached, instead of the flags above; rules may name several of them',
+  ...PROMETHEUS_BRIEFS,
   'pass-through-url': 'another metrics server (KEDA’s, Datadog’s), asked for metrics that no rule makes',
   'pass-through-apis': 'custom, external, or both joined by commas: what it is asked for (default external)',
   'pass-through-ca-file': 'authorities that its certificate may come from; the system’s when absent',

@@ -16,11 +16,14 @@ export function scannerWords(words: readonly string[]): readonly string[] {
   return help === undefined ? [command, '--', ...rest] : [command, help];
 }
 
+const ADAPTER_COMMANDS: ReadonlySet<string> = new Set(['check', 'explain', 'preview', 'serve']);
+
 /** `podtide adapter` serves, unless its next word is one of its other commands. */
 function adapterWords(words: readonly string[]): readonly string[] {
-  if (words[0] === 'check') return ['adapter', ...words];
-  const rest = words[0] === 'serve' ? words.slice(1) : words;
+  const [first = ''] = words;
+  const isNamed = ADAPTER_COMMANDS.has(first);
+  const rest = isNamed ? words.slice(1) : words;
   const help = rest.find((word) => HELP.has(word));
-  if (help !== undefined) return words[0] === 'serve' ? ['adapter', 'serve', help] : ['adapter', help];
-  return ['adapter', 'serve', '--', ...rest];
+  if (help !== undefined) return isNamed ? ['adapter', first, help] : ['adapter', help];
+  return ['adapter', isNamed ? first : 'serve', '--', ...rest];
 }

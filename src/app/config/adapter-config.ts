@@ -1,5 +1,4 @@
 import { Failure } from '../../base/failure.ts';
-import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
 import { ADAPTER_FLAGS, ADAPTER_SYNTAX, type ParsedAdapterFlags, UNUSED_ADAPTER_FLAGS } from './adapter-flags.ts';
 import {
   type AuthenticationConfig,
@@ -16,7 +15,7 @@ import { valueProblems } from './flag-values.ts';
 import { readFlagWords, strayWordProblems } from './flag-words.ts';
 import { unusedFlagWarnings, unusedValueProblems } from './metrics-server-unused-flags.ts';
 import { type PassThroughConfig, passThroughOf, passThroughProblems } from './pass-through-flags.ts';
-import { backendOfFlags, PROMETHEUS_FLAGS } from './prometheus-flags.ts';
+import { backendsFileProblems, choosePrometheus, type PrometheusChoice } from './prometheus-choice.ts';
 
 /** What the words of `podtide adapter` ask for. */
 export type AdapterStart =
@@ -51,11 +50,6 @@ export interface AdapterConfig {
   readonly logLevel: LogLevel;
 }
 
-/** Which Prometheus is asked: that of flags, or the one of a backends file, which can say more. */
-export type PrometheusChoice =
-  | { readonly kind: 'flags'; readonly backend: PrometheusBackend }
-  | { readonly kind: 'file'; readonly path: string };
-
 /** From this verbosity on Kubernetes' programs tell what is only of use for finding faults. */
 const DEBUG_VERBOSITY = 6;
 
@@ -75,14 +69,14 @@ export function parseAdapterWords(words: readonly string[], environment: Environ
   const parsed = ADAPTER_FLAGS.safeParse(Object.fromEntries(used));
   const found = [
     ...problems,
-    ...strayWordProblems(operands, ['check', 'serve']),
+    ...strayWordProblems(operands, ['check', 'explain', 'preview', 'serve']),
     ...unusedValueProblems(values, UNUSED_ADAPTER_FLAGS),
     ...(parsed.success ? conflictsOf(parsed.data, values) : valueProblems(parsed.error, values)),
   ];
   if (!parsed.success || found.length > 0) throw new Failure('invalid', found.join('\n'), { hint: HELP_HINT });
   const flags = parsed.data;
   if (flags.version) return { kind: 'version' };
-  const { choice, warnings } = prometheusOf(flags, environment);
+  const { choice, warnings } = choosePrometheus(flags, environment);
   return {
     kind: 'serve',
     config: configOf(flags, choice),
@@ -106,22 +100,7 @@ function conflictsOf(flags: ParsedAdapterFlags, given: ReadonlyMap<string, reado
         : ['tls-cert-file', 'tls-private-key-file'];
     problems.push(`--${one}: goes together with --${other}`);
   }
-  if (flags['prometheus-backends'] !== null) {
-    const others = Object.keys(PROMETHEUS_FLAGS).filter((name) => given.has(name));
-    for (const name of others)
-      problems.push(`--${name}: cannot be used together with --prometheus-backends, which says it`);
-  }
-  return [...problems, ...passThroughProblems(flags, given)];
-}
-
-function prometheusOf(
-  flags: ParsedAdapterFlags,
-  environment: Environment,
-): { readonly choice: PrometheusChoice; readonly warnings: readonly string[] } {
-  const path = flags['prometheus-backends'];
-  if (path !== null) return { choice: { kind: 'file', path }, warnings: [] };
-  const { backend, warnings } = backendOfFlags(flags, environment);
-  return { choice: { kind: 'flags', backend }, warnings };
+  return [...problems, ...backendsFileProblems(flags, given), ...passThroughProblems(flags, given)];
 }
 
 function configOf(flags: ParsedAdapterFlags, prometheus: PrometheusChoice): AdapterConfig {

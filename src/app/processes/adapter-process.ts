@@ -23,6 +23,7 @@ import { ACCESS_REVIEWS, requireRights, TOKEN_REVIEWS } from './account-rights.t
 import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
 import { drainListener } from './listener-drain.ts';
 import type { PassedSources } from './pass-through-sources.ts';
+import { namedBackends } from './prometheus-connection.ts';
 import { ADAPTER_MANIFEST, RuleAdoption, requireAges } from './rule-adoption.ts';
 import { parseRuleFiles, readRuleFiles } from './rule-files.ts';
 import { followRuleFiles } from './rule-reload.ts';
@@ -70,7 +71,7 @@ export interface AdapterProcess {
 export async function startAdapter(options: AdapterProcessOptions): Promise<AdapterProcess> {
   const { config, ioClock, log, client, reviews } = options;
   const texts = await readRuleFiles(config.rulesPath);
-  const backends = config.prometheus.kind === 'file' ? options.prometheus.names : [];
+  const backends = namedBackends(config.prometheus, options.prometheus);
   const files = parseRuleFiles(texts, backends);
   requireAges(config, files);
   const ruled = ruledApis(files);

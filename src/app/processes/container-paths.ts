@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
-import type { AdapterConfig, PrometheusChoice } from '../config/adapter-config.ts';
+import type { AdapterConfig } from '../config/adapter-config.ts';
 import type { AuthenticationConfig, CertificateFiles, ServingConfig } from '../config/aggregated-server-config.ts';
 import type { KubeletConnection, MetricsServerConfig } from '../config/metrics-server-config.ts';
 import type { PassThroughConfig } from '../config/pass-through-flags.ts';
+import type { PrometheusChoice } from '../config/prometheus-choice.ts';
 
 /**
  * The same configuration in a container: each file that a flag names is one of the container's, whose root is the folder

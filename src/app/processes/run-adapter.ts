@@ -1,21 +1,18 @@
 import { untilAborted } from '../../base/cancellation.ts';
 import type { Clock, IoClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import type { PrometheusBackend } from '../../metrics/prometheus/backend.ts';
-import { createPrometheusClients } from '../../metrics/prometheus/backends.ts';
 import { recordPrometheusRequests } from '../../metrics/prometheus/prometheus-telemetry.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createPinoLog } from '../../platform/telemetry/pino-log.ts';
 import { createTelemetry, type Telemetry } from '../../platform/telemetry/registry.ts';
 import { createScaledClock } from '../../platform/time/scaled-clock.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
-import type { AdapterStart, PrometheusChoice } from '../config/adapter-config.ts';
+import type { AdapterStart } from '../config/adapter-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { type AdapterProcess, startAdapter } from './adapter-process.ts';
-import { proxiesOf } from './cluster-connection.ts';
 import { NamedClusters } from './named-clusters.ts';
 import { openPassThrough } from './pass-through-sources.ts';
-import { readPrometheusBackends } from './prometheus-backends-file.ts';
+import { openPrometheus } from './prometheus-connection.ts';
 import { startedOrAborted } from './server-start.ts';
 import { serverVersion } from './server-version.ts';
 
@@ -67,10 +64,11 @@ export async function serveAdapter(
 ): Promise<void> {
   const { ioClock, log, telemetry } = host;
   for (const warning of warnings) log.warn(warning);
-  const prometheus = createPrometheusClients(
-    await backendsOf(config.prometheus),
-    prometheusOptions(environment, ioClock, telemetry),
-  );
+  const prometheus = await openPrometheus(config.prometheus, environment, {
+    ioClock,
+    userAgent: USER_AGENT,
+    onRequest: recordPrometheusRequests(telemetry),
+  });
   const passed =
     config.passThrough === null
       ? undefined
@@ -103,18 +101,4 @@ export async function serveAdapter(
   } finally {
     await Promise.all([clusters.close(), prometheus.close(), passed?.close()]);
   }
-}
-
-function prometheusOptions(environment: Environment, ioClock: IoClock, telemetry: Telemetry) {
-  return {
-    ioClock,
-    userAgent: USER_AGENT,
-    proxies: proxiesOf(environment),
-    environment: environment.variables,
-    onRequest: recordPrometheusRequests(telemetry),
-  };
-}
-
-async function backendsOf(choice: PrometheusChoice): Promise<readonly PrometheusBackend[]> {
-  return choice.kind === 'flags' ? [choice.backend] : await readPrometheusBackends(choice.path);
 }

@@ -1,8 +1,10 @@
+import type { PrometheusProblem } from './prometheus-problem.ts';
+
 /**
  * What is wrong, or looks wrong, with a rule file of a metrics adapter: a code and what a sentence about it needs.
  * Expressions, templates and names stand in it as in the file.
  */
-export type AdapterFinding = AdapterRefusal | AdapterWarning | AdapterNote;
+export type AdapterFinding = AdapterRefusal | AdapterWarning | AdapterSeriesWarning | AdapterNote;
 
 /** A construct of other languages that RE2 does not have. */
 export type ForeignRegexpConstruct =
@@ -92,6 +94,72 @@ export type AdapterWarning =
   | { readonly code: 'ContainerLabelMissing' }
   | { readonly code: 'WindowMissing' };
 
+/**
+ * The same, as the series show that Prometheus really has. Lists of names are cut; the count beside each is not.
+ */
+export type AdapterSeriesWarning =
+  /** Prometheus will not have the selector. */
+  | { readonly code: 'SeriesQueryRefused'; readonly problem: PrometheusProblem }
+  /** No series within the window; `series` is the name that the selector gives, null when it gives none. */
+  | { readonly code: 'NoSeries'; readonly series: string | null; readonly window: string }
+  /** Series of that name are there, with these labels; `missing` are those that the selector wants and none has. */
+  | {
+      readonly code: 'MatchersUnmet';
+      readonly series: string;
+      readonly seriesCount: number;
+      readonly missing: readonly string[];
+      readonly labels: readonly string[];
+    }
+  /** `by` is the path of the expression that leaves the first of them out. */
+  | {
+      readonly code: 'AllLeftOut';
+      readonly by: string;
+      readonly names: readonly string[];
+      readonly nameCount: number;
+    }
+  | { readonly code: 'NoMappedLabel'; readonly labels: readonly string[] }
+  /** Queries ask by a label that the series do not have; `metric` is the first of those that are asked in vain. */
+  | {
+      readonly code: 'LabelAbsent';
+      readonly label: string;
+      readonly resource: string;
+      readonly metric: string;
+      readonly metricCount: number;
+      readonly series: string;
+      readonly labels: readonly string[];
+    }
+  /** A counter by what its targets say, not by its name. `series` is the first of so many. */
+  | {
+      readonly code: 'CounterByType';
+      readonly series: string;
+      readonly seriesCount: number;
+      readonly query: string;
+    }
+  | {
+      readonly code: 'ExportedSeries';
+      readonly series: string;
+      readonly label: string;
+      readonly plain: string;
+      readonly resource: string;
+    }
+  /** A later rule has these. */
+  | {
+      readonly code: 'MetricLost';
+      readonly metrics: readonly string[];
+      readonly metricCount: number;
+      readonly winnerLine: number;
+    }
+  /** Series of one rule that are called alike. */
+  | {
+      readonly code: 'SeriesLost';
+      readonly metric: string;
+      readonly used: string;
+      readonly lost: readonly string[];
+      readonly lostCount: number;
+    }
+  /** `detail` is in upstream's words. */
+  | { readonly code: 'NoQuery'; readonly metric: string; readonly detail: string };
+
 /** Something to know. */
 export type AdapterNote =
   | { readonly code: 'NamespacedIgnored' }
@@ -100,7 +168,9 @@ export type AdapterNote =
   | { readonly code: 'GroupUnused'; readonly expression: string; readonly name: string }
   | { readonly code: 'LabelNotRequired'; readonly labels: readonly string[] }
   | { readonly code: 'AverageOfSeries'; readonly query: string }
-  | { readonly code: 'WindowDiffers'; readonly window: string; readonly range: string };
+  | { readonly code: 'WindowDiffers'; readonly window: string; readonly range: string }
+  /** The server does not tell the types of metrics, so that their names stand for them. */
+  | { readonly code: 'TypesUnknown'; readonly problem: PrometheusProblem };
 
 /** What YAML tells apart. */
 export type YamlType = 'mapping' | 'list' | 'text' | 'number' | 'boolean' | 'nothing' | 'duration';

@@ -53,6 +53,26 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
   LabelNotRequired: { code: 'LabelNotRequired', labels: ['pod'] },
   AverageOfSeries: { code: 'AverageOfSeries', query: 'avg(a)' },
   WindowDiffers: { code: 'WindowDiffers', window: '5m0s', range: '1m' },
+  SeriesQueryRefused: { code: 'SeriesQueryRefused', problem: { code: 'BadQuery', detail: 'no end' } },
+  NoSeries: { code: 'NoSeries', series: 'up', window: '10m0s' },
+  MatchersUnmet: { code: 'MatchersUnmet', series: 'up', seriesCount: 8, missing: ['pod'], labels: ['instance'] },
+  AllLeftOut: { code: 'AllLeftOut', by: 'rules[3].name.matches', names: ['up'], nameCount: 8 },
+  NoMappedLabel: { code: 'NoMappedLabel', labels: ['instance'] },
+  LabelAbsent: {
+    code: 'LabelAbsent',
+    label: 'ns',
+    resource: 'namespaces',
+    metric: 'pods/up',
+    metricCount: 8,
+    series: 'up',
+    labels: ['instance'],
+  },
+  CounterByType: { code: 'CounterByType', series: 'ups', seriesCount: 8, query: 'sum(ups)' },
+  ExportedSeries: { code: 'ExportedSeries', series: 'up', label: 'exported_pod', plain: 'pod', resource: 'pods' },
+  MetricLost: { code: 'MetricLost', metrics: ['pods/up'], metricCount: 8, winnerLine: 7 },
+  SeriesLost: { code: 'SeriesLost', metric: 'up', used: 'up_b', lost: ['up_a'], lostCount: 8 },
+  NoQuery: { code: 'NoQuery', metric: 'pods/up', detail: 'empty' },
+  TypesUnknown: { code: 'TypesUnknown', problem: { code: 'GaveUp', detail: 'too slow' } },
 };
 
 /** Parameters that programs read and sentences leave out, or spell otherwise. */
@@ -66,6 +86,7 @@ const UNSPOKEN: ReadonlySet<string> = new Set([
   'found',
   'known',
   'query',
+  'problem',
 ]);
 
 describe('explainAdapterFinding', () => {
@@ -103,6 +124,36 @@ describe('explainAdapterFinding', () => {
       expect(explainAdapterFinding(finding, language).action).toContain('--prometheus-backends');
   });
 
+  test.each([
+    { why: 'no name to look for', finding: { code: 'NoSeries', series: null, window: '10m0s' }, says: '10m0s' },
+    {
+      why: 'labels that are all there',
+      finding: { code: 'MatchersUnmet', series: 'up', seriesCount: 8, missing: [], labels: ['instance'] },
+      says: 'instance',
+    },
+    {
+      why: 'one series',
+      finding: { code: 'CounterByType', series: 'ups', seriesCount: 1, query: 'sum(ups)' },
+      says: 'sum(ups)',
+    },
+    {
+      why: 'what the server said',
+      finding: { code: 'SeriesQueryRefused', problem: { code: 'BadQuery', detail: 'no end' } },
+      says: 'no end',
+    },
+    {
+      why: 'more names than are listed',
+      finding: { code: 'SeriesLost', metric: 'up', used: 'up_b', lost: ['up_a'], lostCount: 8 },
+      says: '8',
+    },
+  ] as const)('says what is left to say of $why', ({ finding, says }) => {
+    for (const language of ['en', 'zh-CN'] as const) {
+      const { text, action } = explainAdapterFinding(finding, language);
+      expect(text).toContain(says);
+      expect(`${text}${action}`).not.toMatch(/null|undefined|NaN|, ,|：，/);
+    }
+  });
+
   test('a converted file stands below, indented, and its absence is told', () => {
     const finding = { code: 'ChartValues', converted: 'rules:\n- x\n', hasDefaultRules: false } as const;
     expect(explainAdapterFinding(finding, 'en').action).toMatch(/:\n {4}rules:\n {4}- x$/);
@@ -116,8 +167,8 @@ test('what keeps a file from being loaded is told from what is only to be known'
   expect(new Map(counts as [string, number][])).toEqual(
     new Map([
       ['refusal', 16],
-      ['warning', 27],
-      ['note', 6],
+      ['warning', 38],
+      ['note', 7],
     ]),
   );
 });

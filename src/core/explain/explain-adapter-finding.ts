@@ -1,6 +1,8 @@
-import type { AdapterFinding, AdapterSeverity } from './adapter-finding.ts';
+import type { AdapterFinding, AdapterSeriesWarning, AdapterSeverity } from './adapter-finding.ts';
 import { ADAPTER_FINDINGS_EN } from './adapter-findings-en.ts';
 import { ADAPTER_FINDINGS_ZH } from './adapter-findings-zh.ts';
+import { ADAPTER_SERIES_FINDINGS_EN } from './adapter-series-findings-en.ts';
+import { ADAPTER_SERIES_FINDINGS_ZH } from './adapter-series-findings-zh.ts';
 import type { Language } from './language.ts';
 
 /** What is so, and what to do. */
@@ -9,14 +11,23 @@ export interface AdapterFindingSentence<Finding> {
   readonly action: (finding: Finding) => string;
 }
 
-/** The sentences of one language; keyed by codes, so that none can be forgotten. */
-export type AdapterFindingSentences = {
-  readonly [Code in AdapterFinding['code']]: AdapterFindingSentence<Extract<AdapterFinding, { readonly code: Code }>>;
+/** Sentences of one language; keyed by codes, so that none can be forgotten. */
+type SentencesOf<Codes extends AdapterFinding['code']> = {
+  readonly [Code in Codes]: AdapterFindingSentence<Extract<AdapterFinding, { readonly code: Code }>>;
 };
 
-const SENTENCES: Readonly<Record<Language, AdapterFindingSentences>> = {
-  en: ADAPTER_FINDINGS_EN,
-  'zh-CN': ADAPTER_FINDINGS_ZH,
+/** What series alone can show. */
+type SeriesCode = AdapterSeriesWarning['code'] | 'TypesUnknown';
+
+/** What is said of a file without its series. */
+export type AdapterFindingSentences = SentencesOf<Exclude<AdapterFinding['code'], SeriesCode>>;
+
+/** What is said of a file over the series that there are. */
+export type AdapterSeriesFindingSentences = SentencesOf<SeriesCode>;
+
+const SENTENCES: Readonly<Record<Language, SentencesOf<AdapterFinding['code']>>> = {
+  en: { ...ADAPTER_FINDINGS_EN, ...ADAPTER_SERIES_FINDINGS_EN },
+  'zh-CN': { ...ADAPTER_FINDINGS_ZH, ...ADAPTER_SERIES_FINDINGS_ZH },
 };
 
 /** A finding about a rule file in words: what is so, and what to do. */
@@ -54,6 +65,7 @@ const NOTES: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['code'
   'LabelNotRequired',
   'AverageOfSeries',
   'WindowDiffers',
+  'TypesUnknown',
 ]);
 
 /** How much a finding matters. */

@@ -1,30 +1,52 @@
 import type { Selector } from '../../base/label-selector.ts';
 import { ADAPTER_METRICS_COUNT_MAX } from '../../base/limits.ts';
+import { LostMetrics, type MetricCollision, type MetricSource } from './lost-metrics.ts';
 import { metricNameOf } from './metric-name.ts';
 import { externalQuery, type QueryResult } from './metrics-query.ts';
 import type { CompiledRule } from './rule.ts';
 import { ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
 
+/** An external metric, and where it comes from. */
+export interface ExternalMetricSource extends MetricSource {
+  readonly metric: string;
+}
+
 /** The external metrics that rules make of the series there are; of several of one name the last counts. */
 export class ExternalRegistry {
-  readonly #sources = new Map<string, { readonly series: string; readonly rule: CompiledRule }>();
+  readonly #sources = new Map<string, ExternalMetricSource>();
+  readonly #lost = new LostMetrics();
   #leftOutCount = 0;
 
   constructor(rules: readonly CompiledRule[], found: SeriesBySelector) {
     for (const { rule, series } of ruledSeries(rules, found)) {
       const metric = metricNameOf(series.name, rule.naming);
-      if (metric !== undefined) this.#add(metric, series.name, rule);
+      if (metric !== undefined) this.#add({ metric, series: series.name, rule, isThere: series.isMissed !== true });
     }
   }
 
   /** Every name, sorted. */
   get metrics(): readonly string[] {
-    return [...this.#sources.keys()].sort(byCodePoint);
+    return this.sources.map(({ metric }) => metric);
   }
 
   get leftOutCount(): number {
     return this.#leftOutCount;
+  }
+
+  /** Every metric with where it comes from, in the same order. */
+  get sources(): readonly ExternalMetricSource[] {
+    return [...this.#sources.values()].sort((a, b) => byCodePoint(a.metric, b.metric));
+  }
+
+  /** Metrics that more than one series or rule makes. */
+  get collisions(): readonly MetricCollision<string>[] {
+    return this.#lost.collisions((metric) => this.#sources.get(metric));
+  }
+
+  /** Where a metric comes from; undefined when no rule makes it. */
+  sourceOf(metric: string): ExternalMetricSource | undefined {
+    return this.#sources.get(metric);
   }
 
   has(metric: string): boolean {
@@ -45,8 +67,14 @@ export class ExternalRegistry {
     return this.#sources.get(metric)?.rule.backend ?? null;
   }
 
-  #add(metric: string, series: string, rule: CompiledRule): void {
-    if (!this.#sources.has(metric) && this.#sources.size >= ADAPTER_METRICS_COUNT_MAX) this.#leftOutCount += 1;
-    else this.#sources.set(metric, { series, rule });
+  #add(source: ExternalMetricSource): void {
+    const { metric } = source;
+    const earlier = this.#sources.get(metric);
+    if (earlier === undefined && this.#sources.size >= ADAPTER_METRICS_COUNT_MAX) {
+      this.#leftOutCount += 1;
+      return;
+    }
+    if (earlier !== undefined) this.#lost.note(metric, earlier, source);
+    this.#sources.set(metric, source);
   }
 }

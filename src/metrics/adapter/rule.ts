@@ -23,6 +23,8 @@ export interface CompiledRule {
   readonly isNamespaced: boolean;
   /** Whether a series of this name, which the selector found, is one of the rule's. */
   isKept(seriesName: string): boolean;
+  /** Where the first expression is that leaves a series of this name out; undefined for one that is kept. */
+  leftOutBy(seriesName: string): string | undefined;
 }
 
 /** Something in a rule that cannot be used. */
@@ -48,6 +50,11 @@ export function compileRule(rule: DiscoveryRule, kinds: KindMapper): RuleResult 
   const query = compileTemplate(rule.metricsQuery, `${rule.path}.metricsQuery`, problems);
   if (naming === undefined || query === undefined || problems.length > 0) return { kind: 'refused', problems };
   const { path, seriesQuery, resources, name } = rule;
+  const leftOutBy = (seriesName: string): string | undefined => {
+    const filter = filters.find(({ regexp, isWanted }) => regexp.isFoundIn(seriesName) !== isWanted);
+    if (filter !== undefined) return filter.path;
+    return name.matches === '' || naming.matches.isFoundIn(seriesName) ? undefined : `${path}.name.matches`;
+  };
   const compiled: CompiledRule = {
     path,
     backend: backendOf(rule),
@@ -56,9 +63,8 @@ export function compileRule(rule: DiscoveryRule, kinds: KindMapper): RuleResult 
     association: new Association(associationRules, kinds),
     query,
     isNamespaced: resources.isNamespaced ?? true,
-    isKept: (seriesName) =>
-      filters.every(({ regexp, isWanted }) => regexp.isFoundIn(seriesName) === isWanted) &&
-      (name.matches === '' || naming.matches.isFoundIn(seriesName)),
+    isKept: (seriesName) => leftOutBy(seriesName) === undefined,
+    leftOutBy,
   };
   return { kind: 'rule', rule: compiled };
 }
@@ -88,6 +94,8 @@ function compileNamingOf(rule: DiscoveryRule, problems: RuleProblem[]): MetricNa
 }
 
 interface CompiledFilter {
+  /** `rules[0].seriesFilters[1].isNot`. */
+  readonly path: string;
   readonly regexp: GoRegexp;
   readonly isWanted: boolean;
 }
@@ -100,11 +108,12 @@ function compileFilters({ seriesFilters, path }: DiscoveryRule, problems: RulePr
       return [];
     }
     const expression = is === '' ? isNot : is;
+    const expressionPath = `${filterPath}.${is === '' ? 'isNot' : 'is'}`;
     const compiled = compileRegexp(expression);
-    if (compiled.kind === 'regexp') return [{ regexp: compiled.regexp, isWanted: is !== '' }];
+    if (compiled.kind === 'regexp') return [{ path: expressionPath, regexp: compiled.regexp, isWanted: is !== '' }];
     problems.push({
       finding: { code: 'BadRegexp', expression, detail: compiled.reason, construct: compiled.construct },
-      path: `${filterPath}.${is === '' ? 'isNot' : 'is'}`,
+      path: expressionPath,
     });
     return [];
   });

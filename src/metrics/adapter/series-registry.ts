@@ -2,6 +2,7 @@ import type { Selector } from '../../base/label-selector.ts';
 import { ADAPTER_METRICS_COUNT_MAX } from '../../base/limits.ts';
 import { isRootScoped } from './association.ts';
 import { type GroupResource, groupResourceText, type KindMapper } from './kinds.ts';
+import { LostMetrics, type MetricCollision, type MetricSource } from './lost-metrics.ts';
 import { metricNameOf } from './metric-name.ts';
 import { objectsQuery, type QueryResult } from './metrics-query.ts';
 import type { CompiledRule } from './rule.ts';
@@ -24,28 +25,9 @@ export interface CustomMetricRequest {
   readonly metric: string;
 }
 
-/** Several series, or rules, that make the same metric; the one that won is asked. */
-export interface MetricCollision {
+/** A metric, and where it comes from. */
+export interface CustomMetricSource extends MetricSource {
   readonly metric: CustomMetric;
-  readonly winner: MetricOrigin;
-  /** Distinct ones, in the order in which they lost. */
-  readonly losers: readonly MetricOrigin[];
-}
-
-/** What makes a metric. */
-export interface MetricOrigin {
-  readonly series: string;
-  /** Where the rule is in the file. */
-  readonly rulePath: string;
-}
-
-/** Where a metric comes from. */
-interface MetricSource {
-  readonly metric: CustomMetric;
-  readonly series: string;
-  readonly rule: CompiledRule;
-  /** Whether the series is there as of the newest list; one that is not collides with none that is. */
-  readonly isThere: boolean;
 }
 
 /**
@@ -54,8 +36,8 @@ interface MetricSource {
  */
 export class SeriesRegistry {
   readonly #kinds: KindMapper;
-  readonly #sources = new Map<string, MetricSource>();
-  readonly #losers = new Map<string, Map<string, MetricOrigin>>();
+  readonly #sources = new Map<string, CustomMetricSource>();
+  readonly #lost = new LostMetrics();
   #metrics: readonly CustomMetric[] | undefined;
   /** Metrics beyond the bound. */
   #leftOutCount = 0;
@@ -67,15 +49,16 @@ export class SeriesRegistry {
 
   /** Every metric, by resource and name. */
   get metrics(): readonly CustomMetric[] {
-    this.#metrics ??= this.#sortedMetrics();
+    this.#metrics ??= this.sources.map(({ metric }) => metric);
     return this.#metrics;
   }
 
-  #sortedMetrics(): readonly CustomMetric[] {
+  /** Every metric with where it comes from, in the same order. */
+  get sources(): readonly CustomMetricSource[] {
     return [...this.#sources.values()]
-      .map(({ metric }) => ({ metric, name: `${metric.resource}/${metric.metric}` }))
-      .sort((a, b) => byCodePoint(a.name, b.name) || (a.metric.isNamespaced ? 1 : -1))
-      .map(({ metric }) => metric);
+      .map((source) => ({ source, name: `${source.metric.resource}/${source.metric.metric}` }))
+      .sort((a, b) => byCodePoint(a.name, b.name) || (a.source.metric.isNamespaced ? 1 : -1))
+      .map(({ source }) => source);
   }
 
   get leftOutCount(): number {
@@ -83,13 +66,13 @@ export class SeriesRegistry {
   }
 
   /** Metrics that more than one series or rule makes. */
-  get collisions(): readonly MetricCollision[] {
-    return [...this.#losers].flatMap(([key, losers]) => {
-      const source = this.#sources.get(key);
-      if (source === undefined) return [];
-      const winner = { series: source.series, rulePath: source.rule.path };
-      return [{ metric: source.metric, winner, losers: [...losers.values()] }];
-    });
+  get collisions(): readonly MetricCollision<CustomMetric>[] {
+    return this.#lost.collisions((key) => this.#sources.get(key));
+  }
+
+  /** Where a metric comes from; undefined when no rule makes it. */
+  sourceOf(request: CustomMetricRequest): CustomMetricSource | undefined {
+    return this.#find(request)?.source;
   }
 
   /** The query for objects by name; undefined when there is no such metric, no object, or no way to ask. */
@@ -143,20 +126,14 @@ export class SeriesRegistry {
     }
   }
 
-  #add(source: MetricSource): void {
+  #add(source: CustomMetricSource): void {
     const key = keyOf(source.metric);
     const earlier = this.#sources.get(key);
     if (earlier === undefined && this.#sources.size >= ADAPTER_METRICS_COUNT_MAX) {
       this.#leftOutCount += 1;
       return;
     }
-    const isOther = earlier !== undefined && (earlier.series !== source.series || earlier.rule !== source.rule);
-    if (isOther && earlier.isThere === source.isThere) {
-      const losers = this.#losers.get(key) ?? new Map<string, MetricOrigin>();
-      losers.set(`${earlier.rule.path} ${earlier.series}`, { series: earlier.series, rulePath: earlier.rule.path });
-      losers.delete(`${source.rule.path} ${source.series}`);
-      this.#losers.set(key, losers);
-    }
+    if (earlier !== undefined) this.#lost.note(key, earlier, source);
     this.#sources.set(key, source);
   }
 }

@@ -46,6 +46,8 @@ export interface SeriesFold {
   /** Without `__name__`, sorted. */
   readonly labelNames: readonly string[];
   readonly seriesCount: number;
+  /** The last of the series, where that was asked for. */
+  readonly example?: SeriesLabels;
 }
 
 /** What is known of a metric beside its series. */

@@ -27,6 +27,8 @@ export interface SeriesRequest {
   readonly selectors: readonly string[];
   readonly startMs?: number;
   readonly endMs?: number;
+  /** Whether each fold comes with one of its series: for people, who want to see real names. */
+  readonly hasExamples?: boolean;
 }
 
 type AnswerLimits = Pick<PrometheusBackend, 'answerBytesMax' | 'seriesCountMax' | 'deadlineMs'>;
@@ -72,7 +74,7 @@ export function seriesCall(request: SeriesRequest, { deadlineMs }: AnswerLimits)
     parameters: selectionParameters(request),
     isPostable: true,
     reader: () => {
-      const folder = new SeriesFolder();
+      const folder = new SeriesFolder({ hasExamples: request.hasExamples ?? false });
       return {
         path: ['data'],
         onElements: (series) => folder.add(series),

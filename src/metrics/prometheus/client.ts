@@ -67,8 +67,8 @@ export function createPrometheusClient(backend: PrometheusBackend, options: ApiC
   const others = new SharedAnswers<unknown>({ freshnessMs: 0, keptCountMax: 0, keptWeightMax: 0, weightOf: () => 0 });
 
   /** Shares a request with whoever asks for the very same while it is under way. */
-  const askOnce = async <Value>(queue: RequestQueue, call: ApiCall<Value>, signal: AbortSignal) => {
-    const key = JSON.stringify([call.endpoint, call.parameters]);
+  const askOnce = async <Value>(queue: RequestQueue, call: ApiCall<Value>, signal: AbortSignal, reading = '') => {
+    const key = JSON.stringify([call.endpoint, call.parameters, reading]);
     const answer = await others.get(key, 0, signal, (shared) => caller.call(call, queue, shared));
     return answer as PrometheusAnswer<Value>;
   };
@@ -80,7 +80,8 @@ export function createPrometheusClient(backend: PrometheusBackend, options: ApiC
         caller.call(instantCall(query, backend), queries, shared),
       ),
     queryRange: (query, signal) => askOnce(queries, rangeCall(query, backend), signal),
-    series: (request, signal) => askOnce(lists, seriesCall(request, backend), signal),
+    series: (request, signal) =>
+      askOnce(lists, seriesCall(request, backend), signal, request.hasExamples ? 'examples' : ''),
     labelValues: (label, request, signal) => askOnce(lists, labelValuesCall(label, request, backend), signal),
     metadata: (metric, signal) => askOnce(lists, metadataCall(metric, backend), signal),
     buildInfo: (signal) => askOnce(lists, BUILD_INFO_CALL, signal),

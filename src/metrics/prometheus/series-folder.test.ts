@@ -5,7 +5,7 @@ import type { SeriesFold } from './answers.ts';
 import { SeriesFolder } from './series-folder.ts';
 
 function fold(series: readonly unknown[], labelSetsCountMax?: number): readonly SeriesFold[] {
-  const folder = new SeriesFolder(labelSetsCountMax);
+  const folder = new SeriesFolder(labelSetsCountMax === undefined ? {} : { labelSetsCountMax });
   folder.add(series);
   return folder.folds();
 }
@@ -58,6 +58,24 @@ describe('SeriesFolder', () => {
     { why: 'a series without a name', series: [{ x: '1' }], folds: [{ name: '', labelNames: ['x'], seriesCount: 1 }] },
     { why: 'nothing', series: [], folds: [] },
   ])('$why', ({ series, folds }) => expect(fold(series)).toEqual(folds));
+
+  test('keeps one series of each fold when asked to: the last, as it came', () => {
+    const folder = new SeriesFolder({ hasExamples: true });
+    folder.add([
+      { __name__: 'a', pod: '1', namespace: 'x' },
+      { __name__: 'b' },
+      { namespace: 'y', __name__: 'a', pod: '2' },
+    ]);
+    expect(folder.folds()).toEqual([
+      { name: 'b', labelNames: [], seriesCount: 1, example: { __name__: 'b' } },
+      {
+        name: 'a',
+        labelNames: ['namespace', 'pod'],
+        seriesCount: 2,
+        example: { __name__: 'a', namespace: 'y', pod: '2' },
+      },
+    ]);
+  });
 
   test.each([
     { why: 'a text', series: ['up'] },

@@ -1,6 +1,6 @@
 import { PROMETHEUS_LABEL_SETS_COUNT_MAX } from '../../base/limits.ts';
 import { AnswerProblem } from './answer-problem.ts';
-import type { SeriesFold } from './answers.ts';
+import type { SeriesFold, SeriesLabels } from './answers.ts';
 
 /** Stands in no text that came as UTF-8. */
 const SEPARATOR = '\ud800';
@@ -11,6 +11,14 @@ interface OpenFold {
   seriesCount: number;
   /** When the last of its series came, counted in series. */
   lastSeenAt: number;
+  example?: SeriesLabels;
+}
+
+/** What a folder may hold. */
+export interface SeriesFolderOptions {
+  readonly labelSetsCountMax?: number;
+  /** Whether the last series of each fold is kept, values and all. */
+  readonly hasExamples?: boolean;
 }
 
 /**
@@ -19,13 +27,15 @@ interface OpenFold {
  */
 export class SeriesFolder {
   readonly #labelSetsCountMax: number;
+  readonly #hasExamples: boolean;
   /** By the names as they came, and by name and sorted label names. */
   readonly #byNames = new Map<string, OpenFold>();
   readonly #folds = new Map<string, OpenFold>();
   #seriesCount = 0;
 
-  constructor(labelSetsCountMax = PROMETHEUS_LABEL_SETS_COUNT_MAX) {
+  constructor({ labelSetsCountMax = PROMETHEUS_LABEL_SETS_COUNT_MAX, hasExamples = false }: SeriesFolderOptions = {}) {
     this.#labelSetsCountMax = labelSetsCountMax;
+    this.#hasExamples = hasExamples;
   }
 
   /** Takes the next series of an answer. Throws AnswerProblem for what is no set of labels, and beyond the bound. */
@@ -40,7 +50,12 @@ export class SeriesFolder {
   folds(): readonly SeriesFold[] {
     return [...this.#folds.values()]
       .sort((left, right) => left.lastSeenAt - right.lastSeenAt)
-      .map(({ name, labelNames, seriesCount }) => ({ name, labelNames, seriesCount }));
+      .map(({ name, labelNames, seriesCount, example }) => ({
+        name,
+        labelNames,
+        seriesCount,
+        ...(example === undefined ? {} : { example }),
+      }));
   }
 
   #addOne(labels: unknown): void {
@@ -55,6 +70,7 @@ export class SeriesFolder {
     }
     fold.seriesCount += 1;
     fold.lastSeenAt = this.#seriesCount;
+    if (this.#hasExamples) fold.example = labels;
     this.#seriesCount += 1;
   }
 
@@ -65,7 +81,7 @@ export class SeriesFolder {
     const key = [name, ...labelNames].join(SEPARATOR);
     const known = this.#folds.get(key);
     if (known !== undefined) return known;
-    const made = { name, labelNames, seriesCount: 0, lastSeenAt: 0 };
+    const made: OpenFold = { name, labelNames, seriesCount: 0, lastSeenAt: 0 };
     this.#folds.set(key, made);
     return made;
   }

@@ -45,19 +45,36 @@ export function checkAdapterConfig(
   backends: readonly string[] | null = null,
 ): ConfigReport {
   const decoded = decodeAdapterConfig(text);
-  if (decoded.kind === 'refused') return { isLoadable: false, findings: inOrder(decoded.problems) };
-  const { config } = decoded;
-  const problems = [
-    ...rulesProblems(config, kinds),
-    ...resourceProblems(config, kinds),
-    ...backendFindings(config, backends),
-  ];
+  if (decoded.kind === 'refused') return unreadReport(decoded.problems);
+  return reportOf(lintConfig(decoded.config, kinds, backends).problems, decoded.config);
+}
+
+/** A report of the problems of a configuration that could be read. */
+export function reportOf(problems: readonly RuleProblem[], config: AdapterConfig): ConfigReport {
   const findings = problems.slice(0, ADAPTER_FINDINGS_COUNT_MAX).map((problem) => placeProblem(problem, config));
   return { isLoadable: !findings.some(isRefusal), findings: inOrder(findings) };
 }
 
-function rulesProblems(config: AdapterConfig, kinds: KindMapper): readonly RuleProblem[] {
+/** A report of what keeps a text from being read as a configuration. */
+export function unreadReport(problems: readonly PlacedFinding[]): ConfigReport {
+  return { isLoadable: false, findings: inOrder(problems) };
+}
+
+/** What is known of a configuration without asking anybody: its problems, and the rules that compile. */
+export interface ConfigLint {
+  readonly problems: readonly RuleProblem[];
+  /** Custom rules, then external ones, each in the order of the file. */
+  readonly checked: readonly CheckedRule[];
+}
+
+/**
+ * Looks at every rule of a configuration.
+ *
+ * @param backends as of checkAdapterConfig
+ */
+export function lintConfig(config: AdapterConfig, kinds: KindMapper, backends: readonly string[] | null): ConfigLint {
   const problems: RuleProblem[] = [];
+  const all: CheckedRule[] = [];
   for (const isExternal of [false, true]) {
     const checked: CheckedRule[] = [];
     for (const rule of isExternal ? config.externalRules : config.rules) {
@@ -67,8 +84,10 @@ function rulesProblems(config: AdapterConfig, kinds: KindMapper): readonly RuleP
     }
     for (const each of checked) problems.push(...ruleFindings(each, kinds));
     problems.push(...collisionFindings(checked, config.places));
+    all.push(...checked);
   }
-  return problems;
+  problems.push(...resourceProblems(config, kinds), ...backendFindings(config, backends));
+  return { problems, checked: all };
 }
 
 function ruleFindings(checked: CheckedRule, kinds: KindMapper): readonly RuleProblem[] {

@@ -26,7 +26,7 @@ export function nameFindings(checked: CheckedRule): readonly RuleProblem[] {
 }
 
 /** A reference to a group that is not there, such as `$1_per_second`. */
-function unknownReference({ rule, compiled }: CheckedRule): string | undefined {
+export function unknownReference({ rule, compiled }: CheckedRule): string | undefined {
   return referencesIn(rule.name.as).find(({ name }) => !hasGroup(compiled.naming.matches, name))?.text;
 }
 

@@ -11,7 +11,7 @@ import { TemplateError } from '../template/template-error.ts';
 import type { CheckedRule } from './check-config.ts';
 
 /** What queries are tried with. */
-const SAMPLE = { names: ['podtide-sample-1', 'podtide-sample-2'], namespace: 'podtide-sample' } as const;
+export const SAMPLE = { names: ['podtide-sample-1', 'podtide-sample-2'], namespace: 'podtide-sample' } as const;
 
 /** Samples that a template is rendered with. */
 interface Trial {

@@ -34,6 +34,11 @@ export function samplesOf(rule: DiscoveryRule, compiled: CompiledRule): RuleSamp
   return { names: names.slice(0, NAMES_COUNT_MAX), isExact: exact.length > 0, matchers };
 }
 
+/** The name of the only series that a rule's selector means; undefined when it means several, or says no name. */
+export function exactNameOf({ matchers }: RuleSamples): string | undefined {
+  return matchers.find(({ label, operator }) => label === NAME_LABEL && operator === '=')?.value;
+}
+
 function matchesAll(name: string, matchers: readonly SelectorMatcher[]): boolean {
   return matchers.every(({ operator, value }) => matchesValue(name, operator, value));
 }
