@@ -339,6 +339,9 @@ export const ADAPTER_CONFIG_DEPTH_MAX = 50;
 /** Findings about one configuration that are kept; more of them help nobody. */
 export const ADAPTER_FINDINGS_COUNT_MAX = 1_000;
 
+/** Objects that one question about a metric asks Prometheus for; it is for a person, who reads no more. */
+export const ADAPTER_TRACED_OBJECTS_COUNT_MAX = 500;
+
 /** Metrics of one adapter, for each resource one; further ones are left out and counted. */
 export const ADAPTER_METRICS_COUNT_MAX = 200_000;
 

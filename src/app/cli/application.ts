@@ -3,6 +3,7 @@ import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/cor
 import { EXIT_BUG, errorText, FAILURE_RULES } from '../../base/failure.ts';
 import { endingOf } from '../processes/command-ending.ts';
 import { adapterCheckCommand } from './adapter-check.ts';
+import { adapterExplainCommand } from './adapter-explain.ts';
 import { createAdapterServeCommand } from './adapter-serve.ts';
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
@@ -42,7 +43,7 @@ const adapterServeCommand = createAdapterServeCommand({
 });
 
 const adapterRoutes = buildRouteMap({
-  routes: { serve: adapterServeCommand, check: adapterCheckCommand },
+  routes: { serve: adapterServeCommand, check: adapterCheckCommand, explain: adapterExplainCommand },
   defaultCommand: 'serve',
   docs: { brief: 'Metrics of Prometheus by the rules of prometheus-adapter' },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../base/duration.ts';
+import { parseSelector } from '../../base/label-selector.ts';
 
 /** A Go duration in milliseconds, of the sign that the rule allows. */
 export const durationMs = (rule: 'positive' | 'notNegative') =>
@@ -35,6 +36,13 @@ export const namespaceName = z
   .string()
   .regex(DNS_LABEL, 'must be the name of a namespace')
   .max(63, 'must not exceed 63 characters');
+
+/** A label selector, as text. */
+export const labelSelector = z.string().superRefine((text, context) => {
+  const parsed = parseSelector(text);
+  if (parsed.kind === 'selector') return;
+  context.addIssue({ code: 'custom', message: `must be a label selector such as app=web,!canary: ${parsed.message}` });
+});
 
 /** How much the log says. */
 export const logLevel = z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error');

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
-import { parseSelector } from '../../base/label-selector.ts';
 import { type Language, languageOf } from '../../core/explain/language.ts';
 import type { Environment } from './environment.ts';
-import { lastValue, namespaceName, switchValue, textValue, valueProblems } from './flag-values.ts';
+import { labelSelector, lastValue, namespaceName, switchValue, textValue, valueProblems } from './flag-values.ts';
 import { type FlagSyntax, readFlagWords } from './flag-words.ts';
 
 const HELP_HINT = 'podtide top --help shows what can be said';
@@ -61,12 +60,6 @@ const SUBJECTS: ReadonlyMap<string, 'nodes' | 'pods' | 'containers'> = new Map([
   ...['pods', 'pod', 'po'].map((word) => [word, 'pods'] as const),
   ...['containers', 'container'].map((word) => [word, 'containers'] as const),
 ]);
-
-const labelSelector = z.string().superRefine((text, context) => {
-  const parsed = parseSelector(text);
-  if (parsed.kind === 'selector') return;
-  context.addIssue({ code: 'custom', message: `must be a label selector such as app=web,!canary: ${parsed.message}` });
-});
 
 const FIELD = /^[A-Za-z][\w.]*(==?|!=)[^,=]*$/;
 
