@@ -4,6 +4,7 @@ import { EXIT_BUG, errorText, FAILURE_RULES } from '../../base/failure.ts';
 import { endingOf } from '../processes/command-ending.ts';
 import { adapterCheckCommand } from './adapter-check.ts';
 import { adapterExplainCommand } from './adapter-explain.ts';
+import { adapterPreviewCommand } from './adapter-preview.ts';
 import { createAdapterServeCommand } from './adapter-serve.ts';
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
@@ -43,7 +44,12 @@ const adapterServeCommand = createAdapterServeCommand({
 });
 
 const adapterRoutes = buildRouteMap({
-  routes: { serve: adapterServeCommand, check: adapterCheckCommand, explain: adapterExplainCommand },
+  routes: {
+    serve: adapterServeCommand,
+    check: adapterCheckCommand,
+    explain: adapterExplainCommand,
+    preview: adapterPreviewCommand,
+  },
   defaultCommand: 'serve',
   docs: { brief: 'Metrics of Prometheus by the rules of prometheus-adapter' },
 });

@@ -1,5 +1,6 @@
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import { explainDecision } from '../../core/explain/explain-decision.ts';
+import type { Explanation } from '../../core/explain/explanation.ts';
 import type { Language } from '../../core/explain/language.ts';
 import type { Difference } from '../../core/simulator/comparison.ts';
 import type { LineHead, LineItem } from '../../core/simulator/scenario-line.ts';
@@ -19,16 +20,22 @@ export type PlayedItem = Exclude<LineItem, { kind: 'bad' }>;
 export function itemText(item: PlayedItem, language: Language): string {
   if (item.kind === 'value') return `  ${JSON.stringify(item.value)}\n`;
   const { decision, facts } = item.outcome;
-  const { headline, steps, findings } = explainDecision(decision, language, { formatTime: formatRfc3339, facts });
-  const lines = [`  ${item.index + 1}. ${formatRfc3339(decision.atMs)}  ${headline}`];
+  const explanation = explainDecision(decision, language, { formatTime: formatRfc3339, facts });
+  const head = `  ${item.index + 1}. ${formatRfc3339(decision.atMs)}  ${explanation.headline}`;
+  const proof = proofLines(explanation, language).map((line) => `     ${line}`);
+  return `${[head, ...proof].join('\n')}\n`;
+}
+
+/** The proof of a decision for a person: its steps, indented once, and what to know or do about it. */
+export function proofLines({ steps, findings }: Explanation, language: Language): readonly string[] {
   const { colon, gap, severities } = PUNCTUATION[language];
-  for (const { title, text, details } of steps) {
-    lines.push(`       ${title}${colon}${text}`);
-    for (const detail of details) lines.push(`         ${detail}`);
-  }
-  for (const { severity, text, action } of findings)
-    lines.push(`     ${severities[severity]}${colon}${text}${gap}${action}`);
-  return `${lines.join('\n')}\n`;
+  return [
+    ...steps.flatMap(({ title, text, details }) => [
+      `  ${title}${colon}${text}`,
+      ...details.map((detail) => `    ${detail}`),
+    ]),
+    ...findings.map(({ severity, text, action }) => `${severities[severity]}${colon}${text}${gap}${action}`),
+  ];
 }
 
 /** What stands between texts in a language, and what it calls severities. */
