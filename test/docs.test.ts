@@ -8,13 +8,16 @@ import { runAdapterCheck } from '../src/app/cli/adapter-check.ts';
 import { application } from '../src/app/cli/application.ts';
 import type { CliContext } from '../src/app/cli/context.ts';
 import { runDecide } from '../src/app/cli/decide.ts';
+import { scannerWords } from '../src/app/cli/own-words.ts';
 import { readEnvironment } from '../src/app/config/environment.ts';
 import { parseMetricsServerWords } from '../src/app/config/metrics-server-config.ts';
 import { createHpa } from '../src/core/autoscaling/create.ts';
 import type { Language } from '../src/core/explain/language.ts';
 import { builtInKinds } from '../src/metrics/adapter/check/built-in-kinds.ts';
 import { checkAdapterConfig } from '../src/metrics/adapter/check/check-config.ts';
-import { blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
+import { servePrometheus } from './adapter/told-prometheus.ts';
+import { type Block, blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
+import { DOCUMENTED_PROMETHEUS } from './fixtures/documented-prometheus.ts';
 
 const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior', 'custom-metrics'];
 const SCENARIOS = 'examples/decisions/scenarios.jsonl';
@@ -158,6 +161,18 @@ describe('pages', () => {
     },
   );
 
+  test.each(['en', 'zh-CN'])('the page on rules shows what a Prometheus adds to it (%s)', async (language) => {
+    const asking = askingBlocks(blocksOf(`docs/how-to/${language}/adapter-rules.md`));
+    expect(asking).toHaveLength(2);
+    const served = await servePrometheus(DOCUMENTED_PROMETHEUS);
+    for (const { line, shown } of asking) {
+      const words = wordsOf(line).slice(wordsOf(line).indexOf('--') + 1);
+      const own = words.map((word) => (word === DOCUMENTED_URL ? served.url : word));
+      expect(await outputOf((process) => run(application, scannerWords(own), contextOf(process)))).toBe(`${shown}\n`);
+    }
+    await served.stop();
+  });
+
   for (const [name, kind] of [
     ...TUTORIALS.map((name) => [name, 'tutorials']),
     ['observe', 'how-to'],
@@ -252,17 +267,24 @@ async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>>
     'observe report',
     'top',
     'adapter check',
+    'adapter explain',
+    'adapter preview',
   ]) {
-    const help = await outputOf((io) =>
-      run(application, [...command.split(' '), '--help'], {
-        process: io,
-        environment: readEnvironment(),
-        signal: new AbortController().signal,
-      } as CliContext),
-    );
+    const help = await outputOf((process) => run(application, [...command.split(' '), '--help'], contextOf(process)));
     found.set(command, new Set(help.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g)));
   }
   return found;
+}
+
+const DOCUMENTED_URL = 'http://localhost:9090';
+
+/** Commands that ask a Prometheus, each with the output that the page shows below it. */
+function askingBlocks(blocks: readonly Block[]) {
+  return blocks.flatMap(({ language, text: line }, index) => {
+    const next = blocks[index + 1];
+    const isAsking = language === 'sh' && line.includes(DOCUMENTED_URL) && next?.language === 'text';
+    return isAsking ? [{ line, shown: next.text }] : [];
+  });
 }
 
 function contextOf(process: CliContext['process']): CliContext {
