@@ -186,6 +186,9 @@ export const HPA_OPTION_PROBLEMS_COUNT_MAX = 8;
 /** Longest reason of a pause, and what is shown of a value that breaks its rule. */
 export const HPA_OPTION_TEXT_LENGTH_MAX = 200;
 
+/** Longest query that an HPA may bring along as an annotation; it is parsed at every sync. */
+export const HPA_QUERY_LENGTH_MAX = 8_192;
+
 /** Answers to who owns an object that are remembered; the oldest give way. */
 export const OWNER_CACHE_COUNT_MAX = 20_000;
 

@@ -170,7 +170,15 @@ describe('pods by owner', () => {
     expect(facts.ownership).toEqual({ kind: 'known', foreign: [{ owner: 'Job/migrate', pods: ['migrate-1'] }] });
     const { steps } = explainDecision(decision, 'en', { formatTime: String });
     expect(steps.find(({ topic }) => topic === 'options')?.details).toEqual([
-      SENTENCES_EN.options.inForce.OwnerSelection({ duration: '', until: '', reason: '', isOver: false }),
+      SENTENCES_EN.options.inForce.OwnerSelection({
+        duration: '',
+        until: '',
+        reason: '',
+        isOver: false,
+        metric: '',
+        promql: '',
+        isDirect: false,
+      }),
       '1 pod matches the selector but belongs to Job/migrate: migrate-1.',
     ]);
     await world.setOptions('web', {});

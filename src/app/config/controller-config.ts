@@ -221,6 +221,7 @@ function configOf(flags: ParsedFlags): ControllerConfig {
       features: flags['feature-gates'],
       maxSampleAgeMs: flags['max-sample-age'],
       scaleDownBreaker: breakerOf(flags),
+      queryNamespaces: null,
     },
     syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
     concurrencyCount: flags['concurrent-horizontal-pod-autoscaler-syncs'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../base/failure.ts';
+import { Failure, InvariantError } from '../../base/failure.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { MetricSpec } from '../../core/autoscaling/types.ts';
 import type { MetricQuery } from '../../core/engine/decision.ts';
@@ -14,6 +14,7 @@ const COMMON = { index: 0, namespace: 'shop', spec: SPEC };
 const RESOURCE: MetricQuery = { ...COMMON, kind: 'resource', resource: 'cpu', container: '', podSelector: 'app=web' };
 const PODS: MetricQuery = { ...COMMON, kind: 'pods', metric: 'rps', metricSelector: '', podSelector: 'app=web' };
 const EXTERNAL: MetricQuery = { ...COMMON, kind: 'external', metric: 'queue', metricSelector: 'q=a' };
+const QUERY: MetricQuery = { ...EXTERNAL, promql: 'sum(queue)' };
 const OBJECT: MetricQuery = {
   ...COMMON,
   kind: 'object',
@@ -52,6 +53,7 @@ function sourceOf(answer: () => Promise<never[]> | Promise<never>, asked: unknow
     resource: { listPods: async (query) => ask(query), listNodes: async () => [] },
     custom: { listMetrics: async () => [], getValues: async (query) => ask(query) },
     external: { listMetrics: async () => [], getValues: async (query) => ask(query) },
+    query: { getValues: async (query) => ask(query) },
   };
 }
 
@@ -118,6 +120,13 @@ describe('a failure becomes a fact in upstream’s words', () => {
       EXTERNAL,
       'unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)',
     ],
+    [
+      'a query of its own: no answer',
+      broken,
+      QUERY,
+      'podtide.dev/query.queue: the server is currently unable to handle the request (get x)',
+    ],
+    ['a query of its own: nothing', none, QUERY, 'podtide.dev/query.queue: the query came to no number'],
   ];
   test.each(rows)('%s', async (_why, source, query, message) => {
     expect(await read(source, query)).toEqual({ kind: 'metricFailed', message });
@@ -136,6 +145,11 @@ describe('a failure becomes a fact in upstream’s words', () => {
       kind: 'metricFailed',
       message: 'unable to fetch metrics from external metrics API: context deadline exceeded',
     });
+  });
+
+  test('a query that nobody can put to Prometheus is a bug, and never the metrics API’s', async () => {
+    const { query: _, ...others } = none;
+    await expect(read(others, QUERY)).rejects.toThrow(InvariantError);
   });
 
   test('a bug in a source is no failure of the cluster', async () => {
@@ -172,6 +186,7 @@ describe('what is asked', () => {
       { namespace: null, resource: 'namespaces', name: 'shop', labelSelector: '', metric: 'hits', metricSelector: '' },
     ],
     ['an external metric', EXTERNAL, { namespace: 'shop', metric: 'queue', metricSelector: 'q=a' }],
+    ['a query of its own', QUERY, { namespace: 'shop', metric: 'queue', metricSelector: 'q=a', promql: 'sum(queue)' }],
   ];
   test.each(rows)('%s', async (_why, query, expected) => {
     const asked: unknown[] = [];

@@ -1,8 +1,9 @@
 import type { IoClock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
+import { assert, Failure } from '../../base/failure.ts';
 import { CONTROLLER_METRICS_CALL_MS_MAX } from '../../base/limits.ts';
 import type { MetricQuery } from '../../core/engine/decision.ts';
 import type { MetricSamples, SampleSet } from '../../core/engine/facts.ts';
+import { queryAnnotation } from '../../core/engine/hpa-options.ts';
 import type { MetricsSource, PodMetrics } from '../../metrics/source/port.ts';
 import { withDeadline } from './deadline.ts';
 import type { KindMapper } from './kind-mapper.ts';
@@ -56,8 +57,9 @@ export const NO_RESOURCE_API_TEXT = 'the server could not find the requested res
 
 const NO_CUSTOM_API_TEXT = 'no custom metrics API (custom.metrics.k8s.io) registered';
 
-/** Upstream's wrap of a client's error, by metrics API. */
+/** Upstream's wrap of a client's error, by metrics API; a query of the HPA's own is named by its annotation. */
 function clientText(query: MetricQuery, text: string): string {
+  if (isOwnQuery(query)) return `${queryAnnotation(query.metric)}: ${text}`;
   const api = query.kind === 'pods' || query.kind === 'object' ? 'custom' : query.kind;
   return `unable to fetch metrics from ${api} metrics API: ${text}`;
 }
@@ -151,11 +153,15 @@ function readExternalValues(
   query: MetricQuery & { readonly kind: 'external' },
   signal: AbortSignal,
 ): ReturnType<NonNullable<MetricsSource['external']>['getValues']> {
+  const { namespace, metric, metricSelector } = query;
+  if (isOwnQuery(query)) {
+    assert(source.query !== undefined, 'a query was planned, and nobody puts it to Prometheus');
+    return source.query.getValues({ namespace, metric, metricSelector, promql: query.promql }, signal);
+  }
   if (source.external === undefined) {
-    const text = `the server could not find the requested resource (get ${query.metric}.external.metrics.k8s.io)`;
+    const text = `the server could not find the requested resource (get ${metric}.external.metrics.k8s.io)`;
     throw new Failure('notFound', text);
   }
-  const { namespace, metric, metricSelector } = query;
   return source.external.getValues({ namespace, metric, metricSelector }, signal);
 }
 
@@ -186,8 +192,14 @@ async function wrapped<T>(query: MetricQuery, read: () => Promise<T>): Promise<T
 /** The empty answer is refused outside the wrap: its text stands alone. */
 function refuseEmpty(query: MetricQuery, found: readonly unknown[]): void {
   if (found.length > 0) return;
+  if (isOwnQuery(query)) throw new Failure('notFound', clientText(query, 'the query came to no number'));
   const api = query.kind === 'pods' || query.kind === 'object' ? 'custom' : query.kind;
   throw new Failure('notFound', `no metrics returned from ${api} metrics API`);
+}
+
+/** Whether the HPA brings the query along that Prometheus is to be asked. */
+function isOwnQuery(query: MetricQuery): query is MetricQuery & { readonly kind: 'external'; readonly promql: string } {
+  return query.kind === 'external' && query.promql !== undefined;
 }
 
 function groupOf(apiVersion: string): string {

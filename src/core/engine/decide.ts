@@ -40,7 +40,7 @@ export function decide(facts: Facts, memory: Memory, options: EngineOptions): Pr
   const { hpa } = facts;
   if (hpa.kind !== 'found') return withoutHpa(hpa, facts.nowMs, memory);
   const reading = readHpa(hpa.object);
-  return reportOptions(decideFound(reading, facts, memory, options), reading, facts);
+  return reportOptions(decideFound(reading, facts, memory, options), reading, facts, options);
 }
 
 function decideFound(reading: HpaReading, facts: Facts, memory: Memory, options: EngineOptions): Proposal {

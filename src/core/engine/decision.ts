@@ -21,7 +21,13 @@ export type MetricQuery = { readonly index: number; readonly namespace: string; 
       readonly objectKind: string;
       readonly objectName: string;
     }
-  | { readonly kind: 'external'; readonly metric: string; readonly metricSelector: string }
+  | {
+      readonly kind: 'external';
+      readonly metric: string;
+      readonly metricSelector: string;
+      /** What the HPA itself says that Prometheus is to be asked; absent where the metrics API is. */
+      readonly promql?: string;
+    }
 );
 
 /** What `decide` wants done, and everything that is settled whether or not it succeeds. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HPA_OPTION_PROBLEMS_COUNT_MAX, HPA_OPTION_TEXT_LENGTH_MAX } from '../../base/limits.ts';
+import { HPA_OPTION_PROBLEMS_COUNT_MAX, HPA_OPTION_TEXT_LENGTH_MAX, HPA_QUERY_LENGTH_MAX } from '../../base/limits.ts';
 import { areHpaOptionsEqual, type HpaOptions, NO_HPA_OPTIONS, type OptionRule, readHpaOptions } from './hpa-options.ts';
 
 const NONE = NO_HPA_OPTIONS.options;
@@ -20,6 +20,16 @@ describe('an annotation in force', () => {
     { why: 'a warm-up of nothing', annotations: { warmup: '0s' }, options: { warmupMs: 0 } },
     { why: 'a warm-up', annotations: { warmup: '90s' }, options: { warmupMs: 90_000 } },
     { why: 'an age', annotations: { 'max-sample-age': '1m30s' }, options: { maxSampleAgeMs: 90_000 } },
+    {
+      why: 'queries, by the names of their metrics, as they are written',
+      annotations: { 'query.Orders_open': ' sum(\n  orders) ', 'query.a.b-c': 'vector(1)' },
+      options: {
+        queries: [
+          { metric: 'Orders_open', promql: ' sum(\n  orders) ' },
+          { metric: 'a.b-c', promql: 'vector(1)' },
+        ],
+      },
+    },
     { why: "what Podtide itself writes is nobody's option", annotations: { 'sole-controller': 'true' }, options: {} },
   ])('$why', ({ annotations, options }) => {
     expect(readHpaOptions(ours(annotations))).toEqual({ options: { ...NONE, ...options }, problems: [] });
@@ -44,6 +54,8 @@ describe('an annotation that breaks its rule is a problem and taken for absent',
     { why: 'a reason without a pause', name: 'paused-reason', value: 'why', rule: { code: 'WithoutPause' } },
     { why: 'a slip', name: 'sync-peroid', value: '5s', rule: { code: 'Unknown', nearest: 'podtide.dev/sync-period' } },
     { why: 'a letter too few', name: 'warmp', value: '5s', rule: { code: 'Unknown', nearest: 'podtide.dev/warmup' } },
+    { why: 'a query of nothing', name: 'query.orders', value: ' \n', rule: { code: 'NoQuery' } },
+    { why: 'a query of no metric', name: 'query.', value: 'up', rule: { code: 'Unknown', nearest: null } },
     { why: 'something else', name: 'fallback', value: '5', rule: { code: 'Unknown', nearest: null } },
   ])('$why: $name=$value', ({ name, value, rule }) => {
     expect(readHpaOptions(ours({ [name]: value }))).toEqual({
@@ -63,6 +75,21 @@ describe('an annotation that breaks its rule is a problem and taken for absent',
         rule: { code: 'TooLong', lengthMax: HPA_OPTION_TEXT_LENGTH_MAX },
       },
     ]);
+  });
+
+  it('a query that is longer than is parsed at every sync', () => {
+    const promql = `${'x'.repeat(HPA_QUERY_LENGTH_MAX - 1)}y`;
+    expect(readHpaOptions(ours({ 'query.orders': promql })).options.queries).toEqual([{ metric: 'orders', promql }]);
+    expect(readHpaOptions(ours({ 'query.orders': `${promql}z` }))).toEqual({
+      options: NONE,
+      problems: [
+        {
+          annotation: 'podtide.dev/query.orders',
+          value: `${'x'.repeat(HPA_OPTION_TEXT_LENGTH_MAX)}…`,
+          rule: { code: 'TooLong', lengthMax: HPA_QUERY_LENGTH_MAX },
+        },
+      ],
+    });
   });
 
   it('a pause that is none leaves its reason alone: one mistake is one problem', () => {

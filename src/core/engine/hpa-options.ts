@@ -1,5 +1,5 @@
 import { parseDuration } from '../../base/duration.ts';
-import { HPA_OPTION_PROBLEMS_COUNT_MAX, HPA_OPTION_TEXT_LENGTH_MAX } from '../../base/limits.ts';
+import { HPA_OPTION_PROBLEMS_COUNT_MAX, HPA_OPTION_TEXT_LENGTH_MAX, HPA_QUERY_LENGTH_MAX } from '../../base/limits.ts';
 import { parseRfc3339 } from '../../base/rfc3339.ts';
 
 /** What an HPA asks for by annotations of Podtide's own (docs/specification/options.md); null where it asks nothing. */
@@ -10,6 +10,15 @@ export interface HpaOptions {
   readonly pause: { readonly untilMs: number; readonly reason: string } | null;
   readonly warmupMs: number | null;
   readonly maxSampleAgeMs: number | null;
+  /** In the order of the metrics' names. */
+  readonly queries: readonly OwnQuery[];
+}
+
+/** PromQL that an HPA brings along for its External metric of that name. */
+export interface OwnQuery {
+  readonly metric: string;
+  /** As it was written. */
+  readonly promql: string;
 }
 
 /** An annotation that is ignored, and the rule that it breaks. A long value is cut. */
@@ -27,6 +36,12 @@ export type OptionRule =
   | { readonly code: 'TooLong'; readonly lengthMax: number }
   /** A reason stands without a pause. */
   | { readonly code: 'WithoutPause' }
+  /** A query without a text. */
+  | { readonly code: 'NoQuery' }
+  /** A query for a metric that the HPA does not have. */
+  | { readonly code: 'WithoutMetric'; readonly metric: string }
+  /** A query in a namespace that may not bring any. */
+  | { readonly code: 'NamespaceNotListed'; readonly namespace: string }
   /** No such option; the known one that is spelt most alike, where one is. */
   | { readonly code: 'Unknown'; readonly nearest: string | null };
 
@@ -48,6 +63,14 @@ export const OPTION_ANNOTATIONS = {
   maxSampleAge: `${PREFIX}max-sample-age`,
 } as const;
 
+/** What stands before the name of the metric that a query makes. */
+const QUERY_PREFIX = `${PREFIX}query.`;
+
+/** The annotation whose value is the query of an External metric. */
+export function queryAnnotation(metric: string): string {
+  return `${QUERY_PREFIX}${metric}`;
+}
+
 const KNOWN: ReadonlySet<string> = new Set(Object.values(OPTION_ANNOTATIONS));
 
 /** What Podtide itself writes on the HPA that proves a sole controller. */
@@ -59,7 +82,14 @@ const SECOND_MS = 1_000;
 
 /** The reading of an HPA without options: always the same object. */
 export const NO_HPA_OPTIONS: HpaOptionsReading = {
-  options: { syncPeriodMs: null, isOwnerSelected: false, pause: null, warmupMs: null, maxSampleAgeMs: null },
+  options: {
+    syncPeriodMs: null,
+    isOwnerSelected: false,
+    pause: null,
+    warmupMs: null,
+    maxSampleAgeMs: null,
+    queries: [],
+  },
   problems: [],
 };
 
@@ -75,7 +105,7 @@ export function readHpaOptions(annotations: unknown): HpaOptionsReading {
     const text = given.get(annotation);
     if (text === undefined) return null;
     const value = parse(text);
-    if (value === undefined) problems.push({ annotation, value: cut(text), rule });
+    if (value === undefined) problems.push({ annotation, value: shownValue(text), rule });
     return value ?? null;
   };
   const duration = (annotation: string, minMs: number): number | null =>
@@ -86,12 +116,13 @@ export function readHpaOptions(annotations: unknown): HpaOptionsReading {
     pause: readPause(read, given, problems),
     warmupMs: duration(OPTION_ANNOTATIONS.warmup, 0),
     maxSampleAgeMs: duration(OPTION_ANNOTATIONS.maxSampleAge, SECOND_MS),
+    queries: readQueries(given, problems),
   };
   for (const [annotation, value] of given) {
-    if (KNOWN.has(annotation)) continue;
+    if (KNOWN.has(annotation) || isQuery(annotation)) continue;
     problems.push({
-      annotation: cut(annotation),
-      value: cut(value),
+      annotation: shownValue(annotation),
+      value: shownValue(value),
       rule: { code: 'Unknown', nearest: nearestTo(annotation) },
     });
   }
@@ -136,6 +167,26 @@ function readPause(
   return null;
 }
 
+function readQueries(given: ReadonlyMap<string, string>, problems: OptionProblem[]): readonly OwnQuery[] {
+  const queries: OwnQuery[] = [];
+  for (const [annotation, promql] of given) {
+    if (!isQuery(annotation)) continue;
+    if (promql.trim() === '') problems.push({ annotation, value: shownValue(promql), rule: { code: 'NoQuery' } });
+    else if (promql.length > HPA_QUERY_LENGTH_MAX) {
+      problems.push({
+        annotation,
+        value: shownValue(promql),
+        rule: { code: 'TooLong', lengthMax: HPA_QUERY_LENGTH_MAX },
+      });
+    } else queries.push({ metric: annotation.slice(QUERY_PREFIX.length), promql });
+  }
+  return queries;
+}
+
+function isQuery(annotation: string): boolean {
+  return annotation.length > QUERY_PREFIX.length && annotation.startsWith(QUERY_PREFIX);
+}
+
 function isOwner(text: string): true | undefined {
   return text === 'owner' ? true : undefined;
 }
@@ -145,7 +196,8 @@ function durationBetween(text: string, minMs: number, maxMs: number): number | u
   return durationMs !== undefined && durationMs >= minMs && durationMs <= maxMs ? durationMs : undefined;
 }
 
-function cut(text: string): string {
+/** A value as messages show it. */
+export function shownValue(text: string): string {
   return text.length > HPA_OPTION_TEXT_LENGTH_MAX ? `${text.slice(0, HPA_OPTION_TEXT_LENGTH_MAX)}…` : text;
 }
 

@@ -13,6 +13,16 @@ export interface EngineOptions {
   readonly maxSampleAgeMs: number;
   /** `--scale-down-breaker`; null, as upstream, when it is off. */
   readonly scaleDownBreaker: ScaleDownBreaker | null;
+  /** Whose HPAs may bring queries along; null, as upstream, when they are not put to Prometheus by whoever decides. */
+  readonly queryNamespaces: NamespaceList | null;
+}
+
+/** Namespaces by their names, or all of them. */
+export type NamespaceList = readonly string[] | 'all';
+
+/** Whether a namespace is among them. */
+export function isListed(list: NamespaceList, namespace: string): boolean {
+  return list === 'all' || list.includes(namespace);
 }
 
 /** When many HPAs want down at once, the metrics are doubted before the load is believed to be gone. */
@@ -41,4 +51,5 @@ export const DEFAULT_ENGINE_OPTIONS: EngineOptions = {
   features: { HPAScaleToZero: false, HPAConfigurableTolerance: true, PodLevelResources: true },
   maxSampleAgeMs: 0,
   scaleDownBreaker: null,
+  queryNamespaces: null,
 };

@@ -4,6 +4,7 @@ import { type HpaReading, readHpa } from './hpa-reading.ts';
 import { type MetricSource, readMetricSource } from './metric-source.ts';
 import type { EngineOptions } from './options.ts';
 import { choosePath, endedPath, readScale } from './path.ts';
+import { readQueries } from './query-annotations.ts';
 import { checkSelector, ownershipOf } from './selector.ts';
 
 /** What is known before any metric is asked for. */
@@ -26,18 +27,26 @@ export function plan(facts: PlanFacts, options: EngineOptions): Plan {
   const ownership = ownershipOf(reading, facts);
   const check = checkSelector({ namespace, name, selector, pods, isRegistered, rivals, ownership });
   if (check.kind === 'failed') return { path: { ...path, code: 'SelectorFailed' }, selector: check.trace, queries: [] };
-  return { path, selector: check.trace, queries: queriesOf(reading, check.trace.selector) };
+  return { path, selector: check.trace, queries: queriesOf(reading, check.trace.selector, options) };
 }
 
 function withoutQueries(code: 'HpaMissing' | 'HpaUnreadable' | 'ScaleFailed'): Plan {
   return { path: endedPath(code), selector: null, queries: [] };
 }
 
-function queriesOf({ metrics, namespace }: HpaReading, podSelector: string): readonly MetricQuery[] {
+function queriesOf(
+  reading: HpaReading,
+  podSelector: string,
+  { queryNamespaces }: EngineOptions,
+): readonly MetricQuery[] {
+  const { metrics, namespace } = reading;
+  const own = queryNamespaces === null ? [] : readQueries(reading, queryNamespaces).queries;
   const queries: MetricQuery[] = [];
   for (const [index, spec] of metrics.entries()) {
     const query = queryOf(readMetricSource(spec), podSelector);
-    if (query !== null) queries.push({ index, namespace, spec, ...query });
+    if (query === null) continue;
+    const asked = query.kind === 'external' ? own.find(({ metric }) => metric === query.metric) : undefined;
+    queries.push({ index, namespace, spec, ...query, ...(asked === undefined ? {} : { promql: asked.promql }) });
   }
   return queries;
 }

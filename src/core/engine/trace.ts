@@ -32,7 +32,9 @@ export type OptionInForce =
   | { readonly code: 'OwnerSelection'; readonly foreign: readonly ForeignPods[] }
   | { readonly code: 'PausedUntil'; readonly untilMs: number; readonly reason: string; readonly isOver: boolean }
   | { readonly code: 'Warmup'; readonly warmupMs: number }
-  | { readonly code: 'MaxSampleAge'; readonly maxAgeMs: number };
+  | { readonly code: 'MaxSampleAge'; readonly maxAgeMs: number }
+  /** PromQL of the HPA's own, put to Prometheus directly or left to whoever serves external metrics. */
+  | { readonly code: 'Query'; readonly metric: string; readonly promql: string; readonly isDirect: boolean };
 
 /** Why a wanted count is not written. `wantedReplicas` is null when no count was reached. */
 export type HoldTrace =

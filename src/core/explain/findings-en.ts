@@ -102,6 +102,11 @@ export const FINDINGS_EN: Readonly<Record<FindingCode, FindingSentence>> = {
     action: ({ namespace, apiService }) =>
       `Check that its API is available (kubectl get apiservice ${apiService}) and that it has this metric in the namespace ${namespace}.`,
   },
+  QueryFailed: {
+    text: ({ label, message }) => `No number for ${label}: ${message}.`,
+    action: ({ hpa, namespace }) =>
+      `Try the query in the Prometheus UI, with a matcher for the namespace ${namespace} on every selector; kubectl describe hpa ${hpa} shows it among the annotations. Until it comes to a number, this metric shrinks nothing.`,
+  },
   StaleSamples: {
     text: ({ label }) => `Samples of ${label} are older than allowed and do not count.`,
     action: ({ apiService }) =>

@@ -99,6 +99,11 @@ export const FINDINGS_ZH: Readonly<Record<FindingCode, FindingSentence>> = {
     action: ({ namespace, apiService }) =>
       `请确认它的 API 可用（kubectl get apiservice ${apiService}），并且在命名空间 ${namespace} 中有这个指标。`,
   },
+  QueryFailed: {
+    text: ({ label, message }) => `${label} 没有得出数值：${message}。`,
+    action: ({ hpa, namespace }) =>
+      `请在 Prometheus 界面中试一试这个查询，并在每个选择器上加上命名空间 ${namespace} 的匹配条件；kubectl describe hpa ${hpa} 会在注解中列出查询。在它得出数值之前，这个指标不会引起缩容。`,
+  },
   StaleSamples: {
     text: ({ label }) => `${label} 的样本超过了允许的时效，不计入。`,
     action: ({ apiService }) => `采集可能已停止或滞后：先检查 ${apiService} 背后的服务，再考虑放宽时效。`,

@@ -159,6 +159,13 @@ const rows: { why: string; decision: ExplainableDecision; codes: string[] }[] = 
     decision: driven({ metrics: [failed('the server could not find the requested resource')] }),
     codes: ['MetricsUnavailable'],
   },
+  {
+    why: 'a query of its own came to nothing',
+    decision: driven({
+      metrics: [failed('unable to get external metric shop/orders/nil: podtide.dev/query.orders: no')],
+    }),
+    codes: ['QueryFailed'],
+  },
   { why: 'all well', decision: driven({ metrics: [cpu({})] }), codes: [] },
 ];
 

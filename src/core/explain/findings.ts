@@ -1,4 +1,5 @@
 import type { Facts } from '../engine/facts.ts';
+import { queryAnnotation } from '../engine/hpa-options.ts';
 import type { MetricFailed, MetricProposed, MetricTrace } from '../engine/trace.ts';
 import { type AmountUnit, amountText, isMeasured } from './amount.ts';
 import type { ExplainableDecision } from './explanation.ts';
@@ -49,6 +50,8 @@ export type FindingCode =
   | 'MaxReached'
   /** The metrics API did not answer. */
   | 'MetricsUnavailable'
+  /** PromQL that the HPA brings along came to nothing. */
+  | 'QueryFailed'
   /** Samples were too old to count. */
   | 'StaleSamples'
   /** An annotation that means an option is ignored. */
@@ -172,6 +175,7 @@ function failureFinding({ name, sourceType, message, stale }: MetricFailed): Fin
     return { code: 'MissingRequest', severity: 'problem', ...about };
   if (/did not receive metrics for targeted pods/.test(message))
     return { code: 'NoCountedPods', severity: 'warning', ...about };
+  if (message.includes(`: ${queryAnnotation('')}`)) return { code: 'QueryFailed', severity: 'problem', ...about };
   return { code: 'MetricsUnavailable', severity: 'problem', ...about };
 }
 

@@ -11,6 +11,8 @@ export const OPTION_SENTENCES_EN: OptionSentences = {
       `paused-until: ${isOver ? `the pause ended at ${until}` : `no scale write before ${until}`}${because(reason)}.`,
     Warmup: ({ duration }) => `warmup: cpu of a pod counts from ${duration} after its start.`,
     MaxSampleAge: ({ duration }) => `max-sample-age: samples older than ${duration} are set aside.`,
+    Query: ({ metric, promql, isDirect }) =>
+      `query.${metric}: ${isDirect ? 'put to Prometheus' : 'left to whoever serves external metrics'}: ${promql}`,
   },
   foreignPods: ({ pods, count, owner }) =>
     `${podCount(count)} ${count === 1 ? 'matches' : 'match'} the selector but ${
@@ -22,6 +24,10 @@ export const OPTION_SENTENCES_EN: OptionSentences = {
     Selection: (of) => `${ignored(of)} must be owner.`,
     TooLong: (of) => `${ignored(of)} must not be longer than ${of.lengthMax} characters.`,
     WithoutPause: (of) => `${ignored(of)} goes together with podtide.dev/paused-until.`,
+    NoQuery: (of) => `${ignored(of)} must be PromQL such as sum(rate(http_requests_total[2m])).`,
+    WithoutMetric: (of) => `${ignored(of)} goes together with a metric of type External that is called ${of.metric}.`,
+    NamespaceNotListed: (of) =>
+      `${ignored(of)} must not stand in the namespace ${of.namespace}, which is none of --query-annotation-namespaces.`,
     Unknown: (of) =>
       `${ignored(of)} is no option of this version${of.nearest === '' ? '' : `; ${of.nearest} is spelt alike`}.`,
   },

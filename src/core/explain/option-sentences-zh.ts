@@ -15,6 +15,8 @@ export const OPTION_SENTENCES_ZH: OptionSentences = {
       `paused-until：${isOver ? `暂停已于 ${until} 结束` : `${until} 之前不写入 Scale`}${because(reason)}。`,
     Warmup: ({ duration }) => `warmup：Pod 启动 ${duration}之后才计入它的 cpu。`,
     MaxSampleAge: ({ duration }) => `max-sample-age：超过 ${duration}的旧样本不计入。`,
+    Query: ({ metric, promql, isDirect }) =>
+      `query.${metric}：${isDirect ? '直接向 Prometheus 查询' : '由提供外部指标的服务查询'}：${promql}`,
   },
   foreignPods: ({ pods, count, owner }) =>
     `${count} 个 Pod 匹配${SELECTOR}，但${owner === null ? '没有属主' : `属于 ${owner}`}：${pods}。`,
@@ -24,6 +26,10 @@ export const OPTION_SENTENCES_ZH: OptionSentences = {
     Selection: (of) => `${ignored(of)}只能是 owner。`,
     TooLong: (of) => `${ignored(of)}不能超过 ${of.lengthMax} 个字符。`,
     WithoutPause: (of) => `${ignored(of)}需要与 podtide.dev/paused-until 一起使用。`,
+    NoQuery: (of) => `${ignored(of)}必须是 PromQL，例如 sum(rate(http_requests_total[2m]))。`,
+    WithoutMetric: (of) => `${ignored(of)}需要与名为 ${of.metric} 的 External 类型指标一起使用。`,
+    NamespaceNotListed: (of) =>
+      `${ignored(of)}不能用在命名空间 ${of.namespace} 中：它不在 --query-annotation-namespaces 之列。`,
     Unknown: (of) => `${ignored(of)}本版本没有这个选项${of.nearest === '' ? '' : `，相近的是 ${of.nearest}`}。`,
   },
   holds: {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NOW_MS, podSamples, readyPod } from '../../../test/fixtures/engine-facts.ts';
+import { NOW_MS, podSamples, queuePerReplica, readyPod, valueSamples } from '../../../test/fixtures/engine-facts.ts';
 import { decideGiven, type Given, IDLE } from '../../../test/fixtures/own-options.ts';
 import type { MetricSamples } from '../engine/facts.ts';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../engine/options.ts';
@@ -121,6 +121,52 @@ it.each<{ why: string; given: Given; en: readonly string[]; zh: readonly string[
       '已忽略 podtide.dev/warmup：“2h”，必须是 0 秒到 60 分钟之间的时长。',
       '已忽略 podtide.dev/sync-peroid：“5s”，本版本没有这个选项，相近的是 podtide.dev/sync-period。',
       '这个 HPA 有 4 个注解被忽略：podtide.dev/selection、podtide.dev/paused-until、podtide.dev/warmup、podtide.dev/sync-peroid。 请改正或删除（kubectl annotate hpa web NAME-）；推导过程里写明了正确的格式。',
+    ],
+  },
+  {
+    why: 'queries, of which one is for no metric',
+    given: {
+      annotations: { 'query.queue': 'sum(queue)', 'query.orders': 'sum(orders)' },
+      spec: { metrics: [queuePerReplica('10')] },
+      samples: valueSamples(30_000),
+      options: { ...DEFAULT_ENGINE_OPTIONS, queryNamespaces: ['shop'] },
+    },
+    en: [
+      'stays at 3: queue at 10 per pod, target 10, within tolerance (9 to 11)',
+      '1 in force by annotation, 1 ignored.',
+      'query.queue: put to Prometheus: sum(queue)',
+      'Ignored: podtide.dev/query.orders: “sum(orders)” goes together with a metric of type External that is called orders.',
+      '1 annotation of this HPA is ignored: podtide.dev/query.orders. Correct or remove what is wrong (kubectl annotate hpa web NAME-); the derivation says what it must be.',
+    ],
+    zh: [
+      '保持 3：queue 平均每个 Pod 10，目标值 10，在容差之内（9 到 11）',
+      '1 个注解选项生效，1 个被忽略。',
+      'query.queue：直接向 Prometheus 查询：sum(queue)',
+      '已忽略 podtide.dev/query.orders：“sum(orders)”，需要与名为 orders 的 External 类型指标一起使用。',
+      '这个 HPA 有 1 个注解被忽略：podtide.dev/query.orders。 请改正或删除（kubectl annotate hpa web NAME-）；推导过程里写明了正确的格式。',
+    ],
+  },
+  {
+    why: 'queries in a namespace that may bring none',
+    given: {
+      annotations: { 'query.queue': 'sum(queue)', 'query.orders': '' },
+      spec: { metrics: [queuePerReplica('10')] },
+      samples: valueSamples(30_000),
+      options: { ...DEFAULT_ENGINE_OPTIONS, queryNamespaces: [] },
+    },
+    en: [
+      'stays at 3: queue at 10 per pod, target 10, within tolerance (9 to 11)',
+      '0 in force by annotation, 2 ignored.',
+      'Ignored: podtide.dev/query.orders: “” must be PromQL such as sum(rate(http_requests_total[2m])).',
+      'Ignored: podtide.dev/query.queue: “sum(queue)” must not stand in the namespace shop, which is none of --query-annotation-namespaces.',
+      '2 annotations of this HPA are ignored: podtide.dev/query.orders, podtide.dev/query.queue. Correct or remove what is wrong (kubectl annotate hpa web NAME-); the derivation says what it must be.',
+    ],
+    zh: [
+      '保持 3：queue 平均每个 Pod 10，目标值 10，在容差之内（9 到 11）',
+      '0 个注解选项生效，2 个被忽略。',
+      '已忽略 podtide.dev/query.orders：“”，必须是 PromQL，例如 sum(rate(http_requests_total[2m]))。',
+      '已忽略 podtide.dev/query.queue：“sum(queue)”，不能用在命名空间 shop 中：它不在 --query-annotation-namespaces 之列。',
+      '这个 HPA 有 2 个注解被忽略：podtide.dev/query.orders、podtide.dev/query.queue。 请改正或删除（kubectl annotate hpa web NAME-）；推导过程里写明了正确的格式。',
     ],
   },
   {

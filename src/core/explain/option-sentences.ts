@@ -24,6 +24,10 @@ export interface OptionParams {
   readonly until: string;
   readonly reason: string;
   readonly isOver: boolean;
+  readonly metric: string;
+  readonly promql: string;
+  /** Of a query: whether the controller puts it to Prometheus itself. */
+  readonly isDirect: boolean;
 }
 
 export interface OptionProblemParams {
@@ -34,6 +38,8 @@ export interface OptionProblemParams {
   readonly lengthMax: number;
   /** Empty when no option is spelt alike. */
   readonly nearest: string;
+  readonly metric: string;
+  readonly namespace: string;
 }
 
 /** A hold's numbers, ready to print; what a hold does not have is empty or 0. */
@@ -65,11 +71,15 @@ export function optionLines(trace: OptionsTrace, sentences: Sentences, { formatT
   for (const option of trace.inForce) {
     const durationMs = durationOf(option);
     const pause = option.code === 'PausedUntil' ? option : { untilMs: null, reason: '', isOver: false };
+    const query = option.code === 'Query' ? option : { metric: '', promql: '', isDirect: false };
     const params = {
       duration: durationMs === null ? '' : duration(durationMs),
       until: pause.untilMs === null ? '' : formatTime(pause.untilMs),
       reason: pause.reason,
       isOver: pause.isOver,
+      metric: query.metric,
+      promql: query.promql,
+      isDirect: query.isDirect,
     };
     lines.push(write.inForce[option.code](params));
     if (option.code !== 'OwnerSelection') continue;
@@ -85,6 +95,8 @@ export function optionLines(trace: OptionsTrace, sentences: Sentences, { formatT
       max: rule.code === 'Duration' ? duration(rule.maxMs) : '',
       lengthMax: rule.code === 'TooLong' ? rule.lengthMax : 0,
       nearest: rule.code === 'Unknown' ? (rule.nearest ?? '') : '',
+      metric: rule.code === 'WithoutMetric' ? rule.metric : '',
+      namespace: rule.code === 'NamespaceNotListed' ? rule.namespace : '',
     };
     lines.push(write.ignored[rule.code](params));
   }

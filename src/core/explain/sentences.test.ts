@@ -73,6 +73,9 @@ const PARAMS = {
   shareMax: '30%',
   maxAge: '60 s',
   newestAge: '5 min',
+  metric: 'orders',
+  promql: 'sum(orders)',
+  isDirect: true,
 };
 
 const PARAMS_ZH = { duration: '30 秒', min: '0 秒', max: '60 分钟', maxAge: '60 秒', newestAge: '5 分钟' };
@@ -113,6 +116,7 @@ describe('the books of sentences', () => {
       'CorrelatedScaleDown',
       'OwnerSelection',
       'WithoutPause',
+      'NamespaceNotListed',
     ];
     for (const code of codes)
       expect(places.filter((place) => place.endsWith(`.${code}`)).length, code).toBeGreaterThan(0);

@@ -15,7 +15,7 @@ export interface Scenario {
   readonly rule?: string;
   readonly tags?: readonly string[];
   readonly apiValid?: boolean;
-  readonly options?: Partial<Omit<EngineOptions, 'features' | 'scaleDownBreaker'>> & {
+  readonly options?: Partial<Omit<EngineOptions, 'features' | 'scaleDownBreaker' | 'queryNamespaces'>> & {
     readonly features?: Partial<EngineOptions['features']>;
     readonly clockTickNs?: number;
   };

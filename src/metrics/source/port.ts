@@ -10,6 +10,8 @@ export interface MetricsSource {
   readonly resource?: ResourceMetricsSource;
   readonly custom?: CustomMetricsSource;
   readonly external?: ExternalMetricsSource;
+  /** Numbers of PromQL that HPAs bring along; absent where nobody puts it to Prometheus. */
+  readonly query?: QuerySource;
 }
 
 /** What `metrics.k8s.io` serves. An empty selector matches everything; a null namespace means all of them. */
@@ -151,4 +153,22 @@ export interface ExternalMetricValue {
   readonly atMs: number;
   readonly windowMs: number | null;
   readonly value: string;
+}
+
+/** Who puts the queries that HPAs bring along for their External metrics to Prometheus (docs/specification/options.md, 1.6). */
+export interface QuerySource {
+  /**
+   * One value for each element of what the query comes to now, as far as the metric's selector matches its labels; none for
+   * what is no number. Throws Failure: `invalid` for a query that cannot be read or makes no numbers, `denied` in a namespace
+   * that may bring none.
+   */
+  getValues(query: HpaQuery, signal: AbortSignal): Promise<readonly ExternalMetricValue[]>;
+}
+
+/** A query as it stands on the HPA, and the metric that it makes. */
+export interface HpaQuery {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly metricSelector: string;
+  readonly promql: string;
 }
