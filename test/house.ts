@@ -54,6 +54,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core', 'platform', 'metrics/source', 'metrics/prometheus'],
     packages: ['re2js', 'yaml'],
   },
+  'metrics/query': {
+    isNode: true,
+    imports: ['base', 'core', 'platform', 'metrics/source', 'metrics/prometheus', 'metrics/adapter'],
+    packages: [],
+  },
   'metrics/serve': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: ['yaml'] },
 
   'control/facts': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

@@ -189,6 +189,12 @@ export const HPA_OPTION_TEXT_LENGTH_MAX = 200;
 /** Longest query that an HPA may bring along as an annotation; it is parsed at every sync. */
 export const HPA_QUERY_LENGTH_MAX = 8_192;
 
+/** Values that the query of one HPA's metric may make; they are added up, and a list of more is a mistake. */
+export const HPA_QUERY_VALUES_COUNT_MAX = 1_000;
+
+/** Queries of HPAs of which it is remembered that their several values were told of; the oldest give way. */
+export const HPA_QUERIES_TOLD_COUNT_MAX = 10_000;
+
 /** Answers to who owns an object that are remembered; the oldest give way. */
 export const OWNER_CACHE_COUNT_MAX = 20_000;
 

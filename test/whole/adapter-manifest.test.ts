@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseAdapterWords } from '../../src/app/config/adapter-config.ts';
 import { readEnvironment } from '../../src/app/config/environment.ts';
-import { HPA_RIGHTS } from '../../src/app/processes/ruled-apis.ts';
+import { DEMAND_RIGHTS } from '../../src/app/processes/ruled-apis.ts';
 import { builtInKinds } from '../../src/metrics/adapter/check/built-in-kinds.ts';
 import { checkAdapterConfig } from '../../src/metrics/adapter/check/check-config.ts';
 import { expectRestrictedPods, expectRights, readManifest, type Wish } from '../fixtures/manifests.ts';
 
 const MANIFEST = readManifest('deploy/adapter.yaml');
 const { objects: OBJECTS, only } = MANIFEST;
+/** Beside it, for queries that HPAs bring along. */
+const QUERY_OBJECTS = readManifest('deploy/adapter-queries.yaml').objects;
 const DEPLOYMENT = only('Deployment');
 const POD = DEPLOYMENT.spec.template.spec;
 const CONTAINER = POD.containers[0];
@@ -112,18 +114,38 @@ describe('the rights of deploy/adapter.yaml', () => {
     },
     { why: 'new APIs', verb: 'create', group: 'apiregistration.k8s.io', resource: 'apiservices' },
     { why: 'nodes', verb: 'list', resource: 'nodes' },
-    { why: 'HPAs', verb: 'list', group: 'autoscaling', resource: 'horizontalpodautoscalers' },
+    { why: 'changing HPAs', verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers', name: 'web' },
   ];
+  const forQueries = ['list', 'watch'].map((verb): Wish => {
+    return { why: `${verb} queries`, verb, group: 'autoscaling', resource: 'horizontalpodautoscalers' };
+  });
 
-  test('are what answering needs, and no more', async () => {
-    await expectRights(MANIFEST, { granted, withheld });
+  test.each([
+    { why: 'without queries of HPAs', objects: OBJECTS, more: [], fewer: forQueries },
+    { why: 'with them', objects: [...OBJECTS, ...QUERY_OBJECTS], more: forQueries, fewer: [] },
+  ])('are what answering needs, and no more: $why', async ({ objects, more, fewer }) => {
+    await expectRights(
+      { ...MANIFEST, objects },
+      { granted: [...granted, ...more], withheld: [...withheld, ...fewer] },
+    );
   });
 
   test('the rule that stands there as a comment is what --discovery=minimal takes', () => {
     const [, comment = ''] = /--discovery=minimal.*\n((?: {2}# (?:- | {2}).*\n)+)/.exec(MANIFEST.text) ?? [];
     const granted = parse(comment.replace(/^ {2}# /gm, ''));
-    const [{ group, resource } = { group: '', resource: '' }] = HPA_RIGHTS;
-    expect(granted).toEqual([{ apiGroups: [group], resources: [resource], verbs: HPA_RIGHTS.map(({ verb }) => verb) }]);
+    const [{ group, resource } = { group: '', resource: '' }] = DEMAND_RIGHTS;
+    expect(granted).toEqual([
+      { apiGroups: [group], resources: [resource], verbs: DEMAND_RIGHTS.map(({ verb }) => verb) },
+    ]);
+  });
+
+  test('external metrics are served by the same Service, once HPAs bring queries along', () => {
+    const service = only('Service').metadata;
+    const served = QUERY_OBJECTS.filter(({ kind }) => kind === 'APIService').map(({ metadata, spec }) => [
+      metadata.name,
+      spec.service,
+    ]);
+    expect(served).toEqual([['v1beta1.external.metrics.k8s.io', { namespace: service.namespace, name: service.name }]]);
   });
 
   test('the Secret is the one that the program keeps its certificate in', () => {

@@ -6,6 +6,7 @@ import { AGGREGATED_SERVER_BRIEFS } from './aggregated-server-briefs.ts';
 import type { CliContext } from './context.ts';
 import { flagHelp } from './flag-help.ts';
 import { PROMETHEUS_BRIEFS } from './prometheus-briefs.ts';
+import { QUERY_ANNOTATION_BRIEFS } from './query-briefs.ts';
 import { writeSafely } from './safe-output.ts';
 
 /** What each flag says in `--help`. */
@@ -21,6 +22,7 @@ const BRIEFS: Readonly<Record<AdapterFlag, string>> = {
   'metrics-keep-relists':
     'for how many further listings a metric stays whose series they do not have (default 0, as prometheus-adapter)',
   ...PROMETHEUS_BRIEFS,
+  ...QUERY_ANNOTATION_BRIEFS,
   'pass-through-url': 'another metrics server (KEDA’s, Datadog’s), asked for metrics that no rule makes',
   'pass-through-apis': 'custom, external, or both joined by commas: what it is asked for (default external)',
   'pass-through-ca-file': 'authorities that its certificate may come from; the system’s when absent',

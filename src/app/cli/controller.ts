@@ -1,12 +1,15 @@
 import { buildCommand } from '@stricli/core';
 import {
   CONTROLLER_FLAGS,
+  CONTROLLER_LISTS,
   CONTROLLER_SWITCHES,
   type ControllerFlag,
   type ControllerFlags,
   parseControllerConfig,
 } from '../config/controller-config.ts';
 import type { CliContext } from './context.ts';
+import { PROMETHEUS_BRIEFS } from './prometheus-briefs.ts';
+import { QUERY_ANNOTATION_BRIEFS } from './query-briefs.ts';
 
 /** What each flag says in `--help`. */
 export const CONTROLLER_BRIEFS: Readonly<Record<ControllerFlag, string>> = {
@@ -45,6 +48,9 @@ export const CONTROLLER_BRIEFS: Readonly<Record<ControllerFlag, string>> = {
   'tls-private-key-file': 'its key',
   'decisions-without-token': 'show decisions to everybody on this machine; loopback only',
   'log-level': 'debug, info (default), warn or error',
+  ...QUERY_ANNOTATION_BRIEFS,
+  ...PROMETHEUS_BRIEFS,
+  'prometheus-url': 'where Prometheus is, which is asked what HPAs bring along as podtide.dev/query.METRIC',
 };
 
 /** `podtide controller`. Values are checked by the configuration's schema, which names all problems at once. */
@@ -55,21 +61,20 @@ export const controllerCommand = buildCommand<ControllerFlags, [], CliContext>({
       'Syncs the HPAs of a cluster as kube-controller-manager does. In observe it writes nothing. In control it needs kube-controller-manager to run with --controllers=*,-horizontal-pod-autoscaler-controller, and proves that before it acts.',
   },
   parameters: {
-    flags: Object.fromEntries(
-      CONTROLLER_FLAGS.map((flag) => [
-        flag,
-        CONTROLLER_SWITCHES.has(flag)
-          ? { kind: 'parsed', parse: readSwitch, brief: CONTROLLER_BRIEFS[flag], optional: true, inferEmpty: true }
-          : { kind: 'parsed', parse: String, brief: CONTROLLER_BRIEFS[flag], optional: true, placeholder: 'value' },
-      ]),
-    ) as never,
+    flags: Object.fromEntries(CONTROLLER_FLAGS.map((flag) => [flag, flagOf(flag)])) as never,
   },
   func: async function (this: CliContext, flags: ControllerFlags): Promise<void> {
-    const config = parseControllerConfig(flags);
+    const config = parseControllerConfig(flags, this.environment);
     const { runController } = await import('../processes/run-controller.ts');
     await runController(config, this.environment, this.signal);
   },
 });
+
+function flagOf(flag: ControllerFlag): object {
+  const shared = { kind: 'parsed', brief: CONTROLLER_BRIEFS[flag], optional: true };
+  if (CONTROLLER_SWITCHES.has(flag)) return { ...shared, parse: readSwitch, inferEmpty: true };
+  return { ...shared, parse: String, placeholder: 'value', ...(CONTROLLER_LISTS.has(flag) ? { variadic: true } : {}) };
+}
 
 /** A switch without a value is on. */
 function readSwitch(text: string): string {

@@ -33,7 +33,7 @@ export function createRunCommand(run: TogetherRunner): Command<CliContext> {
       positional: { kind: 'array', parameter: { brief: 'flags of both parts', parse: String } },
     },
     func: async function (this: CliContext, _flags, ...words: string[]): Promise<void> {
-      await run(parseRunWords(words), this.environment, this.signal);
+      await run(parseRunWords(words, this.environment), this.environment, this.signal);
     },
   });
 }

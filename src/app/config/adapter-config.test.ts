@@ -108,6 +108,15 @@ describe('flags of prometheus-adapter', () => {
         },
       },
     },
+    {
+      why: 'queries that HPAs bring along, beside rules',
+      words: ['--query-annotation-namespaces=shop, bank,shop', '--query-annotation-namespace-label=ns'],
+      expected: {
+        rulesPath: 'rules.yaml',
+        queries: { confined: ['shop', 'bank'], trusted: [], namespaceLabel: 'ns' },
+      },
+    },
+    { why: 'no such queries', words: [], expected: { queries: null } },
     { why: 'another cluster', words: ['--lister-kubeconfig', 'k'], expected: { kubeconfig: 'k' } },
   ])('$why', ({ words, expected }) => {
     expect(configOf(...words)).toMatchObject(expected);
@@ -115,6 +124,21 @@ describe('flags of prometheus-adapter', () => {
 
   test('a folder that is called like the program is no name of the program', () => {
     expect(parsed('--config=/etc/adapter')).toMatchObject({ kind: 'serve', config: { rulesPath: '/etc/adapter' } });
+  });
+
+  test.each([
+    {
+      why: 'of all namespaces',
+      words: ['--query-annotation-namespaces=*', '--query-annotation-trusted-namespaces=monitoring'],
+      queries: { confined: 'all', trusted: ['monitoring'], namespaceLabel: 'namespace' },
+    },
+    {
+      why: 'of trusted ones alone',
+      words: ['--query-annotation-trusted-namespaces=*'],
+      queries: { confined: [], trusted: 'all', namespaceLabel: 'namespace' },
+    },
+  ])('queries that HPAs bring along need no rules: $why', ({ words, queries }) => {
+    expect(parsed(...words)).toMatchObject({ kind: 'serve', config: { rulesPath: null, queries } });
   });
 
   test('the version alone needs no rules', () => {
@@ -198,6 +222,26 @@ describe('flags of prometheus-adapter', () => {
       why: 'an API that is not passed on',
       words: ['--config=c', '--pass-through-url=https://k', '--pass-through-apis=resource'],
       says: 'must be custom, external, or both joined by commas; "resource" is none',
+    },
+    {
+      why: 'a namespace that is none',
+      words: ['--query-annotation-namespaces=shop,*'],
+      says: '--query-annotation-namespaces=shop,*: must be namespaces joined by commas, or * for all of them; "*" is neither',
+    },
+    {
+      why: 'a label that Prometheus cannot have',
+      words: ['--query-annotation-namespaces=shop', '--query-annotation-namespace-label=k8s.namespace'],
+      says: '--query-annotation-namespace-label=k8s.namespace: must be the name of a label of Prometheus such as namespace',
+    },
+    {
+      why: 'a label that confines nobody',
+      words: ['--query-annotation-trusted-namespaces=shop', '--query-annotation-namespace-label=ns'],
+      says: '--query-annotation-namespace-label: goes together with --query-annotation-namespaces',
+    },
+    {
+      why: 'a namespace that is confined and trusted',
+      words: ['--query-annotation-namespaces=shop,bank', '--query-annotation-trusted-namespaces=bank'],
+      says: '--query-annotation-trusted-namespaces: must not name bank, which --query-annotation-namespaces confines',
     },
     {
       why: 'a value of a flag without effect',

@@ -1,4 +1,5 @@
 import { Failure } from '../../base/failure.ts';
+import type { QueryAccess } from '../../metrics/query/query-access.ts';
 import { ADAPTER_FLAGS, ADAPTER_SYNTAX, type ParsedAdapterFlags, UNUSED_ADAPTER_FLAGS } from './adapter-flags.ts';
 import {
   type AuthenticationConfig,
@@ -16,6 +17,7 @@ import { readFlagWords, strayWordProblems } from './flag-words.ts';
 import { unusedFlagWarnings, unusedValueProblems } from './metrics-server-unused-flags.ts';
 import { type PassThroughConfig, passThroughOf, passThroughProblems } from './pass-through-flags.ts';
 import { backendsFileProblems, choosePrometheus, type PrometheusChoice } from './prometheus-choice.ts';
+import { queryAccessOf, queryAnnotationProblems } from './query-annotation-flags.ts';
 
 /** What the words of `podtide adapter` ask for. */
 export type AdapterStart =
@@ -29,8 +31,8 @@ export type AdapterStart =
 
 /** Everything that the process knows of itself; the rules are in the files. */
 export interface AdapterConfig {
-  /** The file of the rules, or a folder of such files. */
-  readonly rulesPath: string;
+  /** The file of the rules, or a folder of such files; null where HPAs bring their queries along, and there are no rules. */
+  readonly rulesPath: string | null;
   /** For kinds, lists of objects, the Secret and the APIServices; null leaves it to the environment. */
   readonly kubeconfig: string | null;
   /** From the end of one listing of series to the next. */
@@ -42,6 +44,8 @@ export interface AdapterConfig {
   /** For how many further lists a metric stays whose series they do not have. */
   readonly keptListsCount: number;
   readonly prometheus: PrometheusChoice;
+  /** Null: no HPA may bring queries along. */
+  readonly queries: QueryAccess | null;
   /** Null: what no rule makes is not there. */
   readonly passThrough: PassThroughConfig | null;
   readonly serving: ServingConfig;
@@ -92,7 +96,8 @@ export function parseAdapterWords(words: readonly string[], environment: Environ
 function conflictsOf(flags: ParsedAdapterFlags, given: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const problems: string[] = [];
   if (flags.version) return problems;
-  if (flags.config === null) problems.push('--config: must name the file of the rules, or a folder of such files');
+  if (flags.config === null && queryAccessOf(flags) === null)
+    problems.push('--config: must name the file of the rules, or a folder of such files');
   if ((flags['tls-cert-file'] === null) !== (flags['tls-private-key-file'] === null)) {
     const [one, other] =
       flags['tls-cert-file'] === null
@@ -100,19 +105,25 @@ function conflictsOf(flags: ParsedAdapterFlags, given: ReadonlyMap<string, reado
         : ['tls-cert-file', 'tls-private-key-file'];
     problems.push(`--${one}: goes together with --${other}`);
   }
-  return [...problems, ...backendsFileProblems(flags, given), ...passThroughProblems(flags, given)];
+  return [
+    ...problems,
+    ...backendsFileProblems(flags, given),
+    ...queryAnnotationProblems(flags, given.has('query-annotation-namespace-label')),
+    ...passThroughProblems(flags, given),
+  ];
 }
 
 function configOf(flags: ParsedAdapterFlags, prometheus: PrometheusChoice): AdapterConfig {
   const relistIntervalMs = flags['metrics-relist-interval'];
   return {
-    rulesPath: flags.config ?? '',
+    rulesPath: flags.config,
     kubeconfig: flags['lister-kubeconfig'],
     relistIntervalMs,
     maxAgeMs: flags['metrics-max-age'] ?? relistIntervalMs,
     discovery: flags.discovery,
     keptListsCount: flags['metrics-keep-relists'],
     prometheus,
+    queries: queryAccessOf(flags),
     passThrough: passThroughOf(flags),
     serving: servingOf(flags),
     authentication: authenticationOf(flags),

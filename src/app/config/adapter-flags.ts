@@ -10,6 +10,7 @@ import type { FlagSyntax } from './flag-words.ts';
 import { UNUSED_METRICS_SERVER_FLAGS, type UnusedFlag } from './metrics-server-unused-flags.ts';
 import { PASS_THROUGH_FLAGS, PASS_THROUGH_FREE_TEXTS } from './pass-through-flags.ts';
 import { PROMETHEUS_FLAGS, PROMETHEUS_SYNTAX } from './prometheus-flags.ts';
+import { QUERY_ANNOTATION_FLAGS } from './query-annotation-flags.ts';
 
 const HTTP_2 = 'HTTP/1.1 is served';
 const THROTTLE = 'requests to the API server are not slowed down';
@@ -35,6 +36,8 @@ export const ADAPTER_FLAGS = z.strictObject({
 
   ...PROMETHEUS_FLAGS,
   'prometheus-backends': textValue.default(null),
+
+  ...QUERY_ANNOTATION_FLAGS,
 
   ...PASS_THROUGH_FLAGS,
 

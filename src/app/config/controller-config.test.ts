@@ -10,6 +10,7 @@ const DEFAULTS: ControllerConfig = {
   statusWrites: 'on-change',
   sampleValues: 'any',
   memory: 'configmaps',
+  queries: null,
   namespaces: null,
   isSoleControllerAssumed: false,
   clusterName: 'kubernetes',
@@ -80,6 +81,44 @@ describe('parseControllerConfig', () => {
     expect(parseControllerConfig(flags)).toEqual({ ...DEFAULTS, ...config });
   });
 
+  test('queries that HPAs bring along, and the Prometheus that is asked', () => {
+    const { queries, engine } = parseControllerConfig({
+      'query-annotation-namespaces': 'shop',
+      'query-annotation-trusted-namespaces': 'monitoring',
+      'prometheus-url': 'http://prometheus:9090/',
+      'prometheus-header': ['X-Scope-OrgID=team', 'a=b'],
+    });
+    expect(engine.queryNamespaces).toEqual(['shop', 'monitoring']);
+    expect(queries).toMatchObject({
+      access: { confined: ['shop'], trusted: ['monitoring'], namespaceLabel: 'namespace' },
+      prometheus: {
+        kind: 'flags',
+        backend: {
+          url: 'http://prometheus:9090',
+          headers: [
+            { name: 'x-scope-orgid', value: 'team' },
+            { name: 'a', value: 'b' },
+          ],
+        },
+      },
+      warnings: [],
+    });
+    const file = parseControllerConfig({ 'query-annotation-namespaces': '*', 'prometheus-backends': 'b.yaml' });
+    expect([file.engine.queryNamespaces, file.queries?.prometheus]).toEqual(['all', { kind: 'file', path: 'b.yaml' }]);
+  });
+
+  test('the pod’s account is shown to Prometheus only in a pod', () => {
+    const flags = {
+      'query-annotation-namespaces': '*',
+      'prometheus-url': 'http://p',
+      'prometheus-auth-incluster': 'true',
+    };
+    expect(() => parseControllerConfig(flags)).toThrow(
+      '--prometheus-auth-incluster: needs the ServiceAccount of a pod',
+    );
+    expect(parseControllerConfig(flags, { inClusterHost: '10.0.0.1' }).queries).not.toBeNull();
+  });
+
   const problems: readonly [flags: Record<string, string>, message: string][] = [
     [{ mode: 'watch' }, '--mode=watch: must be observe or control'],
     [
@@ -135,6 +174,27 @@ describe('parseControllerConfig', () => {
       { mode: 'control', namespaces: 'shop' },
       '--namespaces: without rights on the whole cluster nobody can prove that no other controller acts; say --assume-sole-controller if you know it',
     ],
+    [
+      { 'query-annotation-namespaces': 'shop' },
+      '--query-annotation-namespaces: goes together with --prometheus-url or --prometheus-backends',
+    ],
+    [
+      { 'query-annotation-trusted-namespaces': 'shop' },
+      '--query-annotation-trusted-namespaces: goes together with --prometheus-url or --prometheus-backends',
+    ],
+    [{ 'prometheus-url': 'http://p' }, '--prometheus-url: goes together with --query-annotation-namespaces'],
+    [
+      { 'query-annotation-namespaces': 'Shop', 'prometheus-url': 'http://p' },
+      '--query-annotation-namespaces=Shop: must be namespaces joined by commas, or * for all of them; "Shop" is neither',
+    ],
+    [
+      { 'query-annotation-namespaces': 'shop', 'prometheus-url': 'p:9090' },
+      '--prometheus-url=p:9090: must be an http or https URL',
+    ],
+    [
+      { 'query-annotation-namespaces': 'shop', 'prometheus-url': 'http://p', 'prometheus-backends': 'b' },
+      '--prometheus-url: cannot be used together with --prometheus-backends, which says it',
+    ],
     [{ 'tls-cert-file': 'a' }, '--tls-cert-file: goes together with --tls-private-key-file'],
     [
       { 'decisions-without-token': 'true', listen: '0.0.0.0:1' },
@@ -146,7 +206,7 @@ describe('parseControllerConfig', () => {
   });
 
   test('all problems at once', () => {
-    const flags = { mode: 'x', listen: 'y' };
-    expect(() => parseControllerConfig(flags)).toThrow(/^--mode=x: .*\n--listen=y: /);
+    const flags = { mode: 'x', listen: 'y', 'prometheus-verb': 'get' };
+    expect(() => parseControllerConfig(flags)).toThrow(/^--mode=x: .*\n--listen=y: .*\n--prometheus-verb=get: /);
   });
 });

@@ -3,11 +3,22 @@ import { Failure } from '../../base/failure.ts';
 import type { StatusWrites } from '../../control/controller/status-thinning.ts';
 import type { SampleValues } from '../../control/facts/samples.ts';
 import { DEFAULT_ENGINE_OPTIONS, type EngineOptions } from '../../core/engine/options.ts';
+import { listedNamespaces } from '../../metrics/query/query-access.ts';
+import {
+  DIRECT_QUERY_FLAGS,
+  type DirectQueryConfig,
+  type DirectQueryFlag,
+  parseDirectQueries,
+} from './direct-query-config.ts';
+import type { Environment } from './environment.ts';
 import { featureGates } from './feature-gates.ts';
-import { DNS_LABEL, durationMs, logLevel, namespaceName, wholeNumber } from './flag-values.ts';
+import { attempt, DNS_LABEL, durationMs, logLevel, namespaceName, wholeNumber } from './flag-values.ts';
 
-/** Everything that `podtide controller` can be told, by flag name without its dashes. All values are as typed. */
-export type ControllerFlags = Readonly<Partial<Record<ControllerFlag, string | boolean>>>;
+/**
+ * Everything that `podtide controller` can be told, by flag name without its dashes. All values are as typed, those of a flag
+ * that was given several times in a list.
+ */
+export type ControllerFlags = Readonly<Partial<Record<ControllerFlag, string | boolean | readonly string[]>>>;
 
 /** Everything that the process knows of itself. */
 export interface ControllerConfig {
@@ -19,6 +30,8 @@ export interface ControllerConfig {
   readonly sampleValues: SampleValues;
   /** `configmaps`: what is remembered of HPAs survives the process, in Podtide's own namespace. */
   readonly memory: 'configmaps' | 'process';
+  /** Null: every External metric comes from the metrics API. */
+  readonly queries: DirectQueryConfig | null;
   /** Null: the whole cluster. */
   readonly namespaces: readonly string[] | null;
   readonly isSoleControllerAssumed: boolean;
@@ -129,32 +142,50 @@ const FLAGS = z.strictObject({
 });
 
 /** The name of a flag. */
-export type ControllerFlag = keyof typeof FLAGS.shape;
+export type ControllerFlag = keyof typeof FLAGS.shape | DirectQueryFlag;
 
 /** Every flag, for the command line's own table. */
-export const CONTROLLER_FLAGS = Object.keys(FLAGS.shape) as readonly ControllerFlag[];
+export const CONTROLLER_FLAGS: readonly ControllerFlag[] = [
+  ...(Object.keys(FLAGS.shape) as readonly (keyof typeof FLAGS.shape)[]),
+  ...DIRECT_QUERY_FLAGS,
+];
 
 /** Flags that may stand without a value, and then are on. */
 export const CONTROLLER_SWITCHES: ReadonlySet<ControllerFlag> = new Set([
   'assume-sole-controller',
   'leader-elect',
   'decisions-without-token',
+  'prometheus-auth-incluster',
 ]);
+
+/** Flags that count as often as they are given. */
+export const CONTROLLER_LISTS: ReadonlySet<ControllerFlag> = new Set(['prometheus-header']);
+
+const DIRECT: ReadonlySet<string> = new Set(DIRECT_QUERY_FLAGS);
+
+/** Where it matters, whoever parses says whether the process runs in a pod. */
+const NO_POD: Pick<Environment, 'inClusterHost'> = { inClusterHost: undefined };
 
 /**
  * Reads the flags. Throws Failure `invalid` that lists every problem at once, each with its flag, the value and the
  * rule.
  */
-export function parseControllerConfig(flags: ControllerFlags): ControllerConfig {
-  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const parsed = FLAGS.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => problemText(issue, given));
+export function parseControllerConfig(flags: ControllerFlags, environment = NO_POD): ControllerConfig {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const own = Object.fromEntries(given.filter(([flag]) => !DIRECT.has(flag)));
+  const direct = new Map(given.filter(([flag]) => DIRECT.has(flag)).map(([flag, value]) => [flag, textsOf(value)]));
+  const parsed = FLAGS.safeParse(own);
+  const problems = parsed.success
+    ? [...conflictsOf(parsed.data)]
+    : parsed.error.issues.map((issue) => problemText(issue, own));
+  const queries = attempt(problems, () => parseDirectQueries(direct, environment));
+  if (!parsed.success || queries === undefined || problems.length > 0)
     throw new Failure('invalid', problems.join('\n'));
-  }
-  const problems = conflictsOf(parsed.data);
-  if (problems.length > 0) throw new Failure('invalid', problems.join('\n'));
-  return configOf(parsed.data);
+  return configOf(parsed.data, queries);
+}
+
+function textsOf(value: string | boolean | readonly string[]): readonly string[] {
+  return typeof value === 'object' ? value : [String(value)];
 }
 
 type ParsedFlags = z.output<typeof FLAGS>;
@@ -208,7 +239,7 @@ function breakerOf(flags: ParsedFlags): EngineOptions['scaleDownBreaker'] {
   return { shareRatioMax, holdMs: flags['scale-down-breaker-hold'], lookMs };
 }
 
-function configOf(flags: ParsedFlags): ControllerConfig {
+function configOf(flags: ParsedFlags, queries: DirectQueryConfig | null): ControllerConfig {
   const certFile = flags['tls-cert-file'];
   const keyFile = flags['tls-private-key-file'];
   return {
@@ -221,13 +252,14 @@ function configOf(flags: ParsedFlags): ControllerConfig {
       features: flags['feature-gates'],
       maxSampleAgeMs: flags['max-sample-age'],
       scaleDownBreaker: breakerOf(flags),
-      queryNamespaces: null,
+      queryNamespaces: queries === null ? null : listedNamespaces(queries.access),
     },
     syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
     concurrencyCount: flags['concurrent-horizontal-pod-autoscaler-syncs'],
     statusWrites: flags['status-writes'],
     sampleValues: flags['sample-values'],
     memory: flags.memory,
+    queries,
     namespaces: flags.namespaces ?? null,
     isSoleControllerAssumed: flags['assume-sole-controller'],
     clusterName: flags['cluster-name'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../base/duration.ts';
+import { Failure } from '../../base/failure.ts';
 import { parseSelector } from '../../base/label-selector.ts';
 
 /** A Go duration in milliseconds, of the sign that the rule allows. */
@@ -82,3 +83,14 @@ export const switchValue = lastValue(
 
 /** A file's name, or anything else that is not looked into; an empty text is the flag not given, as upstream. */
 export const textValue = lastValue(z.string().transform((text) => (text === '' ? null : text)));
+
+/** What is read; undefined when it cannot be, and then its problems are among those found. */
+export function attempt<T>(found: string[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.kind !== 'invalid') throw thrown;
+    found.push(...thrown.message.split('\n'));
+    return undefined;
+  }
+}

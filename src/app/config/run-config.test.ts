@@ -3,12 +3,13 @@ import { parseControllerConfig } from './controller-config.ts';
 import { parseMetricsServerWords } from './metrics-server-config.ts';
 import { parseRunWords } from './run-config.ts';
 
+const ENVIRONMENT = { inClusterHost: undefined };
 const WITH = ['--with', 'controller,metrics-server'];
 
 test('each flag is for the part that has it, and what both have is for both', () => {
   const shared = ['--kubeconfig=/k', '--log-level=warn', '--tls-cert-file=/c', '--tls-private-key-file=/p'];
   const words = [...WITH, ...shared, '--mode=control', '--leader-elect', '--metric-resolution=15s', '-l', 'pool=web'];
-  expect(parseRunWords(words)).toEqual({
+  expect(parseRunWords(words, ENVIRONMENT)).toEqual({
     controller: parseControllerConfig({
       kubeconfig: '/k',
       'log-level': 'warn',
@@ -18,6 +19,21 @@ test('each flag is for the part that has it, and what both have is for both', ()
       'leader-elect': 'true',
     }),
     metricsServer: parseMetricsServerWords([...shared, '--metric-resolution=15s', '-l', 'pool=web']),
+  });
+});
+
+test('Prometheus’ flags are the controller’s, a header as often as it is given', () => {
+  const query = ['--query-annotation-namespaces=shop', '--prometheus-url=http://p', '--prometheus-header=a=b'];
+  const { controller } = parseRunWords([...WITH, ...query, '--prometheus-header=c="d"'], ENVIRONMENT);
+  expect(controller.queries).toMatchObject({
+    prometheus: {
+      backend: {
+        headers: [
+          { name: 'a', value: 'b' },
+          { name: 'c', value: '"d"' },
+        ],
+      },
+    },
   });
 });
 
@@ -50,7 +66,7 @@ const REFUSED: readonly [why: string, words: readonly string[], ...problems: str
 test.each(REFUSED)('refused: %s', (_why, words, ...problems) => {
   const refusal = (): unknown => {
     try {
-      return parseRunWords(words);
+      return parseRunWords(words, ENVIRONMENT);
     } catch (error) {
       return error;
     }

@@ -1,14 +1,18 @@
 import { Failure } from '../../base/failure.ts';
 import {
   CONTROLLER_FLAGS,
+  CONTROLLER_LISTS,
   CONTROLLER_SWITCHES,
   type ControllerConfig,
   type ControllerFlags,
   parseControllerConfig,
 } from './controller-config.ts';
+import type { Environment } from './environment.ts';
+import { attempt } from './flag-values.ts';
 import { type FlagSyntax, readFlagWords, strayWordProblems } from './flag-words.ts';
 import { type MetricsServerStart, parseMetricsServerWords } from './metrics-server-config.ts';
 import { METRICS_SERVER_SYNTAX } from './metrics-server-flags.ts';
+import { PROMETHEUS_SYNTAX } from './prometheus-flags.ts';
 
 /** What the words of `podtide run` ask for. */
 export interface RunConfig {
@@ -25,10 +29,13 @@ const CONTROLLER_SYNTAX: ReadonlyMap<string, FlagSyntax> = new Map(
   CONTROLLER_FLAGS.map((flag) => [flag, { isSwitch: CONTROLLER_SWITCHES.has(flag) }]),
 );
 
+const LISTS: ReadonlySet<string> = CONTROLLER_LISTS;
+
 /** Every flag of both; those of metrics-server have stricter rules of writing, which a flag of both follows. */
 export const RUN_SYNTAX: ReadonlyMap<string, FlagSyntax> = new Map([
   [OWN_FLAG, {}],
   ...CONTROLLER_SYNTAX,
+  ...PROMETHEUS_SYNTAX,
   ...METRICS_SERVER_SYNTAX,
 ]);
 
@@ -37,17 +44,19 @@ export const RUN_SYNTAX: ReadonlyMap<string, FlagSyntax> = new Map([
  * has it. What both have, `--kubeconfig`, `--context`, `--log-level` and the two files of the serving certificate, is for
  * both. Throws Failure `invalid` that lists every problem at once.
  */
-export function parseRunWords(words: readonly string[]): RunConfig {
+export function parseRunWords(words: readonly string[], environment: Pick<Environment, 'inClusterHost'>): RunConfig {
   const { values, operands, problems } = readFlagWords(words, RUN_SYNTAX);
   const given = [...values].filter(([flag]) => flag !== OWN_FLAG);
   const controllerFlags = Object.fromEntries(
-    given.filter(([flag]) => CONTROLLER_SYNTAX.has(flag)).map(([flag, texts]) => [flag, texts.at(-1)]),
+    given
+      .filter(([flag]) => CONTROLLER_SYNTAX.has(flag))
+      .map(([flag, texts]) => [flag, LISTS.has(flag) ? texts : texts.at(-1)]),
   );
   const metricsServerWords = given
     .filter(([flag]) => METRICS_SERVER_SYNTAX.has(flag))
     .flatMap(([flag, texts]) => texts.map((text) => `--${flag}=${text}`));
   const found = [...problems, ...strayWordProblems(operands), ...partsProblems(values.get(OWN_FLAG) ?? [])];
-  const controller = attempt(found, () => parseControllerConfig(controllerFlags as ControllerFlags));
+  const controller = attempt(found, () => parseControllerConfig(controllerFlags as ControllerFlags, environment));
   const metricsServer = attempt(found, () => parseMetricsServerWords(metricsServerWords));
   if (metricsServer?.kind === 'version') found.push('--version: is none of podtide run; podtide --version says it');
   if (found.length > 0 || controller === undefined || metricsServer?.kind !== 'serve') {
@@ -63,15 +72,4 @@ function partsProblems(texts: readonly string[]): readonly string[] {
   return [
     `--with=${texts.join(',')}: must be ${PARTS.join(',')}; a part alone is its own command, podtide ${PARTS.join(' or podtide ')}`,
   ];
-}
-
-/** What is read; undefined when it cannot be, and then its problems are among those found. */
-function attempt<T>(found: string[], read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (thrown) {
-    if (!(thrown instanceof Failure) || thrown.kind !== 'invalid') throw thrown;
-    found.push(...thrown.message.split('\n'));
-    return undefined;
-  }
 }

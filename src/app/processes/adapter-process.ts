@@ -7,13 +7,20 @@ import { exposeAdapterStanding } from '../../metrics/adapter/serving/adapter-tel
 import { type FollowedObjects, followMeasuredObjects } from '../../metrics/adapter/serving/measured-objects.ts';
 import { type FollowedDemand, followHpaDemand } from '../../metrics/adapter/serving/metric-demand.ts';
 import type { PrometheusClients } from '../../metrics/prometheus/backends.ts';
+import { createAnnotationSource } from '../../metrics/query/annotation-source.ts';
+import { exposeAnnotations } from '../../metrics/query/annotation-telemetry.ts';
+import { type FollowedAnnotations, followAnnotations } from '../../metrics/query/followed-annotations.ts';
+import { createQuerySource } from '../../metrics/query/query-source.ts';
+import { tellSeveralOnce } from '../../metrics/query/several-values.ts';
 import { createAggregatedServer, type ServerVersion } from '../../metrics/serve/aggregated-server.ts';
+import { EXTERNAL_METRICS_GROUP } from '../../metrics/serve/external-metrics.ts';
 import { addAdapterChecks } from '../../metrics/serve/health-checks.ts';
 import { createMetricsApis, type MetricsApis } from '../../metrics/serve/metrics-apis.ts';
+import type { ExternalMetricsSource, MetricsSource } from '../../metrics/source/port.ts';
 import { openAggregatedListener } from '../../platform/access/aggregated-listener.ts';
 import { followTrust, type TrustSource } from '../../platform/access/trust-source.ts';
 import { createDiscovery } from '../../platform/kube/discovery.ts';
-import { findHpaApi } from '../../platform/kube/hpa-api.ts';
+import { findHpaApi, type HpaApi } from '../../platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createHealth } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
@@ -22,12 +29,21 @@ import { createReviewClient } from './access-clients.ts';
 import { ACCESS_REVIEWS, requireRights, TOKEN_REVIEWS } from './account-rights.ts';
 import { accessOptions, trustFlags } from './aggregated-server-settings.ts';
 import { drainListener } from './listener-drain.ts';
+import { orderSources } from './ordered-metrics.ts';
 import type { PassedSources } from './pass-through-sources.ts';
 import { namedBackends } from './prometheus-connection.ts';
 import { ADAPTER_MANIFEST, RuleAdoption, requireAges } from './rule-adoption.ts';
-import { parseRuleFiles, readRuleFiles } from './rule-files.ts';
+import { parseRuleFiles, type RuleFile, readRuleFiles } from './rule-files.ts';
 import { followRuleFiles } from './rule-reload.ts';
-import { type ApiNames, apiServicesOfApis, HPA_RIGHTS, rightsOfApis, ruledApis, USAGE_API } from './ruled-apis.ts';
+import {
+  type ApiNames,
+  apiServicesOfApis,
+  DEMAND_RIGHTS,
+  QUERY_RIGHTS,
+  rightsOfApis,
+  ruledApis,
+  USAGE_API,
+} from './ruled-apis.ts';
 import { openServingMaterial, type ServingHold } from './serving-hold.ts';
 
 /** What an adapter is put together from; nothing here is read from the machine but the files that flags name. */
@@ -70,19 +86,12 @@ export interface AdapterProcess {
  */
 export async function startAdapter(options: AdapterProcessOptions): Promise<AdapterProcess> {
   const { config, ioClock, log, client, reviews } = options;
-  const texts = await readRuleFiles(config.rulesPath);
+  const texts = config.rulesPath === null ? [] : await readRuleFiles(config.rulesPath);
   const backends = namedBackends(config.prometheus, options.prometheus);
   const files = parseRuleFiles(texts, backends);
   requireAges(config, files);
   const ruled = ruledApis(files);
-  await requireRights(
-    [
-      { client, rights: [...rightsOfApis(ruled), ...(config.discovery === 'minimal' ? HPA_RIGHTS : [])] },
-      { client: reviews.authentication, rights: [TOKEN_REVIEWS] },
-      { client: reviews.authorization, rights: [ACCESS_REVIEWS] },
-    ],
-    { log, manifest: ADAPTER_MANIFEST },
-  );
+  await requireAllRights(options, ruled);
   const authentication = { kube: reviews.authentication, client: createKubeClient(reviews.authentication) };
   const trust = await followTrust({ flags: trustFlags(config.authentication), ...authentication, ioClock, log });
   const begun: { stop(): void | Promise<void> }[] = [trust];
@@ -91,12 +100,12 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
     const demand = config.discovery === 'minimal' ? await openDemand(options) : null;
     if (demand !== null) begun.push(demand);
     const source = createSource(options, { files, measured, demand });
-    // Those of the start; rules that come later may bring more.
-    const served = new Set([...ruled, ...(options.passed?.apis ?? [])]);
-    const { custom, external, resource } = source;
-    const all = options.passed?.behind({ custom, external, resource }) ?? { custom, external, resource };
-    const isServed = (group: string): boolean => served.has(group);
-    const apis = createMetricsApis(all, options.clock, { telemetry: options.telemetry, isServed });
+    const annotated = await openAnnotations(options);
+    const served = servedAtFirst(options, ruled);
+    const apis = createMetricsApis(allSources(options, source, annotated), options.clock, {
+      telemetry: options.telemetry,
+      isServed: (group) => served.has(group),
+    });
     const serving = await openServingMaterial(config.serving, {
       client: createKubeClient(client),
       kube: client,
@@ -105,15 +114,9 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
       log,
     });
     begun.push(serving);
-    const adapter = await serve(options, { source, measured, served, apis, trust, serving });
+    const adapter = await serve(options, { source, measured, annotated, served, apis, trust, serving });
     const adoption = new RuleAdoption({ ...options, source, measured, serving, ruled, served });
-    const unfollow = followRuleFiles({
-      ...options,
-      path: config.rulesPath,
-      files: texts,
-      backends,
-      onChange: (changed) => adoption.adopt(changed),
-    });
+    const unfollow = followRules(options, { texts, backends, adoption });
     demand?.start().catch((thrown) => log.debug('HPAs are not followed', { error: errorText(thrown) }));
     return { ...adapter, stop: () => stopAll(adapter, unfollow, demand) };
   } catch (thrown) {
@@ -122,16 +125,91 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
   }
 }
 
+async function requireAllRights(
+  { config, client, reviews, log }: AdapterProcessOptions,
+  ruled: ApiNames,
+): Promise<void> {
+  await requireRights(
+    [
+      { client, rights: [...rightsOfApis(ruled), ...(config.discovery === 'minimal' ? DEMAND_RIGHTS : [])] },
+      { client: reviews.authentication, rights: [TOKEN_REVIEWS] },
+      { client: reviews.authorization, rights: [ACCESS_REVIEWS] },
+    ],
+    { log, manifest: ADAPTER_MANIFEST },
+  );
+  if (config.queries === null) return;
+  await requireRights([{ client, rights: QUERY_RIGHTS }], { log, manifest: QUERIES_MANIFEST });
+}
+
+/** The file that grants what queries of HPAs need beside it. */
+const QUERIES_MANIFEST = 'deploy/adapter-queries.yaml';
+
+/** The APIs of the start; rules that come later may bring more. */
+function servedAtFirst({ config, passed }: AdapterProcessOptions, ruled: ApiNames): Set<string> {
+  return new Set([
+    ...ruled,
+    ...(config.queries === null ? [] : [EXTERNAL_METRICS_GROUP.name]),
+    ...(passed?.apis ?? []),
+  ]);
+}
+
+/** Metrics that HPAs bring their queries along for. */
+interface AnnotatedMetrics {
+  readonly followed: FollowedAnnotations;
+  readonly source: ExternalMetricsSource;
+}
+
+/** Undefined where no HPA may bring any; a query names no backend, so that the one is asked that is meant then. */
+async function openAnnotations(options: AdapterProcessOptions): Promise<AnnotatedMetrics | undefined> {
+  const { config, client, clock, log, telemetry } = options;
+  const access = config.queries;
+  if (access === null) return undefined;
+  const followed = followAnnotations(client, { api: await hpaApiOf(options), access, log });
+  exposeAnnotations(telemetry, followed.index);
+  const prometheus = options.prometheus.get(null);
+  const queries = createQuerySource({ prometheus, clock, access, onSeveral: tellSeveralOnce(log) });
+  return { followed, source: createAnnotationSource({ index: followed.index, queries }) };
+}
+
+function allSources(
+  { passed, log }: AdapterProcessOptions,
+  { custom, external, resource }: AdapterSource,
+  annotated: AnnotatedMetrics | undefined,
+): MetricsSource {
+  const rules = { custom, external, resource };
+  const annotations = annotated?.source;
+  if (passed !== undefined) return passed.behind(rules, annotations);
+  return annotations === undefined ? rules : orderSources({ annotations, rules }, log);
+}
+
+/** Does nothing where there are no files of rules. */
+function followRules(
+  options: AdapterProcessOptions,
+  parts: {
+    readonly texts: readonly RuleFile[];
+    readonly backends: readonly string[];
+    readonly adoption: RuleAdoption;
+  },
+): Release {
+  const { rulesPath: path } = options.config;
+  if (path === null) return () => {};
+  const { texts: files, backends, adoption } = parts;
+  return followRuleFiles({ ...options, path, files, backends, onChange: (changed) => adoption.adopt(changed) });
+}
+
 async function stopAll(adapter: AdapterProcess, unfollow: Release, demand: FollowedDemand | null): Promise<void> {
   unfollow();
   await adapter.stop();
   await demand?.stop();
 }
 
+async function openDemand(options: AdapterProcessOptions): Promise<FollowedDemand> {
+  return followHpaDemand(options.client, await hpaApiOf(options), options.clock);
+}
+
 /** HPAs as this cluster has them, whichever version of them it knows. */
-async function openDemand({ client, clock, ioClock, log }: AdapterProcessOptions): Promise<FollowedDemand> {
-  const search = { client: createKubeClient(client), ioClock, random: client.random ?? Math.random, log };
-  return followHpaDemand(client, await findHpaApi(search), clock);
+function hpaApiOf({ client, ioClock, log }: AdapterProcessOptions): Promise<HpaApi> {
+  return findHpaApi({ client: createKubeClient(client), ioClock, random: client.random ?? Math.random, log });
 }
 
 /** What the source is made of beside the options. */
@@ -163,6 +241,7 @@ function createSource(options: AdapterProcessOptions, { files, measured, demand 
 interface ServedParts {
   readonly source: AdapterSource;
   readonly measured: FollowedObjects;
+  readonly annotated: AnnotatedMetrics | undefined;
   readonly served: ApiNames;
   readonly apis: MetricsApis;
   readonly trust: TrustSource;
@@ -171,12 +250,17 @@ interface ServedParts {
 
 async function serve(options: AdapterProcessOptions, parts: ServedParts): Promise<AdapterProcess> {
   const { config, ioClock, log, telemetry, version } = options;
-  const { source, measured, served, apis, trust, serving } = parts;
+  const { source, measured, annotated, served, apis, trust, serving } = parts;
   const ending = new AbortController();
-  let isSynced = !served.has(USAGE_API);
+  const caches = [
+    ...(served.has(USAGE_API) ? [{ of: 'pods and nodes', cache: measured }] : []),
+    ...(annotated === undefined ? [] : [{ of: 'HPAs', cache: annotated.followed }]),
+  ];
+  const incomplete = new Set(caches.map(({ of }) => of));
   const health = createHealth({ isOpen: true });
   addAdapterChecks(health, {
-    informers: () => (isSynced ? undefined : 'the watch caches of pods and nodes are not complete'),
+    informers: () =>
+      incomplete.size === 0 ? undefined : `the watch caches of ${[...incomplete].join(', ')} are not complete`,
     shutdown: () => (ending.signal.aborted ? 'the process is about to end' : undefined),
   });
   const handle = createAggregatedServer({ apis, health, telemetry, version });
@@ -191,13 +275,11 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
     handle: (request, { user }) => handle(request, user),
   });
   source.start();
-  if (served.has(USAGE_API)) {
+  for (const { of, cache } of caches) {
     // Rejects only when it is stopped before.
-    measured.start().then(
-      () => {
-        isSynced = true;
-      },
-      (thrown) => log.debug('pods and nodes are not followed', { error: errorText(thrown) }),
+    cache.start().then(
+      () => incomplete.delete(of),
+      (thrown) => log.debug(`${of} are not followed`, { error: errorText(thrown) }),
     );
   }
   log.info('the adapter listens', { url: listener.url, apis: apis.groups.map(({ name }) => name) });
@@ -210,7 +292,7 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
       ending.abort();
       await drainListener(listener, config.serving.shutdownDelayMs, ioClock);
       source.stop();
-      await Promise.all([measured.stop(), serving.stop(), trust.stop()]);
+      await Promise.all([measured.stop(), annotated?.followed.stop(), serving.stop(), trust.stop()]);
     },
   };
 }

@@ -27,7 +27,7 @@ export function adapterInContainer(root: string, config: AdapterConfig): Adapter
   const { prometheus, passThrough, authorization } = config;
   return {
     ...config,
-    rulesPath: join(root, config.rulesPath),
+    rulesPath: fileIn(root, config.rulesPath),
     kubeconfig: fileIn(root, config.kubeconfig),
     prometheus: prometheusIn(root, prometheus),
     passThrough: passThrough === null ? null : passThroughIn(root, passThrough),

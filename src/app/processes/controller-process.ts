@@ -15,7 +15,8 @@ import type { DecisionFeed } from '../../control/history/feed.ts';
 import type { HorizontalPodAutoscaler } from '../../core/autoscaling/types.ts';
 import type { HpaFact } from '../../core/engine/facts.ts';
 import { createHttpMetricsSource } from '../../metrics/source/http-source.ts';
-import type { MetricsSource, ResourceMetricsSource } from '../../metrics/source/port.ts';
+import type { MetricsSource, QuerySource, ResourceMetricsSource } from '../../metrics/source/port.ts';
+import { queriesAsReadOverHttp } from '../../metrics/source/wire-rounding.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../platform/kube/client.ts';
 import { createDiscovery } from '../../platform/kube/discovery.ts';
 import type { EventRegarding } from '../../platform/kube/event-correlator.ts';
@@ -72,6 +73,8 @@ export interface ControllerProcessOptions {
   readonly source?: MetricsSource;
   /** Instead of the API server's, of resource metrics alone: those that this process measures itself. */
   readonly resourceSource?: ResourceMetricsSource;
+  /** Who puts queries that HPAs bring along to Prometheus; needed where some may. */
+  readonly querySource?: QuerySource;
   /** Tells a clock at full speed which watch events have arrived. */
   readonly delivery?: DeliveryLedger;
   /** Put on the Lease, so that others find this process's decisions. */
@@ -246,7 +249,7 @@ function createController(
       log,
       client,
       mapper,
-      source: options.source ?? withOwnResource(createHttpMetricsSource(http), options.resourceSource),
+      source: withOwnSources(options.source ?? createHttpMetricsSource(http), options),
       hpaApi,
       hpas: createCaches<KubeObject, HpaFact>(options, hpaApi.type, (hpa) => projectHpa(hpa, hpaApi)),
       pods: createCaches<Pod, PodEntry>(options, POD_TYPE, (pod) => podProjection.project(pod)),
@@ -261,8 +264,15 @@ function createController(
   );
 }
 
-function withOwnResource(source: MetricsSource, resource: ResourceMetricsSource | undefined): MetricsSource {
-  return resource === undefined ? source : { ...source, resource };
+function withOwnSources(
+  source: MetricsSource,
+  { resourceSource: resource, querySource: query }: Pick<ControllerProcessOptions, 'resourceSource' | 'querySource'>,
+): MetricsSource {
+  return {
+    ...source,
+    ...(resource === undefined ? {} : { resource }),
+    ...(query === undefined ? {} : { query: queriesAsReadOverHttp(query) }),
+  };
 }
 
 function createCaches<T extends KubeObject, P>(

@@ -41,12 +41,16 @@ export function rightsOfApis(apis: ApiNames): readonly AccountRight[] {
   return hasCustomMetrics(apis) ? [right('list', 'pods', 'HPAs get no metrics of their pods', false)] : [];
 }
 
-/** What following HPAs takes. */
-export const HPA_RIGHTS: readonly AccountRight[] = ['list', 'watch'].map((verb) => ({
-  ...{ group: 'autoscaling', resource: 'horizontalpodautoscalers', verb },
-  need: '--discovery=minimal does not know what HPAs ask for',
-  isNeeded: true,
-}));
+/** What following HPAs takes, for `--discovery=minimal`. */
+export const DEMAND_RIGHTS = hpaRights('--discovery=minimal does not know what HPAs ask for');
+
+/** The same for queries that HPAs bring along. */
+export const QUERY_RIGHTS = hpaRights('queries of HPAs are not known');
+
+function hpaRights(need: string): readonly AccountRight[] {
+  const hpas = { group: 'autoscaling', resource: 'horizontalpodautoscalers' };
+  return ['list', 'watch'].map((verb) => ({ ...hpas, verb, need, isNeeded: true }));
+}
 
 /** The names of their APIServices: `v1beta1.custom.metrics.k8s.io`. */
 export function apiServicesOfApis(apis: ApiNames): readonly string[] {

@@ -17,8 +17,9 @@ import { watchWallSteps } from '../../platform/time/wall-step.ts';
 import type { ControllerConfig } from '../config/controller-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './cluster-connection.ts';
-import { type ControllerProcess, startController } from './controller-process.ts';
+import { type ControllerProcess, type ControllerProcessOptions, startController } from './controller-process.ts';
 import { type ControllerServer, type ControllerServerPorts, serveController } from './controller-server.ts';
+import { openDirectQueries } from './direct-queries.ts';
 import { letHeapGrow } from './heap-growth.ts';
 import { startedOrAborted } from './server-start.ts';
 
@@ -53,6 +54,9 @@ export async function runController(
   const ioClock = createSystemClock();
   const log = createPinoLog({ level: config.logLevel });
   const telemetry = createTelemetry({ isProcessMeasured: true });
+  const clock = createScaledClock(ioClock);
+  const queryOptions = { environment, clock, ioClock, telemetry, userAgent: USER_AGENT, log };
+  const { querySource, ...queries } = await openDirectQueries(config.queries, queryOptions);
   const recipe = clusterRecipe(config, environment);
   const cluster = sharing?.cluster ?? (await openCluster(recipe, environment, ioClock));
   const { access, transport, jsonParser } = cluster;
@@ -71,13 +75,14 @@ export async function runController(
       client,
       signal,
       history,
-      clock: createScaledClock(ioClock),
+      clock,
       ioClock,
       random: Math.random,
       log,
       telemetry,
       identity,
       ...(sharing === undefined ? {} : { resourceSource: sharing.resourceSource }),
+      ...(querySource === undefined ? {} : { querySource }),
       ownNamespace: config.leaderElection?.namespace ?? access.namespace,
       createElector: (terms) =>
         createThreadedElector({
@@ -88,18 +93,21 @@ export async function runController(
           ioClock,
           log,
         }),
-      // A port that the system chooses is not known yet, and means nothing to others.
-      ...(config.listen.port === 0
-        ? {}
-        : { leaseAnnotations: { 'podtide.dev/decisions-port': String(config.listen.port) } }),
+      ...leaseAnnotationsOf(config.listen.port),
     });
   try {
     const ports = { telemetry, feed: history, observation, client: createKubeClient(client), ioClock };
     await serveWhileRunning(config, start, { ...ports, log: log.with({ identity }) }, signal);
   } finally {
     stopWatchingClock();
+    await queries.close();
     if (sharing === undefined) await cluster.close();
   }
+}
+
+/** A port that the system chooses is not known yet, and means nothing to others. */
+function leaseAnnotationsOf(port: number): Pick<ControllerProcessOptions, 'leaseAnnotations'> {
+  return port === 0 ? {} : { leaseAnnotations: { 'podtide.dev/decisions-port': String(port) } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PodMetrics, ResourceMetricsSource } from './port.ts';
+import type { PodMetrics, QuerySource, ResourceMetricsSource } from './port.ts';
 
 /** `timestamp` has whole seconds. */
 const TIMESTAMP_UNIT_MS = 1_000;
@@ -13,6 +13,14 @@ export function asReadOverHttp(source: ResourceMetricsSource): ResourceMetricsSo
     listPods: async (query, signal) => (await source.listPods(query, signal)).map(readPod),
     listNodes: async (query, signal) =>
       (await source.listNodes(query, signal)).map((node) => ({ ...node, atMs: wholeSeconds(node.atMs) })),
+  };
+}
+
+/** The same for queries that HPAs bring along: what a client of `external.metrics.k8s.io` would read of their values. */
+export function queriesAsReadOverHttp(source: QuerySource): QuerySource {
+  return {
+    getValues: async (query, signal) =>
+      (await source.getValues(query, signal)).map((value) => ({ ...value, atMs: wholeSeconds(value.atMs) })),
   };
 }
 
