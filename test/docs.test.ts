@@ -102,6 +102,7 @@ describe('pages', () => {
       'real-load/hpa',
       'custom-metrics/hpa-counter',
       'custom-metrics/hpa-rate',
+      'custom-metrics/hpa-query',
     ];
     for (const file of files) expect(problemsOfYaml(readFileSync(`examples/${file}.yaml`, 'utf8'))).toEqual([]);
   });
@@ -134,6 +135,12 @@ describe('pages', () => {
     expect(problemsOfYaml('behavior:\n  scaleUp:\n    stabilizationWindowSeconds: -1')).toEqual([
       expect.stringContaining('must be greater than or equal to zero'),
     ]);
+  });
+
+  test.each(['en', 'zh-CN'])('the page on PromQL in an HPA shows the example (%s)', (language) => {
+    const shown = blocksOf(`docs/how-to/${language}/promql-in-an-hpa.md`).find(({ language: form }) => form === 'yaml');
+    const example = readFileSync('examples/custom-metrics/hpa-query.yaml', 'utf8');
+    expect(`${shown?.text}\n`).toBe(example.replace(/^#.*\n/, ''));
   });
 
   test.each(['en', 'zh-CN'])('the page on metrics-server shows what wrong words come to (%s)', (language) => {
@@ -179,6 +186,7 @@ describe('pages', () => {
     ['metrics-server', 'how-to'],
     ['adapter', 'how-to'],
     ['adapter-rules', 'how-to'],
+    ['promql-in-an-hpa', 'how-to'],
     ['real-load', 'how-to'],
     ['where-a-number-comes-from', 'how-to'],
   ]) {
@@ -269,6 +277,7 @@ async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>>
     'adapter check',
     'adapter explain',
     'adapter preview',
+    'adapter serve',
   ]) {
     const help = await outputOf((process) => run(application, [...command.split(' '), '--help'], contextOf(process)));
     found.set(command, new Set(help.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g)));
