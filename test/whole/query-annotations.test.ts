@@ -316,6 +316,10 @@ describe('an adapter that serves queries of HPAs', () => {
     await world.setOptions('web', {});
     await until(async () => !(await isListed('orders')));
     expect((await orders()).status).toBe(404);
+    await annotated('api', { 'query.orders': 'sum(orders)' });
+    await until(() => isListed('orders'));
+    await world.client.delete(world.hpaApi.type, { namespace: 'shop', name: 'api' });
+    await until(async () => !(await isListed('orders')));
   });
 
   test('answers before the rules, and says in the log that it does', async () => {
@@ -368,6 +372,8 @@ describe('an adapter that serves queries of HPAs', () => {
     await until(() => told.includes(logged));
     const answer = await ask(`${EXTERNAL}/namespaces/shop/${asked}`);
     expect([answer.status, message(answer)]).toEqual([status, says]);
+    await world.setOptions('web', { ...(options as unknown as Record<string, string>), 'query.more': 'up' });
+    await until(() => told.some((line) => line.includes('podtide.dev/query.more')));
     expect(told.filter((line) => line === logged)).toHaveLength(1);
     expect(prometheus.queries).toEqual([]);
   });
