@@ -51,3 +51,15 @@ test('metrics-server’s words are refused by its own rules', async () => {
     ),
   });
 });
+
+test('the controller takes a header for Prometheus as often as it is given, whatever is in it', async () => {
+  const words = ['--prometheus-header=a b=1', '--prometheus-header', 'c=1,2', '--prometheus-header=d e=3'];
+  expect(await refusal('controller', '--query-annotation-namespaces=*', '--prometheus-url=http://p', ...words)).toEqual(
+    {
+      code: 2,
+      stderr: expect.stringContaining(
+        'podtide: --prometheus-header=a b=…: must be NAME=VALUE with the name of a header\n--prometheus-header=d e=…: must be NAME=VALUE with the name of a header',
+      ),
+    },
+  );
+});
