@@ -386,3 +386,6 @@ export const LAB_SCRAPE_TARGETS_COUNT_MAX = 1_000;
 
 /** Listeners of a lab on this machine for ports of Services. */
 export const LAB_SERVICE_LISTENERS_COUNT_MAX = 64;
+
+/** Metrics of HPAs that one diagnosis names one by one as not listed. */
+export const DOCTOR_METRICS_COUNT_MAX = 200;
