@@ -189,6 +189,7 @@ describe('pages', () => {
     ['promql-in-an-hpa', 'how-to'],
     ['real-load', 'how-to'],
     ['where-a-number-comes-from', 'how-to'],
+    ['doctor', 'how-to'],
   ]) {
     test(`both languages of ${name} type the same`, () => {
       const [english, chinese] = ['en', 'zh-CN'].map((language) => commandsOf(`docs/${kind}/${language}/${name}.md`));
@@ -274,6 +275,7 @@ async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>>
     'decide',
     'observe report',
     'top',
+    'doctor',
     'adapter check',
     'adapter explain',
     'adapter preview',

@@ -8,6 +8,7 @@ import { adapterPreviewCommand } from './adapter-preview.ts';
 import { createAdapterServeCommand } from './adapter-serve.ts';
 import { controllerCommand } from './controller.ts';
 import { decideCommand } from './decide.ts';
+import { doctorCommand } from './doctor.ts';
 import { createLabCommand } from './lab.ts';
 import { loadCommand } from './load.ts';
 import { createMetricsServerCommand } from './metrics-server.ts';
@@ -70,6 +71,7 @@ const routes = buildRouteMap({
     observe: observeRoutes,
     decide: decideCommand,
     top: topCommand,
+    doctor: doctorCommand,
   },
   docs: {
     brief: 'Horizontal autoscaling for Kubernetes, whole',
