@@ -389,3 +389,6 @@ export const LAB_SERVICE_LISTENERS_COUNT_MAX = 64;
 
 /** Metrics of HPAs that one diagnosis names one by one as not listed. */
 export const DOCTOR_METRICS_COUNT_MAX = 200;
+
+/** Metrics whose failures an adapter tells of in its log; further ones are only counted while as many fail. */
+export const ADAPTER_TOLD_FAILURES_COUNT_MAX = 1_000;

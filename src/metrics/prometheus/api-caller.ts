@@ -25,6 +25,8 @@ export interface RequestRecord {
   readonly durationMs: number;
   /** Null: the answer was what it should be. */
   readonly problem: PrometheusProblem | null;
+  /** The server says that its answer may not be whole. */
+  readonly isWarned: boolean;
 }
 
 /** One call of the API: what is sent, how it is named, and what its answer becomes. */
@@ -81,13 +83,13 @@ export class ApiCaller {
     const startedAtMs = this.#options.ioClock.monotonicMs();
     try {
       const answer = await this.#ask(call, signal);
-      this.#record(call, startedAtMs, null);
+      this.#record(call, startedAtMs, null, answer.warnings.length > 0);
       return answer;
     } catch (thrown) {
       // Who gave up has learnt nothing about the server.
       const problem = this.#problemOf(call, signal.aborted ? signal.reason : thrown);
       if (problem !== null && (!signal.aborted || signal.reason instanceof AnswerProblem))
-        this.#record(call, startedAtMs, problem);
+        this.#record(call, startedAtMs, problem, false);
       throw thrown;
     } finally {
       leave();
@@ -118,13 +120,14 @@ export class ApiCaller {
     return thrown instanceof Failure ? connectionFault(thrown, url) : null;
   }
 
-  #record({ endpoint }: ApiRequest, startedAtMs: number, problem: PrometheusProblem | null): void {
+  #record({ endpoint }: ApiRequest, startedAtMs: number, problem: PrometheusProblem | null, isWarned: boolean): void {
     this.#options.onRequest?.({
       backend: this.#backend.name,
       server: this.#backend.url,
       endpoint: endpoint.replace(/^\/api\/v1\/label\/.*\/values$/, '/api/v1/label/…/values'),
       durationMs: this.#options.ioClock.monotonicMs() - startedAtMs,
       problem,
+      isWarned,
     });
   }
 }

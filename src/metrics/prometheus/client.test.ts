@@ -355,7 +355,8 @@ describe('connections', () => {
   });
 
   test('requests are told to telemetry, label values without their label, but not those that nobody waited for', async () => {
-    const server = await serve(vectorOf(1), success([]), reported(400, 'bad_data', 'x'), hangs);
+    const partial = success([], { warnings: ['a store is away'] });
+    const server = await serve(vectorOf(1), partial, reported(400, 'bad_data', 'x'), hangs);
     const records: RequestRecord[] = [];
     const client = clientOf(`${server.url}/prom`, {}, { onRequest: (record) => records.push(record) });
     await ask(client);
@@ -374,6 +375,7 @@ describe('connections', () => {
         server: `${server.url}/prom`,
         endpoint,
         problem: index === 2 ? { code: 'BadQuery', detail: 'x' } : null,
+        isWarned: index === 1,
         isMeasured: true,
       })),
     );

@@ -20,10 +20,16 @@ export function recordPrometheusRequests(telemetry: Telemetry): (request: Reques
     help: 'Requests to Prometheus backends that brought nothing, by why.',
     labels: ['backend', 'code'],
   });
-  return ({ backend, server, endpoint, durationMs, problem }) => {
+  const warned = telemetry.counter({
+    name: 'podtide_prometheus_warned_answers_total',
+    help: 'Answers of Prometheus backends that came with warnings, as those that are not whole do.',
+    labels: ['backend'],
+  });
+  return ({ backend, server, endpoint, durationMs, problem, isWarned }) => {
     if (problem === null || !UNANSWERED.has(problem.code))
       durations.observe(durationMs / 1000, { path: endpoint, server });
     if (problem !== null) failures.add({ backend, code: problem.code });
+    if (isWarned) warned.add({ backend });
   };
 }
 

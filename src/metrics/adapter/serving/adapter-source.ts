@@ -18,6 +18,7 @@ import type { MeasuredObjects } from './measured-objects.ts';
 import type { MetricDemand } from './metric-demand.ts';
 import { createResourceSource } from './resource-source.ts';
 import { makeRuleBook, type RuleBook } from './rule-book.ts';
+import { ToldFailures } from './told-failures.ts';
 
 /** What an adapter is made of. */
 export interface AdapterSourceOptions {
@@ -70,6 +71,9 @@ export interface AdapterSource {
 /** Kinds come with custom resources; new ones are found this soon. */
 const KINDS_MS = 60_000;
 
+/** What rules of resources make, as it is called in the log. */
+const USAGE = 'cpu and memory';
+
 /** Makes an adapter. Throws Failure('invalid') when the rules are bad, which whoever loads them has told before. */
 export function createAdapterSource(options: AdapterSourceOptions): AdapterSource {
   return new RuledSource(options);
@@ -103,13 +107,24 @@ class RuledSource implements AdapterSource {
     this.#plan = new ListingPlan(options.relistIntervalMs);
     this.#compiled = this.#compile();
     this.#book = makeRuleBook(this.#compiled, this.#series.found, this.#kinds.mapper);
-    const ports = { prometheus, clock, book: () => this.#book };
-    this.custom = createCustomSource({ ...ports, objects, reading: UPSTREAM_READING });
-    this.external = createExternalSource({ ...ports, values: UPSTREAM_READING.values });
+    const told = new ToldFailures(log, clock);
+    const onWarnings = (query: string, warnings: readonly string[]): void => told.warned(query, warnings);
+    const ports = { prometheus, clock, book: () => this.#book, onWarnings };
+    const custom = createCustomSource({ ...ports, objects, reading: UPSTREAM_READING });
+    const external = createExternalSource({ ...ports, values: UPSTREAM_READING.values });
+    this.custom = {
+      ...custom,
+      getValues: (query, signal) => told.watch(query.metric, custom.getValues(query, signal), signal),
+    };
+    this.external = {
+      ...external,
+      getValues: (query, signal) => told.watch(query.metric, external.getValues(query, signal), signal),
+    };
     this.resource = createResourceSource({
       ...ports,
       objects: measured,
-      onFailure: (failure) => log.warn('usage was not measured', { error: failure.message, hint: failure.hint }),
+      onFailure: (failure) => told.failed(USAGE, failure),
+      onAnswer: () => told.answered(USAGE),
     });
   }
 

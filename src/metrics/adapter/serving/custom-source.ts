@@ -47,7 +47,7 @@ async function getValues(
   const query = custom.query(request, question);
   const label = custom.resourceLabel(request);
   if (kind === undefined || query === undefined || label === undefined) throw unknown(asked, whyUnknown(names));
-  if (query.kind === 'none') throw unknown(asked, query.reason);
+  if (query.kind === 'none') throw unknown(asked, query.reason, NO_QUERY_HINT);
   const backend = custom.backend(request);
   const rows = vectorRows(await askNow(ports, { backend, query: query.query }, signal), query.query);
   const quantities = objectQuantities(rows, label, names, ports.reading);
@@ -102,9 +102,12 @@ async function namesOf(
   }
 }
 
-function unknown({ metric, resource }: CustomMetricsQuery, why: string): MetricFailure {
-  return new MetricFailure('unknownMetric', `${metric} of ${resource}: ${why}`);
+function unknown({ metric, resource }: CustomMetricsQuery, why: string, hint?: string): MetricFailure {
+  const options = hint === undefined ? {} : { hint };
+  return new MetricFailure('unknownMetric', `${metric} of ${resource}: ${why}`, options);
 }
+
+const NO_QUERY_HINT = 'the metricsQuery of its rule makes no query of this; podtide adapter check tells about the rule';
 
 function whyUnknown(names: readonly string[]): string {
   return names.length === 0 ? 'the selector matches no object' : 'no rule has found such a series';

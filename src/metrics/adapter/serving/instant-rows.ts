@@ -10,6 +10,8 @@ export interface QueryPorts {
   readonly prometheus: { get(backend: string | null): Pick<PrometheusClient, 'query'> };
   /** Domain time: which instant is asked for, and when values were had. */
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Told of each answer what Prometheus says about it; of most nothing. */
+  readonly onWarnings?: (query: string, warnings: readonly string[]) => void;
 }
 
 /** A query, and the backend that answers it; null is the one that is meant where none is named. */
@@ -19,9 +21,15 @@ export interface BackendQuery {
 }
 
 /** What a query comes to now. Throws MetricFailure `unfetched` when Prometheus does not answer it, and the signal's reason. */
-export async function askNow({ prometheus, clock }: QueryPorts, { backend, query }: BackendQuery, signal: AbortSignal) {
+export async function askNow(
+  { prometheus, clock, onWarnings }: QueryPorts,
+  { backend, query }: BackendQuery,
+  signal: AbortSignal,
+) {
   try {
-    return (await prometheus.get(backend).query({ query, atMs: clock.nowMs() }, signal)).value;
+    const { value, warnings } = await prometheus.get(backend).query({ query, atMs: clock.nowMs() }, signal);
+    onWarnings?.(query, warnings);
+    return value;
   } catch (thrown) {
     signal.throwIfAborted();
     if (!(thrown instanceof Failure)) throw thrown;

@@ -27,6 +27,8 @@ interface PlannedListing {
 
 /** The first wait after a failure, which doubles up to the longest. */
 const RETRY_MS = 5_000;
+/** The longest after a listing that failed, unless the interval is shorter. */
+const RETRY_MS_MAX = 60_000;
 
 /** How long to wait after so many failures in a row. */
 export function backoffMs(failuresCount: number, maxMs: number): number {
@@ -107,7 +109,7 @@ export class ListingPlan {
       const thrown = failed.get(key);
       const problem = isFailed ? errorText(thrown) : '';
       const failuresCount = isFailed ? planned.failuresCount + 1 : 0;
-      const delayMs = isFailed ? backoffMs(failuresCount, this.#intervalMs) : this.#intervalMs;
+      const delayMs = isFailed ? backoffMs(failuresCount, Math.min(this.#intervalMs, RETRY_MS_MAX)) : this.#intervalMs;
       if (problem !== planned.problem) changes.push({ selector, problem, thrown });
       this.#planned.set(key, {
         ...{ selector, dueAtMs: nowMs + delayMs, isUnderWay: false, failuresCount, problem },

@@ -16,6 +16,8 @@ export interface ResourceSourcePorts extends QueryPorts {
   readonly objects: MeasuredObjects;
   /** Told of each query that has brought nothing; the objects it was about are left out. */
   readonly onFailure: (failure: Failure) => void;
+  /** Told of each query that has been answered. */
+  readonly onAnswer: () => void;
 }
 
 type Rows = ReadonlyMap<string, readonly ResultRow[]>;
@@ -105,7 +107,9 @@ class ResourceSource {
   ): Promise<Rows> {
     try {
       if (asked.kind === 'none') throw new Failure('invalid', `a resource rule makes no query: ${asked.reason}`);
-      return group(vectorRows(await askNow(this.#ports, { backend, query: asked.query }, signal), asked.query));
+      const rows = group(vectorRows(await askNow(this.#ports, { backend, query: asked.query }, signal), asked.query));
+      this.#ports.onAnswer();
+      return rows;
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof Failure)) throw thrown;
