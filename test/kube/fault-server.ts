@@ -21,8 +21,12 @@ export interface FaultServer {
   close(): Promise<void>;
 }
 
-/** The last answer of the script repeats for ever. */
-export async function faultServer(script: readonly SocketAnswer[], tls?: ServerOptions): Promise<FaultServer> {
+/** The last answer of the script repeats for ever. `atPort`: where another one was before; any when absent. */
+export async function faultServer(
+  script: readonly SocketAnswer[],
+  tls?: ServerOptions,
+  atPort = 0,
+): Promise<FaultServer> {
   const requests: string[] = [];
   const headers: IncomingMessage['headers'][] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -41,7 +45,7 @@ export async function faultServer(script: readonly SocketAnswer[], tls?: ServerO
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,

@@ -33,6 +33,20 @@ export function vectorOf(value: number): SocketAnswer {
   return success({ resultType: 'vector', result: [{ metric: {}, value: [1_700_000_000, String(value)] }] });
 }
 
+/** An instant vector with a sample for each pod. */
+export function podVector(valueByPod: Readonly<Record<string, string>>, more: Readonly<Record<string, unknown>> = {}) {
+  const result = Object.entries(valueByPod).map(([pod, value]) => ({ metric: { pod }, value: [1_700_000_000, value] }));
+  return success({ resultType: 'vector', result }, more);
+}
+
+/** An instant vector of so many pods, `web-0` and so on, that it takes about this much. */
+export function largeVector(bytes: number): SocketAnswer {
+  const one = (index: number) => ({ metric: { pod: `web-${index}`, filler: 'x'.repeat(120) }, value: [1, '5'] });
+  const size = JSON.stringify(one(100_000)).length + 1;
+  const result = Array.from({ length: Math.floor(bytes / size) }, (_, index) => one(index));
+  return success({ resultType: 'vector', result });
+}
+
 /** A refusal as Prometheus writes it. */
 export function reported(status: number, errorType: string, error: string): SocketAnswer {
   return whole({ status: 'error', errorType, error }, status);

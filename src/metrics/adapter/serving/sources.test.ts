@@ -199,6 +199,7 @@ function usageSource() {
       pod: () => undefined,
       node: () => undefined,
     },
+    onAnswer: () => {},
     onFailure: (failure) => {
       throw failure;
     },
