@@ -124,10 +124,7 @@ describe('the rights of deploy/adapter.yaml', () => {
     { why: 'without queries of HPAs', objects: OBJECTS, more: [], fewer: forQueries },
     { why: 'with them', objects: [...OBJECTS, ...QUERY_OBJECTS], more: forQueries, fewer: [] },
   ])('are what answering needs, and no more: $why', async ({ objects, more, fewer }) => {
-    await expectRights(
-      { ...MANIFEST, objects },
-      { granted: [...granted, ...more], withheld: [...withheld, ...fewer] },
-    );
+    await expectRights({ ...MANIFEST, objects }, { granted: [...granted, ...more], withheld: [...withheld, ...fewer] });
   });
 
   test('the rule that stands there as a comment is what --discovery=minimal takes', () => {

@@ -4,7 +4,7 @@ import { LostMetrics, type MetricCollision, type MetricSource } from './lost-met
 import { metricNameOf } from './metric-name.ts';
 import { externalQuery, type QueryResult } from './metrics-query.ts';
 import type { CompiledRule } from './rule.ts';
-import { ruledSeries, type SeriesBySelector } from './series.ts';
+import { isThere, ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
 
 /** An external metric, and where it comes from. */
@@ -21,7 +21,7 @@ export class ExternalRegistry {
   constructor(rules: readonly CompiledRule[], found: SeriesBySelector) {
     for (const { rule, series } of ruledSeries(rules, found)) {
       const metric = metricNameOf(series.name, rule.naming);
-      if (metric !== undefined) this.#add({ metric, series: series.name, rule, isThere: series.isMissed !== true });
+      if (metric !== undefined) this.#add({ metric, series: series.name, rule, isThere: isThere(series) });
     }
   }
 
