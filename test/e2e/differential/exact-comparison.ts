@@ -48,7 +48,7 @@ const INSTANT_SLACK_MS = 20;
 const SHIFTS = [0, -0.5, 0.5, -1, 1] as const;
 /** With more doubt about the instant than this, a second's windows mean nothing. */
 const DOUBT_MS_MAX = 1_000;
-/** Memories that one record can stand for; more are not told apart. */
+/** Memories that one record can stand for; more are not told apart, those first that differ in their instants alone. */
 const MEMORY_COUNT_MAX = 16;
 
 /**
@@ -94,7 +94,7 @@ async function compareReadings(
     const { verdict, accepted } = await judge(reconcile, answers, { readings, memories, breadth });
     const isCut = verdict.kind === 'different' && reconcile.startMs > endedAtMs;
     verdicts.push(isCut ? { ...verdict, kind: 'cut' } : verdict);
-    memories = distinct(accepted.map((sync) => rememberedBy(sync, reconcile))).slice(0, MEMORY_COUNT_MAX);
+    memories = mostUnlike(accepted.map((sync) => rememberedBy(sync, reconcile)));
     told.push({
       atMs: reconcile.endMs,
       alternatives: alternativesOf(breadth === 'all' ? accepted : accepted.slice(0, 1)),
@@ -127,6 +127,24 @@ function rememberedBy({ facts, decision }: ReplayedSync, { requests }: Reconcile
     scaleUpEvents: memory.scaleUpEvents.map(whenWritten),
     scaleDownEvents: memory.scaleDownEvents.map(whenWritten),
   };
+}
+
+/** As many of the memories as are told apart: of each that remembers other counts one, then of each a second, and so on. */
+export function mostUnlike(memories: readonly Memory[]): readonly Memory[] {
+  const byCounts = Map.groupBy(distinct(memories), countsText);
+  const ranked = [...byCounts.values()].flatMap((alike) => alike.map((memory, rank) => ({ memory, rank })));
+  return ranked
+    .toSorted((a, b) => a.rank - b.rank)
+    .slice(0, MEMORY_COUNT_MAX)
+    .map(({ memory }) => memory);
+}
+
+/** What is remembered, without its instants. */
+function countsText({ recommendations, scaleUpEvents, scaleDownEvents }: Memory): string {
+  const counts = [recommendations ?? [], scaleUpEvents, scaleDownEvents].map((entries) =>
+    entries.map(([count]) => count),
+  );
+  return JSON.stringify([recommendations === null, ...counts]);
 }
 
 function alternativesOf(syncs: readonly ReplayedSync[]): readonly (readonly ToldEvent[])[] {

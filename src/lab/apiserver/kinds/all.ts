@@ -7,6 +7,7 @@ import { CONFIG_MAP, SECRET, SERVICE_ACCOUNT } from './configuration.ts';
 import { EVENT } from './events.ts';
 import { ENDPOINT_SLICE, ENDPOINTS, INGRESS, SERVICE } from './network.ts';
 import { POD } from './pods.ts';
+import { POD_DISRUPTION_BUDGET } from './policy.ts';
 import { CUSTOM_RESOURCE_DEFINITION } from './registration.ts';
 import {
   CONTROLLER_REVISION,
@@ -41,6 +42,7 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   CRON_JOB,
   JOB,
   INGRESS,
+  POD_DISRUPTION_BUDGET,
   ...RBAC_KINDS,
   CUSTOM_RESOURCE_DEFINITION,
   LEASE,
