@@ -67,7 +67,7 @@ async function listPods(ports: SourcePorts, labelSelector: string) {
     .filter(({ name }) => labelSelector === '' || labelSelector === `app=${name}`)
     .filter(({ metrics }) => metrics.some(({ kind }) => kind === 'cpu'))
     .map(({ name }) => name);
-  observer.cpuRead(process, hpas, false, false, node.nowMs());
+  const cpuCame = observer.cpuAsked(process, hpas, node.nowMs());
   const effect = await pass(ports);
   if (effect === 'empty') return [];
   const pods = cluster.podMetrics(labelSelector);
@@ -75,7 +75,7 @@ async function listPods(ports: SourcePorts, labelSelector: string) {
     return pods.map((pod) => ({ ...pod, containers: [{ name: 'app', usage: { cpu: GARBAGE } }] }));
   }
   const isPartial = effect === 'partial';
-  observer.cpuRead(process, hpas, true, isPartial, node.nowMs());
+  cpuCame(isPartial, node.nowMs());
   return isPartial ? pods.filter((_, index) => index % 2 === 0) : pods;
 }
 

@@ -29,6 +29,8 @@ export class Observer {
     string,
     { readonly atMs: number; readonly value: MetricValue; readonly isPartial: boolean }
   >();
+  /** Of each process and HPA, when the lists were begun that have brought nothing. */
+  readonly #vainLists = new Map<string, number[]>();
 
   constructor(story: Story, journal: Journal, cluster: Cluster, judge: (write: ScaleWrite) => void) {
     this.#story = story;
@@ -112,14 +114,36 @@ export class Observer {
     this.#learned(view, nowMs);
   }
 
-  /** A process has listed the usage of some pods, or failed to; null when it has begun to. */
-  cpuRead(process: string, hpas: readonly string[], isRead: boolean, isPartial: boolean, nowMs: number): void {
+  /** A process begins to list the usage of the pods of some HPAs. What is returned is told when the list has come. */
+  cpuAsked(process: string, hpas: readonly string[], beganAtMs: number): (isPartial: boolean, nowMs: number) => void {
+    const keys = hpas.map((hpa) => `${process}/${hpa}`);
+    for (const key of keys) this.#vainLists.set(key, [...(this.#vainLists.get(key) ?? []), beganAtMs]);
+    this.#cpuRead(process, hpas, false, false, beganAtMs);
+    return (isPartial, nowMs) => {
+      for (const key of keys) {
+        const vain = this.#vainLists.get(key) ?? [];
+        vain.splice(vain.indexOf(beganAtMs), 1);
+      }
+      this.#cpuRead(process, hpas, true, isPartial, nowMs);
+    };
+  }
+
+  #cpuRead(process: string, hpas: readonly string[], isRead: boolean, isPartial: boolean, nowMs: number): void {
     for (const hpa of hpas) {
       const value = isRead ? (this.#cluster.totals(hpa).get('cpu') ?? 0) : null;
       this.#cpuReads.set(`${process}/${hpa}`, { atMs: nowMs, value, isPartial });
       const view = this.#views.get(`${process}/${hpa}`);
       if (view !== undefined) this.#learned(view, nowMs);
     }
+  }
+
+  /**
+   * Whether the sync may have waited for a list that never came: it waits for the one that it joined, and what another
+   * brought meanwhile was for others.
+   */
+  #isVain({ process, hpa, startAtMs }: SyncView): boolean {
+    const vain = this.#vainLists.get(`${process}/${hpa}`) ?? [];
+    return vain.some((beganAtMs) => beganAtMs >= startAtMs - SHARED_LIST_MS);
   }
 
   /** Works out what the sync recommends from what it has been told so far. */
@@ -145,8 +169,8 @@ export class Observer {
     const { least, most } = largest(demands);
     view.readableMost = most;
     // Of pods that are not settled no sample may count; then the metric is as good as missing, and nothing may shrink.
-    const isVain = demands.includes(ANY_DEMAND) && least < view.specReplicas;
-    const demand = isVain ? ANY_DEMAND : { least, most };
-    view.demand = demands.length === planned.metrics.length ? demand : null;
+    const isUncertain = demands.includes(ANY_DEMAND) && least < view.specReplicas;
+    const demand = isUncertain ? ANY_DEMAND : { least, most };
+    view.demand = demands.length === planned.metrics.length && !this.#isVain(view) ? demand : null;
   }
 }
