@@ -82,7 +82,7 @@ export function formatQuantity(quantity: Quantity): string {
   if (quantity.mantissa === 0) return '0';
   if (quantity.format === 'BinarySI') {
     const whole = wholeOf(quantity);
-    if (whole !== undefined && (whole >= 1024n || whole <= -1024n)) return binaryText(whole);
+    if (whole !== undefined && (whole >= 1024 || whole <= -1024)) return binaryText(whole);
   }
   return decimalText(quantity.mantissa, quantity.exponent, quantity.format === 'DecimalExponent');
 }
@@ -279,15 +279,31 @@ function unboundedMilli(mantissa: bigint, shift: number): Int64 {
   return int64OfBigInt(dividend / divisor + (dividend % divisor === 0n ? 0n : 1n));
 }
 
-/** The value as an integer, or undefined when it has a fraction. */
-function wholeOf({ mantissa, exponent }: Quantity): bigint | undefined {
-  if (exponent >= 0) return BigInt(mantissa) * tenTo(exponent);
+/** The value as an integer, or undefined when it has a fraction. Most are sizes in bytes, which need no large integers. */
+function wholeOf({ mantissa, exponent }: Quantity): number | bigint | undefined {
+  if (exponent === 0) return mantissa;
+  if (exponent > 0) return BigInt(mantissa) * tenTo(exponent);
   const divisor = tenTo(-exponent);
   const exact = BigInt(mantissa);
   return exact % divisor === 0n ? exact / divisor : undefined;
 }
 
-function binaryText(whole: bigint): string {
+function binaryText(whole: number | bigint): string {
+  return typeof whole === 'number' ? smallBinaryText(whole) : largeBinaryText(whole);
+}
+
+/** Of a safe integer: divided by powers of two it stays exact. */
+function smallBinaryText(whole: number): string {
+  let rest = whole;
+  let power = 0;
+  while (rest % 1024 === 0) {
+    rest /= 1024;
+    power += 1;
+  }
+  return `${rest}${BINARY_SUFFIXES[power] ?? ''}`;
+}
+
+function largeBinaryText(whole: bigint): string {
   let rest = whole;
   let power = 0;
   while (rest % 1024n === 0n && rest !== 0n) {

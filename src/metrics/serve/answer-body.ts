@@ -16,32 +16,38 @@ const GZIP_THRESHOLD_BYTES = 128 * 1024;
  * make it.
  */
 const PLAIN_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
+/**
+ * Others go out at once up to here, and are streamed beyond: a stream waits for its reader after each chunk, and whatever
+ * else there is to do comes in between.
+ */
+const AT_ONCE_BYTES = 1024 * 1024;
 /** How much is made between two looks at whether the reader has room. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * The answer with a body of any size: a small one at once and with its length, a large one as a stream that makes its pieces
- * when the reader takes them, compressed when the request allows it. Never is more of it in memory than a few chunks.
+ * when the reader takes them, compressed when the request allows it. Never is more of it in memory than a megabyte.
  */
 export async function bodyAnswer(request: Request, body: PiecedBody): Promise<Response> {
   const chunks = chunksOf(body.pieces);
+  const isCompressible = body.headers['content-type'] !== PLAIN_MEDIA_TYPE && acceptsGzip(request);
+  const atOnceBytes = isCompressible ? GZIP_THRESHOLD_BYTES : AT_ONCE_BYTES;
   const begun: Uint8Array[] = [];
   let begunBytes = 0;
-  while (begunBytes <= GZIP_THRESHOLD_BYTES) {
+  while (begunBytes <= atOnceBytes) {
     const { done, value } = await chunks.next();
     if (done === true) {
-      return new Response(Buffer.concat(begun), { status: body.status, headers: body.headers });
+      return new Response(joined(begun), { status: body.status, headers: body.headers });
     }
     begun.push(value);
     begunBytes += value.byteLength;
   }
-  return streamedAnswer(request, body, withBeginning(begun, chunks));
+  return streamedAnswer(body, withBeginning(begun, chunks), isCompressible);
 }
 
-function streamedAnswer(request: Request, body: PiecedBody, chunks: AsyncGenerator<Uint8Array>): Response {
+function streamedAnswer(body: PiecedBody, chunks: AsyncGenerator<Uint8Array>, isCompressible: boolean): Response {
   const headers: Record<string, string> = { ...body.headers, 'transfer-encoding': 'chunked' };
-  const isPlain = body.headers['content-type'] === PLAIN_MEDIA_TYPE || !acceptsGzip(request);
-  if (isPlain) return new Response(streamOf(chunks), { status: body.status, headers });
+  if (!isCompressible) return new Response(streamOf(chunks), { status: body.status, headers });
   headers['content-encoding'] = 'gzip';
   headers['vary'] = 'Accept-Encoding';
   // Upstream's level: the cheapest, a tenth to a third larger.
@@ -111,6 +117,8 @@ class Chunk {
 }
 
 function joined(pieces: readonly (string | Uint8Array)[]): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first instanceof Uint8Array) return first;
   if (pieces.every((piece) => typeof piece === 'string')) return Buffer.from(pieces.join(''));
   return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }

@@ -142,7 +142,7 @@ export function failureAnswer(request: Request, thrown: unknown): Promise<Respon
   const agreed = negotiate(request.headers.get('accept'), offer);
   const { mediaType } = agreed ?? PLAIN_JSON;
   const isPretty = agreed === undefined || agreed.isPretty || wantsPretty(request);
-  const protobuf = () => [protobufBody('v1', 'Status', encodeStatus(status))];
+  const protobuf = () => protobufBody('v1', 'Status', encodeStatus(status));
   const pieces = documentPieces({ kind: 'object', object: status, protobuf }, { mediaType, isPretty });
   const headers = { ...HEADERS, 'content-type': mediaType };
   return bodyAnswer(request, { pieces, status: status.code, headers });

@@ -6,13 +6,13 @@ import type { MediaType } from './negotiation.ts';
 /** What an answer is made of: an object, or a list whose items are made one after the other as they are written. */
 export type Document = ObjectDocument | ListDocument;
 
-/** The same document in protobuf; absent where it is not spoken. */
-export type ProtobufPieces = () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+/** The whole document in protobuf, which begins with its length; absent where it is not spoken. */
+export type ProtobufBody = () => Uint8Array | Promise<Uint8Array>;
 
 export interface ObjectDocument {
   readonly kind: 'object';
   readonly object: object;
-  readonly protobuf?: ProtobufPieces;
+  readonly protobuf?: ProtobufBody;
 }
 
 /** A list: its own fields, and the field that holds the items and comes last. */
@@ -21,7 +21,9 @@ export interface ListDocument {
   readonly head: { readonly kind: string; readonly apiVersion: string; readonly [field: string]: unknown };
   readonly itemsField: 'items' | 'rows';
   readonly items: Iterable<object>;
-  readonly protobuf?: ProtobufPieces;
+  /** The same items as `jsonText` writes them, where that can be had in less time than by way of the objects. */
+  readonly itemTexts?: () => Iterable<string>;
+  readonly protobuf?: ProtobufBody;
 }
 
 /** How a document is written. */
@@ -33,7 +35,7 @@ export interface DocumentForm {
 const INDENT = '  ';
 
 /**
- * A document in pieces, none of them larger than one item. JSON as Go writes it: HTML's characters escaped, a line end
+ * A document in pieces, none of them larger than one item but that of protobuf. JSON as Go writes it: HTML's characters escaped, a line end
  * behind it unless it is indented. YAML with sorted keys.
  */
 export function documentPieces(
@@ -44,7 +46,11 @@ export function documentPieces(
   if (form.mediaType === 'application/json') return form.isPretty ? prettyPieces(document) : jsonPieces(document);
   const { protobuf } = document;
   assert(protobuf !== undefined, 'a form was agreed on that is not on offer');
-  return protobuf();
+  return wholeBody(protobuf);
+}
+
+async function* wholeBody(protobuf: ProtobufBody): AsyncGenerator<Uint8Array> {
+  yield await protobuf();
 }
 
 function* jsonPieces(document: Document): Generator<string> {
@@ -54,11 +60,15 @@ function* jsonPieces(document: Document): Generator<string> {
   }
   yield `${jsonText(document.head).slice(0, -1)},"${document.itemsField}":[`;
   let separator = '';
-  for (const item of document.items) {
-    yield separator + jsonText(item);
+  for (const text of document.itemTexts?.() ?? jsonTexts(document.items)) {
+    yield separator + text;
     separator = ',';
   }
   yield ']}\n';
+}
+
+function* jsonTexts(items: Iterable<object>): Generator<string> {
+  for (const item of items) yield jsonText(item);
 }
 
 function* prettyPieces(document: Document): Generator<string> {

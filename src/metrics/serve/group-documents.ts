@@ -53,7 +53,7 @@ function makeDocuments(group: ApiGroup, resources: readonly ApiResource[]): Grou
     return {
       kind: 'object',
       object: resourceListDocument(groupVersion, resources),
-      protobuf: () => [protobufBody('v1', 'APIResourceList', encodeResourceList(groupVersion, resources))],
+      protobuf: () => protobufBody('v1', 'APIResourceList', encodeResourceList(groupVersion, resources)),
     };
   };
   return {

@@ -1,11 +1,10 @@
-import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { readProtobuf } from '../../../test/fixtures/metrics-protobuf.ts';
 import type { LabelSelector } from '../../base/label-selector.ts';
 import type { ExternalMetricValue, ObjectMetricValue } from '../source/port.ts';
 import { ZERO_TIME_MS } from '../source/wire.ts';
 import { CUSTOM_METRIC_VALUES, EXTERNAL_METRIC_VALUES, type ValueKind } from './metric-value.ts';
-import { protobufListPieces } from './protobuf.ts';
+import { protobufListBody } from './protobuf.ts';
 
 const AT_MS = 1_735_689_600_900;
 const AT = { seconds: 1_735_689_600, nanos: 0 };
@@ -27,17 +26,23 @@ const SELECTOR: LabelSelector = {
   ],
 };
 
-function read<Value>(kind: ValueKind<Value> | undefined, value: Value, selector: LabelSelector | null = null): unknown {
+async function read<Value>(
+  kind: ValueKind<Value> | undefined,
+  value: Value,
+  selector: LabelSelector | null = null,
+): Promise<unknown> {
   if (kind === undefined) return undefined;
-  const item = kind.encode(value, selector);
-  const body = readProtobuf(Buffer.concat([...protobufListPieces(kind.apiVersion, kind.kind, [item])]));
+  const list = { apiVersion: kind.apiVersion, kind: kind.kind, items: [value] };
+  const body = readProtobuf(
+    await protobufListBody({ ...list, write: (message, item) => kind.write(message, item, selector) }),
+  );
   return (body as { readonly items: readonly unknown[] }).items[0];
 }
 
 const { v1beta1, v1beta2 } = CUSTOM_METRIC_VALUES;
 const EXTERNAL: ExternalMetricValue = { metric: 'é', labels: { q: 'mail' }, atMs: AT_MS, windowMs: null, value: '42' };
 
-const rows: readonly [why: string, decoded: unknown, expected: object][] = [
+const rows: readonly [why: string, decoded: Promise<unknown>, expected: object][] = [
   [
     'v1beta1 with a window and a selector of every form; an empty value counts',
     read(v1beta1, VALUE, SELECTOR),
@@ -86,6 +91,6 @@ const rows: readonly [why: string, decoded: unknown, expected: object][] = [
     { metricName: 'é', timestamp: AT, value: { string: '42' } },
   ],
 ];
-test.each(rows)('%s', (_why, decoded, expected) => {
-  expect(decoded).toEqual(expected);
+test.each(rows)('%s', async (_why, decoded, expected) => {
+  expect(await decoded).toEqual(expected);
 });

@@ -1,37 +1,40 @@
 import type { LabelSelector } from '../../base/label-selector.ts';
 import type { ExternalMetricValue, ObjectMetricValue } from '../source/port.ts';
 import { writeTime } from './protobuf.ts';
-import { BackwardMessage } from './protobuf-message.ts';
+import type { BackwardMessage } from './protobuf-message.ts';
 import { describedApiVersion, sortedLabels, windowSeconds } from './value-spelling.ts';
 
 /** An item of a `MetricValueList` of `custom.metrics.k8s.io/v1beta1`, by the field numbers of k8s.io/metrics. */
-export function encodeCustomBeta1(value: ObjectMetricValue, selector: LabelSelector | null): Uint8Array {
-  const message = new BackwardMessage();
+export function writeCustomBeta1(
+  message: BackwardMessage,
+  value: ObjectMetricValue,
+  selector: LabelSelector | null,
+): void {
   if (selector !== null) writeSelector(message, 6, selector);
   writeSample(message, value);
   message.text(2, value.metric);
   writeDescribedObject(message, value);
-  return message.end();
 }
 
 /** The same of `v1beta2`. */
-export function encodeCustomBeta2(value: ObjectMetricValue, selector: LabelSelector | null): Uint8Array {
-  const message = new BackwardMessage();
+export function writeCustomBeta2(
+  message: BackwardMessage,
+  value: ObjectMetricValue,
+  selector: LabelSelector | null,
+): void {
   writeSample(message, value);
   message.message(2, () => {
     if (selector !== null) writeSelector(message, 2, selector);
     message.text(1, value.metric);
   });
   writeDescribedObject(message, value);
-  return message.end();
 }
 
 /** An item of an `ExternalMetricValueList`. */
-export function encodeExternal(value: ExternalMetricValue): Uint8Array {
-  const message = new BackwardMessage();
+export function writeExternal(message: BackwardMessage, value: ExternalMetricValue): void {
   writeSample(message, value);
   writeLabels(message, 2, value.labels ?? {});
-  return message.text(1, value.metric).end();
+  message.text(1, value.metric);
 }
 
 /** Time, window and value stand in the same fields of all of them. */

@@ -2,7 +2,8 @@ import type { LabelSelector } from '../../base/label-selector.ts';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { ExternalMetricValue, ObjectMetricValue } from '../source/port.ts';
 import { ZERO_TIME_MS } from '../source/wire.ts';
-import { encodeCustomBeta1, encodeCustomBeta2, encodeExternal } from './metric-value-protobuf.ts';
+import { writeCustomBeta1, writeCustomBeta2, writeExternal } from './metric-value-protobuf.ts';
+import type { BackwardMessage } from './protobuf-message.ts';
 import { describedApiVersion, sortedLabels, windowSeconds } from './value-spelling.ts';
 
 /** One version of a group whose lists are of values, and what can be made of a value. */
@@ -12,7 +13,8 @@ export interface ValueKind<Value> {
   readonly apiVersion: string;
   /** The value, with the selector that its series were chosen by as answers echo it. */
   toObject(value: Value, selector: LabelSelector | null): object;
-  encode(value: Value, selector: LabelSelector | null): Uint8Array;
+  /** The same in protobuf, its last field first. */
+  write(message: BackwardMessage, value: Value, selector: LabelSelector | null): void;
 }
 
 /** The newer version differs in how it spells the metric and the window, in nothing else. */
@@ -28,7 +30,7 @@ export const CUSTOM_METRIC_VALUES: Readonly<Record<string, ValueKind<ObjectMetri
       value: value.value,
       selector,
     }),
-    encode: encodeCustomBeta1,
+    write: writeCustomBeta1,
   },
   v1beta2: {
     kind: 'MetricValueList',
@@ -40,7 +42,7 @@ export const CUSTOM_METRIC_VALUES: Readonly<Record<string, ValueKind<ObjectMetri
       ...(value.windowMs === null ? {} : { windowSeconds: windowSeconds(value.windowMs) }),
       value: value.value,
     }),
-    encode: encodeCustomBeta2,
+    write: writeCustomBeta2,
   },
 };
 
@@ -54,7 +56,7 @@ export const EXTERNAL_METRIC_VALUES: ValueKind<ExternalMetricValue> = {
     ...(windowMs === null ? {} : { window: windowSeconds(windowMs) }),
     value,
   }),
-  encode: encodeExternal,
+  write: writeExternal,
 };
 
 function describedObject({ describedObject: described }: ObjectMetricValue) {

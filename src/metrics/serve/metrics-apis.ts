@@ -130,7 +130,7 @@ async function answerDiscovery(server: GroupServer, request: Request, version: s
   const representation = negotiate(accept, discoveryOffer);
   if (representation === undefined) throw notAcceptable(accept, discoveryOffer);
   if (version === undefined) {
-    const protobuf = () => [protobufBody('v1', 'APIGroup', encodeGroup(server.group))];
+    const protobuf = () => protobufBody('v1', 'APIGroup', encodeGroup(server.group));
     return documentAnswer(request, { kind: 'object', object: groupDocument(server.group), protobuf }, representation);
   }
   const documents = await server.documents(request.signal);

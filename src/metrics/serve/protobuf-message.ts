@@ -9,20 +9,26 @@ const FIRST_ROOM_BYTES = 512;
 
 /** A message that is written from its end to its beginning, so that every length is known when its turn comes. */
 export class BackwardMessage {
-  #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES);
-  #at = FIRST_ROOM_BYTES;
+  #bytes: Buffer;
+  #at: number;
+
+  /** With room for so much at first. */
+  constructor(roomBytes = FIRST_ROOM_BYTES) {
+    this.#bytes = Buffer.allocUnsafe(roomBytes);
+    this.#at = roomBytes;
+  }
 
   /** Nothing when the text is empty or absent. */
   text(field: number, text: string | undefined): this {
     if (text === undefined || text === '') return this;
-    const endBytes = this.#writtenBytes();
+    const endBytes = this.writtenBytes;
     if (!this.#writeAscii(text)) {
       const lengthBytes = Buffer.byteLength(text);
       this.#makeRoom(lengthBytes);
       this.#at -= lengthBytes;
       this.#bytes.write(text, this.#at);
     }
-    return this.lengthHead(field, this.#writtenBytes() - endBytes);
+    return this.lengthHead(field, this.writtenBytes - endBytes);
   }
 
   integer(field: number, value: number): this {
@@ -31,13 +37,21 @@ export class BackwardMessage {
 
   /** The fields that `write` writes, the last one first. */
   message(field: number, write: () => void): this {
-    const endBytes = this.#writtenBytes();
+    const endBytes = this.writtenBytes;
     write();
-    return this.lengthHead(field, this.#writtenBytes() - endBytes);
+    return this.lengthHead(field, this.writtenBytes - endBytes);
   }
 
   lengthHead(field: number, lengthBytes: number): this {
     return this.#varint(lengthBytes).#varint(field * 8 + LENGTH_WIRE);
+  }
+
+  /** What is written elsewhere already. */
+  bytes(bytes: Uint8Array): this {
+    this.#makeRoom(bytes.byteLength);
+    this.#at -= bytes.byteLength;
+    this.#bytes.set(bytes, this.#at);
+    return this;
   }
 
   end(): Uint8Array {
@@ -57,7 +71,8 @@ export class BackwardMessage {
     return true;
   }
 
-  #writtenBytes(): number {
+  /** How much is written so far. */
+  get writtenBytes(): number {
     return this.#bytes.byteLength - this.#at;
   }
 

@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { readProtobuf } from '../../../test/fixtures/metrics-protobuf.ts';
 import type { NodeMetrics, PodMetrics } from '../source/port.ts';
 import {
-  encodeNodeMetrics,
-  encodePartialMetadata,
-  encodePodMetrics,
+  encoded,
   encodeStatus,
   protobufBody,
-  protobufListPieces,
+  protobufListBody,
+  writeNodeMetrics,
+  writePartialMetadata,
+  writePodMetrics,
 } from './protobuf.ts';
 
 const AT_MS = 1_735_689_600_000;
@@ -34,7 +35,24 @@ const POD: PodMetrics = {
   containers: [{ name: 'c', usage: { cpu: '1500n', memory: '12240Ki' } }],
 };
 
-const read = (pieces: Iterable<Uint8Array>): unknown => readProtobuf(Buffer.concat([...pieces]));
+async function readPods(items: readonly PodMetrics[]): Promise<unknown> {
+  const list = { apiVersion: VERSION, kind: 'PodMetricsList', items };
+  return readProtobuf(
+    await protobufListBody({ ...list, write: (message, pod) => writePodMetrics(message, pod, AT_MS) }),
+  );
+}
+
+async function readNodes(items: readonly NodeMetrics[]): Promise<unknown> {
+  const list = { apiVersion: VERSION, kind: 'NodeMetricsList', items };
+  return readProtobuf(
+    await protobufListBody({ ...list, write: (message, node) => writeNodeMetrics(message, node, AT_MS) }),
+  );
+}
+
+const POD_MESSAGE = encoded((message) => writePodMetrics(message, POD, AT_MS));
+const METADATA_MESSAGE = encoded((message) => writePartialMetadata(message, POD, AT_MS));
+const LONG_NAME = 'é'.repeat(100);
+const LONG_MESSAGE = encoded((message) => writeNodeMetrics(message, { ...NODE, name: LONG_NAME }, AT_MS));
 
 const NODE_OBJECT = {
   metadata: { name: 'n1', creationTimestamp: AT, labels: { zone: 'a' } },
@@ -57,7 +75,7 @@ const DECODED_BY_KUBECTL = {
   pods: '6b3873000a280a166d6574726963732e6b38732e696f2f76316265746131120e506f644d6574726963734c69737412490a0012450a070a0270311a0164120808808bd2bb0610001a060880acc7f03722280a0163120e0a0363707512070a05313530306e12130a066d656d6f727912090a0731323234304b691a002200',
 } as const;
 
-describe('protobuf', () => {
+describe('protobuf', async () => {
   const { creationTimestamp: _created, ...bareMetadata } = POD_METADATA;
   const rows: readonly (readonly [why: string, body: unknown, expected: object])[] = [
     [
@@ -70,45 +88,31 @@ describe('protobuf', () => {
       readProtobuf(Buffer.from(DECODED_BY_KUBECTL.pods, 'hex')),
       { kind: 'PodMetricsList', apiVersion: VERSION, items: [{ ...POD_OBJECT, metadata: bareMetadata }] },
     ],
-    [
-      'nodes',
-      read(protobufListPieces(VERSION, 'NodeMetricsList', [encodeNodeMetrics(NODE, AT_MS)])),
-      { kind: 'NodeMetricsList', apiVersion: VERSION, items: [NODE_OBJECT] },
-    ],
+    ['nodes', await readNodes([NODE]), { kind: 'NodeMetricsList', apiVersion: VERSION, items: [NODE_OBJECT] }],
     [
       'pods, two of them',
-      read(
-        protobufListPieces(
-          VERSION,
-          'PodMetricsList',
-          [POD, POD].map((pod) => encodePodMetrics(pod, AT_MS)),
-        ),
-      ),
+      await readPods([POD, POD]),
       { kind: 'PodMetricsList', apiVersion: VERSION, items: [POD_OBJECT, POD_OBJECT] },
     ],
-    [
-      'an empty list',
-      read(protobufListPieces(VERSION, 'PodMetricsList', [])),
-      { kind: 'PodMetricsList', apiVersion: VERSION },
-    ],
+    ['an empty list', await readPods([]), { kind: 'PodMetricsList', apiVersion: VERSION }],
     [
       'one pod',
-      readProtobuf(protobufBody(VERSION, 'PodMetrics', encodePodMetrics(POD, AT_MS))),
+      readProtobuf(protobufBody(VERSION, 'PodMetrics', POD_MESSAGE)),
       { kind: 'PodMetrics', apiVersion: VERSION, ...POD_OBJECT },
     ],
     [
       'metadata alone',
-      readProtobuf(protobufBody('meta.k8s.io/v1', 'PartialObjectMetadata', encodePartialMetadata(POD, AT_MS))),
+      readProtobuf(protobufBody('meta.k8s.io/v1', 'PartialObjectMetadata', METADATA_MESSAGE)),
       { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: POD_METADATA },
     ],
     [
       'a length beyond one byte and a field beyond ASCII',
-      readProtobuf(protobufBody(VERSION, 'NodeMetrics', encodeNodeMetrics({ ...NODE, name: 'é'.repeat(100) }, AT_MS))),
+      readProtobuf(protobufBody(VERSION, 'NodeMetrics', LONG_MESSAGE)),
       {
         kind: 'NodeMetrics',
         apiVersion: VERSION,
         ...NODE_OBJECT,
-        metadata: { ...NODE_OBJECT.metadata, name: 'é'.repeat(100) },
+        metadata: { ...NODE_OBJECT.metadata, name: LONG_NAME },
       },
     ],
     [

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeMetrics, PodMetrics } from '../source/port.ts';
 import { ZERO_TIME_MS } from '../source/wire.ts';
 import type { StatusBody } from './answer.ts';
@@ -17,47 +18,60 @@ export function protobufBody(apiVersion: string, kind: string, message: Uint8Arr
   return Buffer.concat([envelopeStart(apiVersion, kind, message.byteLength), message, ENVELOPE_END]);
 }
 
-/** A list whose items are encoded already: the pieces of its body in order. */
-export function* protobufListPieces(
-  apiVersion: string,
-  kind: string,
-  items: readonly Uint8Array[],
-): Generator<Uint8Array> {
-  const heads = items.map((item) => lengthHead(LIST_ITEMS_FIELD, item.byteLength));
-  const contentBytes = items.reduce((sum, item, index) => sum + item.byteLength + (heads[index]?.byteLength ?? 0), 0);
-  yield envelopeStart(apiVersion, kind, EMPTY_LIST_METADATA.byteLength + contentBytes);
-  yield EMPTY_LIST_METADATA;
-  for (const [index, item] of items.entries()) {
-    yield heads[index] ?? EMPTY;
-    yield item;
+/** How an item of a list is written, whatever it stands in. */
+export type WriteItem<Item> = (message: BackwardMessage, item: Item) => void;
+
+/**
+ * The body of a list. A message is written from its end, so the whole of it is there before its first byte goes out; after
+ * each `sliceCount` items others have their turn.
+ */
+export async function protobufListBody<Item>(list: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly items: readonly Item[];
+  readonly write: WriteItem<Item>;
+}): Promise<Uint8Array> {
+  const { items, write } = list;
+  const message = new BackwardMessage(Math.max(items.length, 1) * ITEM_ROOM_BYTES);
+  message.bytes(ENVELOPE_END);
+  const endBytes = message.writtenBytes;
+  for (let index = items.length - 1; index >= 0; index -= 1) {
+    message.message(LIST_ITEMS_FIELD, () => write(message, items[index] as Item));
+    if (index > 0 && index % SLICE_COUNT === 0) await nextTurn();
   }
-  yield ENVELOPE_END;
+  message.bytes(EMPTY_LIST_METADATA);
+  message.lengthHead(2, message.writtenBytes - endBytes);
+  message.message(1, () => message.text(2, list.kind).text(1, list.apiVersion));
+  return message.bytes(MAGIC).end();
 }
 
-export function encodeNodeMetrics(node: NodeMetrics, nowMs: number): Uint8Array {
+/** A message that `write` writes alone. */
+export function encoded(write: (message: BackwardMessage) => void): Uint8Array {
   const message = new BackwardMessage();
-  writeUsage(message, 4, node.usage);
-  writeSample(message, node, nowMs);
+  write(message);
   return message.end();
 }
 
-export function encodePodMetrics(pod: PodMetrics, nowMs: number): Uint8Array {
-  const message = new BackwardMessage();
-  for (const { name, usage } of pod.containers.toReversed()) {
+export function writeNodeMetrics(message: BackwardMessage, node: NodeMetrics, nowMs: number): void {
+  writeUsage(message, 4, node.usage);
+  writeSample(message, node, nowMs);
+}
+
+export function writePodMetrics(message: BackwardMessage, pod: PodMetrics, nowMs: number): void {
+  for (let index = pod.containers.length - 1; index >= 0; index -= 1) {
+    const container = pod.containers[index];
+    if (container === undefined) continue;
     message.message(4, () => {
-      writeUsage(message, 2, usage);
-      message.text(1, name);
+      writeUsage(message, 2, container.usage);
+      message.text(1, container.name);
     });
   }
   writeSample(message, pod, nowMs);
-  return message.end();
 }
 
 /** `PartialObjectMetadata`, and an item of its list. */
-export function encodePartialMetadata(of: PodMetrics | NodeMetrics, nowMs: number): Uint8Array {
-  const message = new BackwardMessage();
+export function writePartialMetadata(message: BackwardMessage, of: PodMetrics | NodeMetrics, nowMs: number): void {
   writeMetadata(message, of, nowMs);
-  return message.end();
 }
 
 export function encodeStatus(status: StatusBody): Uint8Array {
@@ -76,7 +90,10 @@ export function encodeStatus(status: StatusBody): Uint8Array {
   return message.message(1, () => {}).end();
 }
 
-const EMPTY = new Uint8Array();
+/** Room for a pod of two containers; more is made where it is not enough. */
+const ITEM_ROOM_BYTES = 256;
+/** How many objects are encoded before others have their turn. */
+const SLICE_COUNT = 500;
 /** Of every list: its metadata is field 1, its items are field 2. */
 const LIST_ITEMS_FIELD = 2;
 const EMPTY_LIST_METADATA = Buffer.from([(1 << 3) | LENGTH_WIRE, 0]);
@@ -88,10 +105,6 @@ function envelopeStart(apiVersion: string, kind: string, contentBytes: number): 
   start.lengthHead(2, contentBytes);
   start.message(1, () => start.text(2, kind).text(1, apiVersion));
   return Buffer.concat([MAGIC, start.end()]);
-}
-
-function lengthHead(field: number, lengthBytes: number): Uint8Array {
-  return new BackwardMessage().lengthHead(field, lengthBytes).end();
 }
 
 function writeSample(message: BackwardMessage, of: PodMetrics | NodeMetrics, nowMs: number): void {

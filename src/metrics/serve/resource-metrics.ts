@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource, SoughtMetrics } from '../source/port.ts';
 import { RefusedRequest, unknownPath } from './answer.ts';
@@ -9,7 +8,7 @@ import { badRequest, type ListOptions, noWatch, readListOptions } from './list-o
 import { type MetricsKind, NODE_METRICS, POD_METRICS } from './metrics-object.ts';
 import { type IncludedObject, metricsTable, partialMetadata } from './metrics-table.ts';
 import type { Representation } from './negotiation.ts';
-import { encodePartialMetadata, protobufBody, protobufListPieces } from './protobuf.ts';
+import { encoded, protobufBody, protobufListBody, writePartialMetadata } from './protobuf.ts';
 
 /** Both versions have the same objects; upstream has the newer one from Kubernetes 1.37 on. */
 export const RESOURCE_METRICS_GROUP: ApiGroup = { name: 'metrics.k8s.io', versions: ['v1', 'v1beta1'] };
@@ -30,9 +29,6 @@ export interface ResourceMetricsRequest {
   /** Told of each object that is served: when its sample was taken. */
   readonly onServed: (atMs: number) => void;
 }
-
-/** How many objects are encoded before others have their turn. */
-const SLICE_COUNT = 500;
 
 const NODE_FIELDS = ['metadata.name', 'metadata.namespace'];
 const POD_FIELDS = [...NODE_FIELDS, 'spec.nodeName'];
@@ -164,13 +160,15 @@ function list<Item extends PodMetrics | NodeMetrics>(
   const nowText = formatRfc3339(nowMs);
   const toObject = (item: Item): object =>
     version === undefined ? metrics.toObject(item, nowText) : partialMetadata(item, version, nowText);
-  const encode = version === undefined ? metrics.encode : encodePartialMetadata;
+  const write = version === undefined ? metrics.write : writePartialMetadata;
   return {
     kind: 'list',
     head: { kind, apiVersion, metadata: {} },
     itemsField: 'items',
     items: mapped(items, toObject),
-    protobuf: () => protobufList({ apiVersion, kind, items, encode: (item) => encode(item, nowMs) }),
+    ...(version === undefined ? { itemTexts: () => metrics.toTexts(items, nowText) } : {}),
+    protobuf: () =>
+      protobufListBody({ apiVersion, kind, items, write: (message, item) => write(message, item, nowMs) }),
   };
 }
 
@@ -187,16 +185,20 @@ function single<Item extends PodMetrics | NodeMetrics>(
   if (transform?.kind === 'PartialObjectMetadataList')
     throw wrongTransform(`not a list (*metrics.${metrics.kind})`, transform.kind);
   if (transform !== null) {
-    const protobuf = () => [
-      protobufBody(`meta.k8s.io/${transform.version}`, transform.kind, encodePartialMetadata(item, nowMs)),
-    ];
+    const message = encoded((of) => writePartialMetadata(of, item, nowMs));
+    const protobuf = () => protobufBody(`meta.k8s.io/${transform.version}`, transform.kind, message);
     return { kind: 'object', object: partialMetadata(item, transform.version, nowText), protobuf };
   }
   const apiVersion = groupVersionOf(request);
   return {
     kind: 'object',
     object: { kind: metrics.kind, apiVersion, ...metrics.toObject(item, nowText) },
-    protobuf: () => [protobufBody(apiVersion, metrics.kind, metrics.encode(item, nowMs))],
+    protobuf: () =>
+      protobufBody(
+        apiVersion,
+        metrics.kind,
+        encoded((message) => metrics.write(message, item, nowMs)),
+      ),
   };
 }
 
@@ -223,21 +225,6 @@ function includedObject(text: string): IncludedObject {
 
 function* mapped<Item>(items: readonly Item[], toObject: (item: Item) => object): Generator<object> {
   for (const item of items) yield toObject(item);
-}
-
-/** A body in protobuf begins with its length, so the items are encoded before the first byte goes out: in slices. */
-async function* protobufList<Item>(of: {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly items: readonly Item[];
-  readonly encode: (item: Item) => Uint8Array;
-}): AsyncGenerator<Uint8Array> {
-  const encoded: Uint8Array[] = [];
-  for (const [index, item] of of.items.entries()) {
-    if (index > 0 && index % SLICE_COUNT === 0) await nextTurn();
-    encoded.push(of.encode(item));
-  }
-  yield* protobufListPieces(of.apiVersion, of.kind, encoded);
 }
 
 /** Byte order, as Go sorts. */

@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../../base/label-selector.ts';
 import type { ListDocument } from './document.ts';
 import type { ValueKind } from './metric-value.ts';
-import { protobufListPieces } from './protobuf.ts';
+import { protobufListBody } from './protobuf.ts';
 
 /** A list of values; its items are made as they are written. */
 export function valueListDocument<Value>(
@@ -16,11 +16,10 @@ export function valueListDocument<Value>(
     itemsField: 'items',
     items: objects(of, values, selector),
     protobuf: () =>
-      protobufListPieces(
-        apiVersion,
-        kind,
-        values.map((value) => of.encode(value, selector)),
-      ),
+      protobufListBody({
+        ...{ apiVersion, kind, items: values },
+        write: (message, value) => of.write(message, value, selector),
+      }),
   };
 }
 
