@@ -13,6 +13,14 @@ export interface Spelling {
   readonly row: number;
 }
 
+/** The spelling that a label set is likely to have; changed in place, because there is one for each sample of an answer. */
+export interface ExpectedBytes {
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  spelling: number;
+}
+
 /**
  * Which containers a node's table has, one a row: sorted by namespace, pod and container, so that the rows of a pod stand
  * together. A row is found by the very bytes of a series' label set, so that no text is made for a container that was
@@ -76,14 +84,31 @@ export class ContainerLayout {
     }
   }
 
-  /** The row whose label set is spelt as these bytes, `hash` being theirs; -1 when none is. */
+  /** The spelling that is these bytes, `hash` being theirs; -1 when none is. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const index = (this.#slots[slot] ?? 0) - 1;
       if (index < 0) return -1;
-      if (this.#hashes[index] === hash && this.#isSpelt(index, bytes, start, end)) return this.#rows[index] ?? -1;
+      if (this.#hashes[index] === hash && this.#isSpelt(index, bytes, start, end)) return index;
     }
+  }
+
+  /** The row of a spelling that was found. */
+  rowOfSpelling(spelling: number): number {
+    return this.#rows[spelling] ?? -1;
+  }
+
+  /**
+   * Sets what to expect to the spelling behind this one, or the first behind the last: a kubelet writes the containers of
+   * every series in the same order, scrape after scrape, and so do spellings stand here.
+   */
+  expectAfter(spelling: number, expected: ExpectedBytes): void {
+    const next = spelling + 1 < this.#ends.length ? spelling + 1 : 0;
+    expected.bytes = this.#bytes;
+    expected.start = next === 0 ? 0 : (this.#ends[next - 1] ?? 0);
+    expected.end = this.#ends[next] ?? 0;
+    expected.spelling = next;
   }
 
   /** The first row of a pod; -1 when it has none. Its other rows follow. */
@@ -139,12 +164,11 @@ export class ContainerLayout {
 /** The layout of a node that was never scraped. */
 export const EMPTY_LAYOUT = new ContainerLayout([], []);
 
-/** Where a hash begins. */
-export const HASH_START = 0x811c9dc5 | 0;
-
-/** The hash of a byte sequence, one byte after the other (FNV-1a). */
-export function nextHash(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, 0x01000193);
+/** The hash of a byte sequence (FNV-1a). */
+export function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  return hash;
 }
 
 function compareNames(a: ContainerName, b: ContainerName): number {

@@ -104,10 +104,14 @@ class Kubelets implements KubeletSource {
   ): Promise<readonly PodMetrics[]> {
     const pods = this.#directory.matching(query.namespace, readSelector(query.labelSelector));
     const served: PodMetrics[] = [];
+    let nowMs = this.#options.clock.nowMs();
     for (const [index, pod] of pods.entries()) {
-      if (index > 0 && index % USAGE_LIST_SLICE_COUNT === 0) await setImmediate();
-      signal.throwIfAborted();
-      const metrics = this.#podMetrics(pod);
+      if (index > 0 && index % USAGE_LIST_SLICE_COUNT === 0) {
+        await setImmediate();
+        signal.throwIfAborted();
+        nowMs = this.#options.clock.nowMs();
+      }
+      const metrics = this.#podMetrics(pod, nowMs);
       if (metrics !== undefined) served.push(metrics);
     }
     return served;
@@ -127,9 +131,9 @@ class Kubelets implements KubeletSource {
   async findPod(ref: Ref, _signal: AbortSignal): Promise<SoughtMetrics<PodMetrics>> {
     const pod = this.#pods.get(`${ref.namespace}/${ref.name}`);
     if (pod === undefined) return { kind: 'absent' };
-    const metrics = this.#podMetrics(pod);
-    if (metrics !== undefined) return { kind: 'found', metrics };
     const nowMs = this.#options.clock.nowMs();
+    const metrics = this.#podMetrics(pod, nowMs);
+    if (metrics !== undefined) return { kind: 'found', metrics };
     const standing = this.#scraper.standing(pod.nodeName);
     return { kind: 'unsampled', causes: podCauses(pod, standing, this.#store.get(pod.nodeName, nowMs), nowMs) };
   }
@@ -187,10 +191,9 @@ class Kubelets implements KubeletSource {
     };
   }
 
-  #podMetrics(pod: PodEntry): PodMetrics | undefined {
-    const { clock, partialPods } = this.#options;
-    const usage = this.#store.get(pod.nodeName, clock.nowMs());
-    return usage === undefined ? undefined : podMetrics(pod, usage, partialPods ?? 'served');
+  #podMetrics(pod: PodEntry, nowMs: number): PodMetrics | undefined {
+    const usage = this.#store.get(pod.nodeName, nowMs);
+    return usage === undefined ? undefined : podMetrics(pod, usage, this.#options.partialPods ?? 'served');
   }
 
   #nodeMetrics(node: NodeEntry): NodeMetrics | undefined {

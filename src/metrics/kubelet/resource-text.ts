@@ -116,12 +116,11 @@ function columnValue(column: number, value: number): number {
 
 /** The row of the container that the labels name; -1 when they name none, so that nobody could ask for it. */
 function rowOf(builder: SampleBuilder, scanner: TextScanner, labels: LabelScanner): number {
-  const { bytes, labelsStart, labelsEnd, labelsHash } = scanner;
-  const known = builder.find(bytes, labelsStart, labelsEnd, labelsHash);
+  const known = builder.find(scanner);
   if (known >= 0) return known;
   const name = readContainerName(labels);
   if (name.container === '' || name.namespace === '' || name.pod === '') return -1;
-  return builder.add(bytes, labelsStart, labelsEnd, labelsHash, name);
+  return builder.add(scanner, name);
 }
 
 function readContainerName(labels: LabelScanner): ContainerName {
@@ -137,8 +136,8 @@ function readContainerName(labels: LabelScanner): ContainerName {
 
 /** A series that does not count may have the labels of one that does, which are known to be labels. */
 function checkUnread(builder: SampleBuilder, scanner: TextScanner, labels: LabelScanner): void {
-  const { bytes, labelsStart, labelsEnd, labelsHash } = scanner;
-  if (builder.find(bytes, labelsStart, labelsEnd, labelsHash) < 0) checkLabels(labels);
+  if (scanner.isExpected) builder.find(scanner);
+  else checkLabels(labels);
 }
 
 /** Labels that nobody reads must still be labels. */

@@ -1,5 +1,6 @@
 import type { Interner } from '../../base/interner.ts';
 import { ContainerLayout, type ContainerName, type Spelling } from './container-layout.ts';
+import type { TextScanner } from './text-scanner.ts';
 
 /** Columns of a sample's rows. NaN: the answer did not say. */
 export const SAMPLE = { AT_MS: 0, CPU_NS: 1, MEMORY_BYTES: 2, START_NS: 3, WIDTH: 4 } as const;
@@ -33,17 +34,25 @@ export class SampleBuilder {
     this.#points = new Float64Array((layout.rowCount + SPARE_ROWS) * SAMPLE.WIDTH).fill(Number.NaN);
   }
 
-  /** The row for a label set spelt as these bytes; -1 when it is new. */
-  find(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    const row = this.#layout.find(bytes, start, end, hash);
-    if (row >= 0 || this.#addedSpellings.length === 0) return row;
+  /** The row for the label set of the sample that the scanner stands at; -1 when it is new. */
+  find(scanner: TextScanner): number {
+    const { bytes, labelsStart: start, labelsEnd: end, expected } = scanner;
+    const spelling = scanner.isExpected
+      ? expected.spelling
+      : this.#layout.find(bytes, start, end, scanner.labelsHash());
+    if (spelling >= 0) {
+      this.#layout.expectAfter(spelling, expected);
+      return this.#layout.rowOfSpelling(spelling);
+    }
+    if (this.#addedSpellings.length === 0) return -1;
     return this.#rowsBySpelling.get(spellingKey(bytes, start, end)) ?? -1;
   }
 
   /** Takes in a new spelling of a container, which itself may be known. */
-  add(bytes: Uint8Array, start: number, end: number, hash: number, name: ContainerName): number {
+  add(scanner: TextScanner, name: ContainerName): number {
+    const { bytes, labelsStart: start, labelsEnd: end } = scanner;
     const row = this.#rowOf(name);
-    this.#addedSpellings.push({ bytes: bytes.slice(start, end), hash, row });
+    this.#addedSpellings.push({ bytes: bytes.slice(start, end), hash: scanner.labelsHash(), row });
     this.#rowsBySpelling.set(spellingKey(bytes, start, end), row);
     return row;
   }

@@ -1,4 +1,4 @@
-import { HASH_START, nextHash } from './container-layout.ts';
+import { type ExpectedBytes, hashOf } from './container-layout.ts';
 import { readDouble } from './double-text.ts';
 
 /** What a text breaks of the format, and where; lines count from 1. */
@@ -27,7 +27,10 @@ export class TextScanner {
   /** Between the braces; empty without any. */
   labelsStart = 0;
   labelsEnd = 0;
-  labelsHash = 0;
+  /** A label set that was read before and may come next; nothing to begin with. */
+  readonly expected: ExpectedBytes = { bytes: NOTHING, start: 0, end: 0, spelling: -1 };
+  /** Whether the labels are those that were expected. */
+  isExpected = false;
   value = 0;
   /** NaN when the sample has none. */
   atMs = Number.NaN;
@@ -54,6 +57,11 @@ export class TextScanner {
     return false;
   }
 
+  /** The hash of what is between the braces. */
+  labelsHash(): number {
+    return hashOf(this.bytes, this.labelsStart, this.labelsEnd);
+  }
+
   problem(rule: string): TextProblem {
     return new TextProblem(this.line, rule);
   }
@@ -78,31 +86,41 @@ export class TextScanner {
     this.#endLine();
   }
 
-  /** Finds the closing brace, which may not be inside quotes, and hashes what is before it. */
+  /** Finds the closing brace, which may not be inside quotes. */
   #readBraces(): void {
     this.labelsStart = this.#at;
     this.labelsEnd = this.#at;
+    this.isExpected = false;
     if (this.bytes[this.#at] !== OPEN_BRACE) return;
     this.labelsStart = this.#at + 1;
-    let hash = HASH_START;
+    if (this.#readExpected()) return;
     let isQuoted = false;
     for (let at = this.labelsStart; at < this.bytes.length; at += 1) {
       const byte = this.bytes[at] ?? 0;
       if (byte === NEWLINE) break;
       if (byte === CLOSE_BRACE && !isQuoted) {
         this.labelsEnd = at;
-        this.labelsHash = hash;
         this.#at = at + 1;
         return;
       }
-      hash = nextHash(hash, byte);
       if (byte === QUOTE) isQuoted = !isQuoted;
-      else if (byte === BACKSLASH && isQuoted && this.bytes[at + 1] !== NEWLINE) {
-        at += 1;
-        hash = nextHash(hash, this.bytes[at] ?? 0);
-      }
+      else if (byte === BACKSLASH && isQuoted && this.bytes[at + 1] !== NEWLINE) at += 1;
     }
     throw this.problem('labels end with a brace on the same line');
+  }
+
+  /** Moves behind the labels when they are those that are expected: the same bytes end at the same brace. */
+  #readExpected(): boolean {
+    const { bytes, expected } = this;
+    const { bytes: known, start, end } = expected;
+    const from = this.labelsStart - start;
+    if (end === start || bytes[from + end] !== CLOSE_BRACE) return false;
+    // From the end, where the label sets of one answer differ most.
+    for (let at = end - 1; at >= start; at -= 1) if (bytes[from + at] !== known[at]) return false;
+    this.labelsEnd = from + end;
+    this.#at = this.labelsEnd + 1;
+    this.isExpected = true;
+    return true;
   }
 
   #readInstant(): number {
@@ -250,6 +268,7 @@ export function isText(bytes: Uint8Array, start: number, end: number, text: Uint
   return true;
 }
 
+const NOTHING = new Uint8Array();
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const TAB = 0x09;
 const NEWLINE = 0x0a;
