@@ -74,7 +74,7 @@ export async function listenForMetrics(
   const { certificate, privateKey } = await issueServingCertificate(
     authority,
     { commonName: 'metrics-api', ...lifetime },
-    { dnsNames: [`${SERVICE.name}.${SERVICE.namespace}.svc`], addresses: [] },
+    { dnsNames: [`${SERVICE.name}.${SERVICE.namespace}.svc`], addresses: ['127.0.0.1'] },
   );
   const metricsApis = createMetricsApis(source, { nowMs: Date.now });
   const answer =
