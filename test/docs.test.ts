@@ -103,6 +103,7 @@ describe('pages', () => {
       'custom-metrics/hpa-counter',
       'custom-metrics/hpa-rate',
       'custom-metrics/hpa-query',
+      'chart-values/hpa',
     ];
     for (const file of files) expect(problemsOfYaml(readFileSync(`examples/${file}.yaml`, 'utf8'))).toEqual([]);
   });
@@ -162,8 +163,13 @@ describe('pages', () => {
     'the page on the adapter shows rules that nothing is to be said about (%s)',
     (language) => {
       const rules = blocksOf(`docs/how-to/${language}/adapter.md`).filter(({ text }) => text.startsWith('rules:'));
-      expect(rules.map(({ text }) => checkAdapterConfig(text, builtInKinds(), ['team-a']))).toEqual([
-        { isLoadable: true, findings: [] },
+      const [backends, readings, ...others] = rules.map(({ text }) =>
+        checkAdapterConfig(text, builtInKinds(), ['team-a']),
+      );
+      expect([backends, readings?.isLoadable, others]).toEqual([{ isLoadable: true, findings: [] }, true, []]);
+      expect(readings?.findings.map(({ finding }) => finding)).toEqual([
+        { code: 'OwnKey', key: 'nan' },
+        { code: 'OwnKey', key: 'absent' },
       ]);
     },
   );

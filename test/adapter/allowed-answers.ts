@@ -146,6 +146,19 @@ export const ALLOWED_ANSWERS: readonly AnswerDifference[] = [
     },
   },
   {
+    why: 'what is no number is missing; upstream shows NaN as 0 and what is infinite as a number below all others, and HPAs take pods away',
+    told: ['What is no number is missing', '不是有效数值的结果视为缺失'],
+    isOf: ({ answer }) => itemsOf(answer).some(isUnheld),
+    instead: (line) => {
+      const { answer, question } = line;
+      const items = itemsOf(answer).filter((item) => !isUnheld(item));
+      const [, pod = '*'] = /\/pods\/([^/]+)\//.exec(question.path) ?? [];
+      if (pod !== '*') return changed(line, notFound(`the server could not find the metric level for pods ${pod}`));
+      if (typeof answer.body !== 'string') return changed(line, { body: { ...(answer.body as object), items } });
+      return changed(line, { body: jsonText({ ...(JSON.parse(answer.body) as object), items }) });
+    },
+  },
+  {
     why: 'no browser is to guess what an answer is; upstream says so with texts and refusals alone',
     told: ['`X-Content-Type-Options: nosniff`', '`X-Content-Type-Options: nosniff`'],
     isOf: (line) =>
@@ -168,6 +181,35 @@ function changed(line: RecordedAnswer, change: Partial<AdapterAnswer>): Recorded
 /** As Go's encoder ends it. */
 function jsonText(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
+}
+
+/** A value of a list, as JSON and as protobuf have it. */
+interface ListedValue {
+  readonly describedObject?: { readonly name: string };
+  readonly metricName?: string;
+  readonly metric?: { readonly name: string };
+  readonly value?: string | { readonly string: string };
+}
+
+function itemsOf({ body }: AdapterAnswer): readonly ListedValue[] {
+  const document = typeof body === 'string' ? (body.startsWith('{') ? JSON.parse(body) : {}) : body;
+  return (document as { readonly items?: readonly ListedValue[] } | null)?.items ?? [];
+}
+
+/** What upstream makes of every value but NaN that no quantity holds; nothing that was recorded is so small. */
+const SMALLEST = '-9223372036854775808m';
+
+/** Recorded pods whose value is NaN. */
+const NAN: ReadonlySet<string> = new Set(['v-nan level', 'no-number cpu_usage']);
+
+function isUnheld({ describedObject, metricName, metric, value = '' }: ListedValue): boolean {
+  const isNan = NAN.has(`${describedObject?.name} ${metricName ?? metric?.name}`);
+  return isNan || (typeof value === 'string' ? value : value.string) === SMALLEST;
+}
+
+function notFound(message: string): Pick<AdapterAnswer, 'status' | 'body'> {
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message };
+  return { status: 404, body: jsonText({ ...status, reason: 'NotFound', code: 404 }) };
 }
 
 function badRequest(message: string): Pick<AdapterAnswer, 'status' | 'body'> {

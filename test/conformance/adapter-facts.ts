@@ -82,6 +82,8 @@ export function ruleOf(rule: GoRule, path: string): DiscoveryRule {
     name: { matches: rule.name?.matches ?? '', as: rule.name?.as ?? '' },
     metricsQuery: rule.metricsQuery ?? '',
     prometheus: '',
+    nan: 'missing',
+    absent: 'missing',
   };
 }
 

@@ -4,7 +4,6 @@ import { keyText, type ObjectKey } from '../../base/object-key.ts';
 import type { PrometheusProblem } from '../../core/explain/prometheus-problem.ts';
 import { type ConfigFile, compileConfig } from '../../metrics/adapter/compiled-config.ts';
 import { listSeries } from '../../metrics/adapter/listed-series.ts';
-import { UPSTREAM_READING } from '../../metrics/adapter/result-rows.ts';
 import { type DiscoverySelector, discoverySelectors } from '../../metrics/adapter/series.ts';
 import { ClusterKinds } from '../../metrics/adapter/serving/cluster-kinds.ts';
 import { createCustomSource } from '../../metrics/adapter/serving/custom-source.ts';
@@ -72,12 +71,8 @@ export async function previewHpa(
   });
   const source: MetricsSource = {
     ...cluster,
-    ...(compiled.custom.length === 0
-      ? {}
-      : { custom: createCustomSource({ ...ports, objects: client, reading: UPSTREAM_READING }) }),
-    ...(compiled.external.length === 0
-      ? {}
-      : { external: createExternalSource({ ...ports, values: UPSTREAM_READING.values }) }),
+    ...(compiled.custom.length === 0 ? {} : { custom: createCustomSource({ ...ports, objects: client }) }),
+    ...(compiled.external.length === 0 ? {} : { external: createExternalSource(ports) }),
   };
   const watched = { client, discovery, source, clock, ioClock: kube.ioClock };
   const isMeant = ({ metadata }: { readonly metadata: { readonly name: string } }) => metadata.name === key.name;

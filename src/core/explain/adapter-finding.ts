@@ -29,6 +29,8 @@ export type AdapterRefusal =
   | { readonly code: 'DuplicateKey'; readonly key: string; readonly firstLine: number }
   | { readonly code: 'WrongType'; readonly expected: YamlType; readonly found: YamlType; readonly value: string }
   | { readonly code: 'BadDuration'; readonly value: string }
+  /** A word in the place of one of these. */
+  | { readonly code: 'UnknownWord'; readonly word: string; readonly known: readonly string[] }
   | { readonly code: 'FilterChoice'; readonly isBoth: boolean }
   /** `detail` is in RE2's words. */
   | {
@@ -165,6 +167,8 @@ export type AdapterNote =
   | { readonly code: 'NamespacedIgnored' }
   /** A backend of Prometheus that a rule names, and of which nobody knows whether there is one. */
   | { readonly code: 'BackendNamed'; readonly name: string }
+  /** A key of rules that only Podtide knows. */
+  | { readonly code: 'OwnKey'; readonly key: string }
   | { readonly code: 'GroupUnused'; readonly expression: string; readonly name: string }
   | { readonly code: 'LabelNotRequired'; readonly labels: readonly string[] }
   | { readonly code: 'AverageOfSeries'; readonly query: string }

@@ -34,6 +34,10 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
     text: ({ value }) => `${JSON.stringify(value)} is no duration`,
     action: () => 'write units from long to short, as in 5m or 1h30m',
   },
+  UnknownWord: {
+    text: ({ word, known }) => `${JSON.stringify(word)} is none of the words that may stand here: ${known.join(', ')}`,
+    action: ({ known }) => `write one of them; without the key it is ${known[0]}`,
+  },
   FilterChoice: {
     text: ({ isBoth }) => (isBoth ? 'a filter has both is and isNot' : 'a filter has neither is nor isNot'),
     action: ({ isBoth }) =>
@@ -217,6 +221,10 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
     text: ({ name }) => `the rule asks the Prometheus backend ${JSON.stringify(name)}, and only Podtide knows that key`,
     action: () =>
       'check with --prometheus-backends FILE whether there is such a backend; prometheus-adapter does not start with the key',
+  },
+  OwnKey: {
+    text: ({ key }) => `only Podtide knows the key ${key}`,
+    action: () => 'leave it if Podtide serves these rules; prometheus-adapter does not start with the key',
   },
   GroupUnused: {
     text: ({ expression, name }) => `the groups of ${expression} are not used: the name is ${name} whatever they match`,

@@ -33,6 +33,10 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
     text: ({ value }) => `${JSON.stringify(value)} 不是合法的时长`,
     action: () => '单位从大到小书写，例如 5m 或 1h30m',
   },
+  UnknownWord: {
+    text: ({ word, known }) => `这里不能写 ${JSON.stringify(word)}，可用的值：${known.join('、')}`,
+    action: ({ known }) => `请改为其中之一；不写这个键时为 ${known[0]}`,
+  },
   FilterChoice: {
     text: ({ isBoth }) => (isBoth ? '同一个过滤器同时有 is 和 isNot' : '过滤器既没有 is 也没有 isNot'),
     action: ({ isBoth }) => (isBoth ? '拆成两个过滤器（所有过滤器须同时满足）' : '补上其中一个，或删除该过滤器'),
@@ -208,6 +212,10 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
   BackendNamed: {
     text: ({ name }) => `规则指定了 Prometheus 后端 ${JSON.stringify(name)}，只有 Podtide 认识这个键`,
     action: () => '请用 --prometheus-backends FILE 检查是否有该后端；prometheus-adapter 遇到这个键无法启动',
+  },
+  OwnKey: {
+    text: ({ key }) => `只有 Podtide 认识 ${key} 这个键`,
+    action: () => '如果由 Podtide 加载这些规则，可以保留；prometheus-adapter 遇到这个键无法启动',
   },
   GroupUnused: {
     text: ({ expression, name }) => `${expression} 的分组没有用到：无论匹配什么，名称都是 ${name}`,

@@ -10,6 +10,7 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
   DuplicateKey: { code: 'DuplicateKey', key: 'as', firstLine: 7 },
   WrongType: { code: 'WrongType', expected: 'boolean', found: 'text', value: 'false' },
   BadDuration: { code: 'BadDuration', value: '5' },
+  UnknownWord: { code: 'UnknownWord', word: 'nil', known: ['missing', 'zero'] },
   FilterChoice: { code: 'FilterChoice', isBoth: true },
   BadRegexp: { code: 'BadRegexp', expression: '(?!x)', detail: 'unsupported', construct: 'lookAhead' },
   AsMissing: { code: 'AsMissing', expression: '(a)(b)', groupCount: 2 },
@@ -49,6 +50,7 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
   WindowMissing: { code: 'WindowMissing' },
   NamespacedIgnored: { code: 'NamespacedIgnored' },
   BackendNamed: { code: 'BackendNamed', name: 'team-a' },
+  OwnKey: { code: 'OwnKey', key: 'nan' },
   GroupUnused: { code: 'GroupUnused', expression: '(.*)x', name: 'x' },
   LabelNotRequired: { code: 'LabelNotRequired', labels: ['pod'] },
   AverageOfSeries: { code: 'AverageOfSeries', query: 'avg(a)' },
@@ -166,9 +168,9 @@ test('what keeps a file from being loaded is told from what is only to be known'
   const counts = [...bySeverity].map(([severity, findings]) => [severity, findings.length]);
   expect(new Map(counts as [string, number][])).toEqual(
     new Map([
-      ['refusal', 16],
+      ['refusal', 17],
       ['warning', 38],
-      ['note', 7],
+      ['note', 8],
     ]),
   );
 });

@@ -46,6 +46,7 @@ const REFUSALS: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['co
   'DuplicateKey',
   'WrongType',
   'BadDuration',
+  'UnknownWord',
   'FilterChoice',
   'BadRegexp',
   'AsMissing',
@@ -61,6 +62,7 @@ const REFUSALS: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['co
 const NOTES: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['code']>([
   'NamespacedIgnored',
   'BackendNamed',
+  'OwnKey',
   'GroupUnused',
   'LabelNotRequired',
   'AverageOfSeries',

@@ -42,8 +42,11 @@ const LINKS: { readonly [Code in TrailCode]: TrailLinkOf<Code> } = {
   Values: { code: 'Values', valueCount: 8 },
   RowsShadowed: { code: 'RowsShadowed', name: 'web-1', rowCount: 8, objectCount: 4 },
   ObjectsWithoutRow: { code: 'ObjectsWithoutRow', names: ['web-1'], nameCount: 8 },
-  NotANumber: { code: 'NotANumber', of: 'web-1', count: 4, quantity: '0' },
-  Unbounded: { code: 'Unbounded', of: 'web-1', count: 4, quantity: '-9223372036854775808m' },
+  AbsentAsZero: { code: 'AbsentAsZero', names: ['web-1'], nameCount: 8 },
+  NotANumber: { code: 'NotANumber', of: 'web-1', count: 4 },
+  NanAsZero: { code: 'NanAsZero', of: 'web-1', count: 4 },
+  Unbounded: { code: 'Unbounded', of: 'web-1', count: 4 },
+  NoNumbers: { code: 'NoNumbers', of: 'web-1', value: '+Inf' },
 };
 
 /** What sentences leave out, or spell otherwise: places of trails are told once, instants as seconds. */
@@ -119,7 +122,12 @@ describe('explainMetricTrail', () => {
     {
       why: 'one of a kind',
       link: { ...LINKS.NotANumber, count: 1 },
-      says: 'the value of web-1 is not a number, and is served as 0',
+      says: 'the value of web-1 is not a number, and is left out',
+    },
+    {
+      why: 'no objects',
+      link: { code: 'AbsentAsZero', names: [], nameCount: 0 },
+      says: 'no row, which the rule reads as 0',
     },
   ];
   test.each(bare)('what there is nothing to say of is left out: $why', ({ link, says }) => {

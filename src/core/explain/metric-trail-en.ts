@@ -57,10 +57,17 @@ export const METRIC_TRAIL_EN: MetricTrailSentences = {
       `${name} has ${rowCount} rows, of which only the last counts${objectCount > 1 ? ` (and so have ${objectCount - 1} others)` : ''}`,
     ObjectsWithoutRow: ({ names, nameCount }) =>
       `${counted(nameCount, 'object')} without a row, and left out: ${names.join(', ')}${nameCount > names.length ? ', …' : ''}`,
-    NotANumber: ({ of, count, quantity }) =>
-      `the value of ${of} is not a number, and is served as ${quantity}${count > 1 ? ` (and so are ${count - 1} others)` : ''}`,
-    Unbounded: ({ of, count, quantity }) =>
-      `the value of ${of} is infinite or beyond what a quantity holds, and is served as ${quantity}${count > 1 ? ` (and so are ${count - 1} others)` : ''}`,
+    AbsentAsZero: ({ names, nameCount }) =>
+      nameCount === 0
+        ? 'no row, which the rule reads as 0'
+        : `${counted(nameCount, 'object')} without a row, which the rule reads as 0: ${names.join(', ')}${nameCount > names.length ? ', …' : ''}`,
+    NotANumber: ({ of, count }) =>
+      `the value of ${of} is not a number, and is left out${count > 1 ? ` (and so are ${count - 1} others)` : ''}`,
+    NanAsZero: ({ of, count }) =>
+      `the value of ${of} is not a number, which the rule reads as 0${count > 1 ? ` (and so are ${count - 1} others)` : ''}`,
+    Unbounded: ({ of, count }) =>
+      `the value of ${of} is infinite or beyond what a quantity holds, and is left out${count > 1 ? ` (and so are ${count - 1} others)` : ''}`,
+    NoNumbers: ({ of, value }) => `no row is a number that can be served: the value of ${of} is ${value}`,
   },
   remedies: {
     NoRule: () =>
@@ -85,8 +92,11 @@ export const METRIC_TRAIL_EN: MetricTrailSentences = {
     NoRowOfObject: ({ label }) => `compare the name with the values of ${label}; relabeling may change or shorten them`,
     RowsShadowed: () => 'aggregate the rows of an object, as in sum(…) by (<<.GroupBy>>)',
     ObjectsWithoutRow: () => 'an HPA takes pods without a value for missing: see which of their series have ended',
-    NotANumber: () => 'guard the division, as in … / (… > 0): an HPA takes the 0 for no load',
-    Unbounded: () => 'guard the division, as in … / (… > 0): an HPA takes the number for what it says',
+    NotANumber: () =>
+      'guard the division, as in … / (… > 0), or write nan: zero into the rule if nothing to divide is no load',
+    Unbounded: () => 'guard the division, as in … / (… > 0): an HPA takes what is left out for missing',
+    NoNumbers: () =>
+      'guard the division, as in … / (… > 0), or write nan: zero into the rule if nothing to divide is no load',
   },
 };
 

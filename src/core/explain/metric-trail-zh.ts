@@ -55,10 +55,17 @@ export const METRIC_TRAIL_ZH: MetricTrailSentences = {
       `${name} 有 ${rowCount} 行，只有最后一行有效${objectCount > 1 ? `（另有 ${objectCount - 1} 个对象也是如此）` : ''}`,
     ObjectsWithoutRow: ({ names, nameCount }) =>
       `${nameCount} 个对象没有对应的行，不会出现在结果中：${names.join('、')}${nameCount > names.length ? ' 等' : ''}`,
-    NotANumber: ({ of, count, quantity }) =>
-      `${of} 的值是 NaN，对外显示为 ${quantity}${count > 1 ? `（另有 ${count - 1} 个也是如此）` : ''}`,
-    Unbounded: ({ of, count, quantity }) =>
-      `${of} 的值为无穷大或超出 quantity 的范围，对外显示为 ${quantity}${count > 1 ? `（另有 ${count - 1} 个也是如此）` : ''}`,
+    AbsentAsZero: ({ names, nameCount }) =>
+      nameCount === 0
+        ? '没有返回任何行，按规则记为 0'
+        : `${nameCount} 个对象没有对应的行，按规则记为 0：${names.join('、')}${nameCount > names.length ? ' 等' : ''}`,
+    NotANumber: ({ of, count }) =>
+      `${of} 的值是 NaN，不会出现在结果中${count > 1 ? `（另有 ${count - 1} 个也是如此）` : ''}`,
+    NanAsZero: ({ of, count }) =>
+      `${of} 的值是 NaN，按规则记为 0${count > 1 ? `（另有 ${count - 1} 个也是如此）` : ''}`,
+    Unbounded: ({ of, count }) =>
+      `${of} 的值为无穷大或超出 quantity 的范围，不会出现在结果中${count > 1 ? `（另有 ${count - 1} 个也是如此）` : ''}`,
+    NoNumbers: ({ of, value }) => `返回的行都不是可用的数值：${of} 的值是 ${value}`,
   },
   remedies: {
     NoRule: () => '请为它编写规则，或使用规则给出的名称：podtide adapter check --prometheus 会列出全部指标',
@@ -80,8 +87,9 @@ export const METRIC_TRAIL_ZH: MetricTrailSentences = {
     NoRowOfObject: ({ label }) => `请对照标签 ${label} 的实际取值；relabeling 可能修改或截断了名称`,
     RowsShadowed: () => '请对同一对象的多行做聚合，例如 sum(…) by (<<.GroupBy>>)',
     ObjectsWithoutRow: () => 'HPA 会把没有值的 Pod 当作缺失；请检查哪些序列已经中断',
-    NotANumber: () => '请避免除以零，例如 … / (… > 0)：HPA 会把 0 当作没有负载',
-    Unbounded: () => '请避免除以零，例如 … / (… > 0)：HPA 会按这个数值伸缩',
+    NotANumber: () => '请避免除以零，例如 … / (… > 0)；如果除数为零就表示没有负载，可在规则中写 nan: zero',
+    Unbounded: () => '请避免除以零，例如 … / (… > 0)：HPA 会把没有值的对象当作缺失',
+    NoNumbers: () => '请避免除以零，例如 … / (… > 0)；如果除数为零就表示没有负载，可在规则中写 nan: zero',
   },
 };
 

@@ -105,9 +105,16 @@ export type TrailLink =
   | { readonly code: 'RowsShadowed'; readonly name: string; readonly rowCount: number; readonly objectCount: number }
   /** Objects that were asked for and have no row; they are left out. */
   | { readonly code: 'ObjectsWithoutRow'; readonly names: readonly string[]; readonly nameCount: number }
-  | { readonly code: 'NotANumber'; readonly of: string; readonly count: number; readonly quantity: string }
-  /** Infinite, or beyond what a quantity holds. */
-  | { readonly code: 'Unbounded'; readonly of: string; readonly count: number; readonly quantity: string };
+  /** The same, of which the rule says that they count as 0; no names for an external metric. */
+  | { readonly code: 'AbsentAsZero'; readonly names: readonly string[]; readonly nameCount: number }
+  /** Left out. */
+  | { readonly code: 'NotANumber'; readonly of: string; readonly count: number }
+  /** The rule says that it is 0. */
+  | { readonly code: 'NanAsZero'; readonly of: string; readonly count: number }
+  /** Infinite, or beyond what a quantity holds; left out. */
+  | { readonly code: 'Unbounded'; readonly of: string; readonly count: number }
+  /** No row is a number; `value` is one of them as the server wrote it. */
+  | { readonly code: 'NoNumbers'; readonly of: string; readonly value: string };
 
 /** What a link is about, in the order of a trail. */
 export type TrailTopic = 'rule' | 'objects' | 'query' | 'rows' | 'values';
@@ -146,8 +153,11 @@ const RULES = {
   Values: ['values', 'holds'],
   RowsShadowed: ['values', 'doubtful'],
   ObjectsWithoutRow: ['values', 'doubtful'],
+  AbsentAsZero: ['values', 'holds'],
   NotANumber: ['values', 'doubtful'],
+  NanAsZero: ['values', 'holds'],
   Unbounded: ['values', 'doubtful'],
+  NoNumbers: ['values', 'broken'],
 } as const satisfies Record<TrailCode, readonly [TrailTopic, TrailStanding]>;
 
 /** The codes of links that something can be done about. */

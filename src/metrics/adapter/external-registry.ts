@@ -3,6 +3,7 @@ import { ADAPTER_METRICS_COUNT_MAX } from '../../base/limits.ts';
 import { LostMetrics, type MetricCollision, type MetricSource } from './lost-metrics.ts';
 import { metricNameOf } from './metric-name.ts';
 import { externalQuery, type QueryResult } from './metrics-query.ts';
+import type { RowReading } from './result-rows.ts';
 import type { CompiledRule } from './rule.ts';
 import { isThere, ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
@@ -65,6 +66,11 @@ export class ExternalRegistry {
   /** The backend that has the metric; null for the one that is meant where none is named. */
   backend(metric: string): string | null {
     return this.#sources.get(metric)?.rule.backend ?? null;
+  }
+
+  /** How answers about the metric are read; undefined when no rule makes it. */
+  reading(metric: string): RowReading | undefined {
+    return this.#sources.get(metric)?.rule.reading;
   }
 
   #add(source: ExternalMetricSource): void {

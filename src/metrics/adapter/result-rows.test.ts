@@ -1,28 +1,17 @@
 import { expect, test } from 'vitest';
-import {
-  customQuantity,
-  externalQuantities,
-  externalQuantity,
-  objectQuantities,
-  rowsByObject,
-  UPSTREAM_READING,
-} from './result-rows.ts';
+import { externalQuantities, objectQuantities, quantityOf, rowsByObject } from './result-rows.ts';
 
 test.each([
-  { why: 'a plain value', value: 1.5, custom: '1500m', external: '1500m' },
-  { why: 'cut towards zero', value: -0.0019, custom: '-1m', external: '-1m' },
-  { why: 'not a number', value: Number.NaN, custom: undefined, external: undefined },
-  { why: 'infinite', value: Number.POSITIVE_INFINITY, custom: undefined, external: undefined },
-  { why: 'infinite downwards', value: Number.NEGATIVE_INFINITY, custom: undefined, external: undefined },
-  { why: 'more than a quantity holds', value: 9.3e15, custom: undefined, external: undefined },
-  {
-    why: 'the least that a quantity holds',
-    value: -(2 ** 63) / 1000,
-    custom: '-9223372036854775808m',
-    external: '-9223372036854775808m',
-  },
-])('the policy that drops: $why', ({ value, custom, external }) => {
-  expect([customQuantity(value, 'drop'), externalQuantity(value, 'drop')]).toEqual([custom, external]);
+  { why: 'a plain value', value: 1.5, expected: '1500m' },
+  { why: 'cut towards zero', value: -0.0019, expected: '-1m' },
+  { why: 'not a number', value: Number.NaN, expected: undefined },
+  { why: 'infinite', value: Number.POSITIVE_INFINITY, expected: undefined },
+  { why: 'infinite downwards', value: Number.NEGATIVE_INFINITY, expected: undefined },
+  { why: 'more than a quantity holds', value: 9.3e15, expected: undefined },
+  { why: 'the least that a quantity holds', value: -(2 ** 63) / 1000, expected: '-9223372036854775808m' },
+])('a value as a quantity: $why', ({ value, expected }) => {
+  expect(quantityOf(value, { nan: 'missing' })).toBe(expected);
+  expect(quantityOf(value, { nan: 'zero' })).toBe(Number.isNaN(value) ? '0' : expected);
 });
 
 test('a label that objects inherit is no label', () => {
@@ -40,22 +29,19 @@ const ROWS = [
 const NAMES = ['a', 'b', 'c', 'd'];
 
 test.each([
-  { why: 'as upstream', reading: UPSTREAM_READING, expected: ['a=1', 'b=2', 'c=0'] },
-  { why: 'what is no number dropped', reading: { values: 'drop', absent: 'upstream' }, expected: ['a=1', 'b=2'] },
-  {
-    why: 'nothing is no load',
-    reading: { values: 'upstream', absent: 'zero' },
-    expected: ['a=1', 'b=2', 'c=0', 'd=0'],
-  },
-  { why: 'both', reading: { values: 'drop', absent: 'zero' }, expected: ['a=1', 'b=2', 'c=0', 'd=0'] },
+  { why: 'what is no number is missing', reading: { nan: 'missing', absent: 'missing' }, expected: 'a=1 b=2' },
+  { why: 'NaN is 0', reading: { nan: 'zero', absent: 'missing' }, expected: 'a=1 b=2 c=0' },
+  { why: 'no row is 0', reading: { nan: 'missing', absent: 'zero' }, expected: 'a=1 b=2 d=0' },
+  { why: 'both', reading: { nan: 'zero', absent: 'zero' }, expected: 'a=1 b=2 c=0 d=0' },
 ] as const)('objects in the order of their names: $why', ({ reading, expected }) => {
   const found = objectQuantities(ROWS, 'pod', NAMES, reading);
-  expect(found.map(({ name, quantity }) => `${name}=${quantity}`)).toEqual(expected);
+  expect(found.map(({ name, quantity }) => `${name}=${quantity}`).join(' ')).toBe(expected);
 });
 
 test.each([
-  { policy: 'upstream', expected: ['2', '1', '-9223372036854775808m', '9', '9'] },
-  { policy: 'drop', expected: ['2', '1', '9', '9'] },
-] as const)('external rows in their own order: $policy', ({ policy, expected }) => {
-  expect(externalQuantities(ROWS, policy).map(({ quantity }) => quantity)).toEqual(expected);
+  { nan: 'zero', expected: ['2', '1', '0', '9', '9'] },
+  { nan: 'missing', expected: ['2', '1', '9', '9'] },
+] as const)('external rows in their own order: NaN is $nan', ({ nan, expected }) => {
+  const found = externalQuantities(ROWS, { nan, absent: 'missing' });
+  expect(found.map(({ quantity }) => quantity)).toEqual(expected);
 });

@@ -1,5 +1,6 @@
 import { int64OfDouble } from '../../base/int64.ts';
 import { formatMilliQuantity } from '../../base/quantity.ts';
+import type { Substitute } from './config/adapter-config.ts';
 
 /** One row of an instant vector. */
 export interface ResultRow {
@@ -9,27 +10,17 @@ export interface ResultRow {
   readonly atMs: number;
 }
 
-/**
- * What becomes of a value that is no number, infinite, or beyond what a quantity holds. `upstream`: not a number is 0
- * for custom metrics, everything else comes out as the smallest quantity there is. `drop`: as if there were no row.
- */
-export type ValuePolicy = 'upstream' | 'drop';
-
-/** What becomes of an object that no row is about: left out as upstream leaves it out, or 0 as if it had no load. */
-export type AbsentPolicy = 'upstream' | 'zero';
-
-/** How an answer is read. */
+/** How a rule reads answers: what is no number is missing, unless the rule says that it is 0. */
 export interface RowReading {
-  readonly values: ValuePolicy;
-  readonly absent: AbsentPolicy;
+  /** Of a row whose value is NaN. What is infinite, or more than a quantity holds, is missing in any case. */
+  readonly nan: Substitute;
+  /** Of an object without a row, or an external metric without any. */
+  readonly absent: Substitute;
 }
 
-/** As upstream reads answers. */
-export const UPSTREAM_READING: RowReading = { values: 'upstream', absent: 'upstream' };
-
 /**
- * The quantities of objects, in the order of the names that were asked for, with the instant of their row; null where no row was
- * about one. Rows about other objects count for nothing. An object whose value the policy drops counts as one without a row.
+ * The quantities of objects that have one, in the order of the names that were asked for, with the instant of their row; null
+ * where no row was about one. Rows about other objects count for nothing.
  */
 export function objectQuantities(
   rows: readonly ResultRow[],
@@ -40,19 +31,18 @@ export function objectQuantities(
   const found = rowsByObject(rows, label);
   return names.flatMap((name) => {
     const row = found.get(name);
-    const quantity = row && customQuantity(row.value, reading.values);
-    if (quantity !== undefined) return [{ name, quantity, atMs: row?.atMs ?? null }];
-    return reading.absent === 'zero' ? [{ name, quantity: '0', atMs: null }] : [];
+    const quantity = row === undefined ? substituteOf(reading.absent) : quantityOf(row.value, reading);
+    return quantity === undefined ? [] : [{ name, quantity, atMs: row?.atMs ?? null }];
   });
 }
 
-/** The quantity of each row of an external metric, in the order of the rows. */
-export function externalQuantities(
-  rows: readonly ResultRow[],
-  values: ValuePolicy,
-): readonly { readonly row: ResultRow; readonly quantity: string }[] {
+/** The quantity of each row of an external metric that has one, in the order of the rows. */
+export function externalQuantities<Row extends Pick<ResultRow, 'value'>>(
+  rows: readonly Row[],
+  reading: RowReading,
+): readonly { readonly row: Row; readonly quantity: string }[] {
   return rows.flatMap((row) => {
-    const quantity = externalQuantity(row.value, values);
+    const quantity = quantityOf(row.value, reading);
     return quantity === undefined ? [] : [{ row, quantity }];
   });
 }
@@ -66,16 +56,15 @@ export function rowsByObject(rows: readonly ResultRow[], label: string): Readonl
 }
 
 /**
- * A value as the quantity of a custom metric, cut to thousandths towards zero; undefined when the policy drops it.
+ * A value as a quantity, cut to thousandths towards zero; undefined for what is none. Upstream shows NaN as 0 in custom metrics,
+ * and everything else that is none as the smallest quantity there is.
  */
-export function customQuantity(value: number, policy: ValuePolicy): string | undefined {
-  return Number.isNaN(value) && policy === 'upstream' ? '0' : externalQuantity(value, policy);
+export function quantityOf(value: number, { nan }: Pick<RowReading, 'nan'>): string | undefined {
+  if (Number.isNaN(value)) return substituteOf(nan);
+  const milli = value * 1000;
+  return milli >= -(2 ** 63) && milli < 2 ** 63 ? formatMilliQuantity(int64OfDouble(milli), 'DecimalSI') : undefined;
 }
 
-/** The same for an external metric, of which upstream guards nothing. */
-export function externalQuantity(value: number, policy: ValuePolicy): string | undefined {
-  const milli = value * 1000;
-  const isHeld = milli >= -(2 ** 63) && milli < 2 ** 63;
-  // What does not fit becomes the smallest integer, as the conversion leaves it on amd64.
-  return isHeld || policy === 'upstream' ? formatMilliQuantity(int64OfDouble(milli), 'DecimalSI') : undefined;
+function substituteOf(substitute: Substitute): string | undefined {
+  return substitute === 'zero' ? '0' : undefined;
 }

@@ -8,7 +8,16 @@ import { mayMake } from './rule-outputs.ts';
 
 function ruleOf(given: Partial<DiscoveryRule>): CompiledRule {
   const resources = { template: '<<.Resource>>', overrides: [], isNamespaced: null };
-  const rule = { path: 'rules[0]', seriesQuery: '', seriesFilters: [], resources, metricsQuery: 'x', prometheus: '' };
+  const rule = {
+    path: 'rules[0]',
+    seriesQuery: '',
+    seriesFilters: [],
+    resources,
+    metricsQuery: 'x',
+    prometheus: '',
+    nan: 'missing',
+    absent: 'missing',
+  } as const;
   const result = compileRule({ ...rule, name: { matches: '', as: '' }, ...given }, builtInKinds());
   if (result.kind === 'refused') throw new Error(JSON.stringify(result.problems));
   return result.rule;

@@ -5,6 +5,7 @@ import { compileRegexp, type GoRegexp } from './go-regexp.ts';
 import type { KindMapper } from './kinds.ts';
 import { compileLabelTemplate, type LabelTemplateResult } from './label-template.ts';
 import { compileNaming, type MetricNaming } from './metric-name.ts';
+import type { RowReading } from './result-rows.ts';
 import { parseTemplate, type Template } from './template/template.ts';
 import { TemplateError } from './template/template-error.ts';
 
@@ -19,6 +20,8 @@ export interface CompiledRule {
   readonly naming: MetricNaming;
   readonly association: Association;
   readonly query: Template;
+  /** How answers to the query are read. */
+  readonly reading: RowReading;
   /** Whether queries for external metrics are bound to the namespace of the request. */
   readonly isNamespaced: boolean;
   /** Whether a series of this name, which the selector found, is one of the rule's. */
@@ -62,6 +65,7 @@ export function compileRule(rule: DiscoveryRule, kinds: KindMapper): RuleResult 
     naming,
     association: new Association(associationRules, kinds),
     query,
+    reading: { nan: rule.nan, absent: rule.absent },
     isNamespaced: resources.isNamespaced ?? true,
     isKept: (seriesName) => leftOutBy(seriesName) === undefined,
     leftOutBy,

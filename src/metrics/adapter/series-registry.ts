@@ -5,6 +5,7 @@ import { type GroupResource, groupResourceText, type KindMapper } from './kinds.
 import { LostMetrics, type MetricCollision, type MetricSource } from './lost-metrics.ts';
 import { metricNameOf } from './metric-name.ts';
 import { objectsQuery, type QueryResult } from './metrics-query.ts';
+import type { RowReading } from './result-rows.ts';
 import type { CompiledRule } from './rule.ts';
 import { isThere, type RuledSeries, ruledSeries, type SeriesBySelector } from './series.ts';
 import { byCodePoint } from './template/go-value.ts';
@@ -101,6 +102,11 @@ export class SeriesRegistry {
   /** The backend that has the metric; null for the one that is meant where none is named. */
   backend(request: CustomMetricRequest): string | null {
     return this.#find(request)?.source.rule.backend ?? null;
+  }
+
+  /** How answers about the metric are read; undefined when no rule makes it. */
+  reading(request: CustomMetricRequest): RowReading | undefined {
+    return this.#find(request)?.source.rule.reading;
   }
 
   #find({ resource, isNamespaced, metric }: CustomMetricRequest) {

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import { matchesSelector, parseSelector, type Selector } from '../../base/label-selector.ts';
 import { HPA_QUERY_VALUES_COUNT_MAX } from '../../base/limits.ts';
-import { externalQuantity } from '../adapter/result-rows.ts';
+import { quantityOf } from '../adapter/result-rows.ts';
 import type { QueryResult, Sample, SeriesLabels } from '../prometheus/answers.ts';
 import type { PrometheusClient } from '../prometheus/client.ts';
 import type { ExternalMetricValue, HpaQuery, QuerySource } from '../source/port.ts';
@@ -43,7 +43,7 @@ export function createQuerySource(ports: QuerySourcePorts): QuerySource {
 function valuesOf({ metric }: HpaQuery, result: QueryResult, selector: Selector): readonly ExternalMetricValue[] {
   const made: ExternalMetricValue[] = [];
   for (const { labels, sample } of samplesOf(result)) {
-    const value = externalQuantity(sample.value, 'drop');
+    const value = quantityOf(sample.value, { nan: 'missing' });
     if (value === undefined || !matchesSelector(selector, labels ?? undefined)) continue;
     made.push({ metric, labels, atMs: sample.atMs, windowMs: null, value });
   }

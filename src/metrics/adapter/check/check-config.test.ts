@@ -47,11 +47,19 @@ describe('nothing is said of', () => {
 describe('what cannot be loaded', () => {
   test.each([
     {
+      why: 'a word that says nothing of what is no number',
+      text: 'rules:\n- {seriesQuery: a, nan: none, absent: 0}\nexternalRules:\n- {nan: , absent: missing}\n',
+      expected: [
+        '2:25 rules[0].nan UnknownWord {"word":"none","known":["missing","zero"]}',
+        '2:39 rules[0].absent UnknownWord {"word":"0","known":["missing","zero"]}',
+      ],
+    },
+    {
       why: 'all problems at once, each with its place',
       text: 'rulez: []\nrules:\n- seriesquery: x\n  name: {as: a, as: b}\n  resources: {namespaced: "false"}\nresourceRules:\n  window: 5\n',
       expected: [
         '1:1 rulez UnknownKey {"key":"rulez","known":["rules","externalRules","resourceRules"],"meant":"rules"}',
-        '3:3 rules[0].seriesquery UnknownKey {"key":"seriesquery","known":["seriesQuery","seriesFilters","resources","name","metricsQuery","prometheus"],"meant":"seriesQuery"}',
+        '3:3 rules[0].seriesquery UnknownKey {"key":"seriesquery","known":["seriesQuery","seriesFilters","resources","name","metricsQuery","prometheus","nan","absent"],"meant":"seriesQuery"}',
         '4:17 rules[0].name.as DuplicateKey {"key":"as","firstLine":4}',
         '5:27 rules[0].resources.namespaced WrongType {"expected":"boolean","found":"text","value":"false"}',
         '7:11 resourceRules.window BadDuration {"value":"5"}',

@@ -96,7 +96,15 @@ function ruleFindings(checked: CheckedRule, kinds: KindMapper): readonly RulePro
     ...nameFindings(checked),
     ...associationFindings(checked, kinds),
     ...queryFindings(checked),
+    ...ownKeyFindings(checked),
   ];
+}
+
+/** What a rule says in words that upstream does not know. */
+function ownKeyFindings({ rule }: CheckedRule): readonly RuleProblem[] {
+  return (['nan', 'absent'] as const)
+    .filter((key) => rule[key] !== 'missing')
+    .map((key) => ({ finding: { code: 'OwnKey', key }, path: `${rule.path}.${key}` }));
 }
 
 function resourceProblems({ resourceRules }: AdapterConfig, kinds: KindMapper): readonly RuleProblem[] {

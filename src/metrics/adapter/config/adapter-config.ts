@@ -25,7 +25,17 @@ export interface DiscoveryRule {
   readonly metricsQuery: string;
   /** The backend that is asked, by its name; the one that is meant where none is named when empty. Upstream has no such key. */
   readonly prometheus: string;
+  /** What a row is read as whose value is NaN. Upstream has no such key. */
+  readonly nan: Substitute;
+  /** What an object without a row is read as, or an external metric without any. Upstream has no such key. */
+  readonly absent: Substitute;
 }
+
+/** The words for what stands in the place of a number that there is not: nothing, or 0. */
+export const SUBSTITUTES = ['missing', 'zero'] as const;
+
+/** One of them. */
+export type Substitute = (typeof SUBSTITUTES)[number];
 
 /** Exactly one of the two is a text that is not empty. */
 export interface SeriesFilter {

@@ -1,11 +1,13 @@
-import type {
-  AdapterConfig,
-  DiscoveryRule,
-  LabelOverride,
-  ResourceMapping,
-  ResourceRule,
-  ResourceRules,
-  SeriesFilter,
+import {
+  type AdapterConfig,
+  type DiscoveryRule,
+  type LabelOverride,
+  type ResourceMapping,
+  type ResourceRule,
+  type ResourceRules,
+  type SeriesFilter,
+  SUBSTITUTES,
+  type Substitute,
 } from './adapter-config.ts';
 import { parsePrometheusDuration } from './prometheus-duration.ts';
 import type { Fields, StrictDecoder, YamlValue } from './strict-decoder.ts';
@@ -51,6 +53,8 @@ function decodeRules(value: YamlValue, path: string, decoder: StrictDecoder): re
       name: { matches: '', as: '' },
       metricsQuery: '',
       prometheus: '',
+      nan: 'missing',
+      absent: 'missing',
     };
     decoder.struct(item, rulePath, {
       seriesQuery: textField(rule, 'seriesQuery', decoder),
@@ -65,6 +69,8 @@ function decodeRules(value: YamlValue, path: string, decoder: StrictDecoder): re
         }),
       metricsQuery: textField(rule, 'metricsQuery', decoder),
       prometheus: textField(rule, 'prometheus', decoder),
+      nan: substituteField(rule, 'nan', decoder),
+      absent: substituteField(rule, 'absent', decoder),
     });
     rules.push(rule);
   });
@@ -75,6 +81,21 @@ function decodeRules(value: YamlValue, path: string, decoder: StrictDecoder): re
 function textField<Key extends string>(target: Record<Key, string>, key: Key, decoder: StrictDecoder): Fields[string] {
   return (value, path) => {
     target[key] = decoder.text(value, path) ?? target[key];
+  };
+}
+
+/** A word for what stands in the place of a number; the one that counts without the key where there is none. */
+function substituteField<Key extends string>(
+  target: Record<Key, Substitute>,
+  key: Key,
+  decoder: StrictDecoder,
+): Fields[string] {
+  return (value, path) => {
+    const text = decoder.text(value, path);
+    if (text === undefined || text === '' || decoder.isNothing(value)) return;
+    const word = SUBSTITUTES.find((each) => each === text);
+    if (word === undefined) decoder.problem({ code: 'UnknownWord', word: text, known: SUBSTITUTES }, path);
+    else target[key] = word;
   };
 }
 

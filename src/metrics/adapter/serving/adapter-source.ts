@@ -6,7 +6,6 @@ import type { Discovery } from '../../../platform/kube/discovery.ts';
 import type { PrometheusClient } from '../../prometheus/client.ts';
 import type { CustomMetricsSource, ExternalMetricsSource, ResourceMetricsSource } from '../../source/port.ts';
 import { type CompiledConfig, type CompiledConfigResult, type ConfigFile, compileConfig } from '../compiled-config.ts';
-import { UPSTREAM_READING } from '../result-rows.ts';
 import { mayMake } from '../rule-outputs.ts';
 import { discoverySelectors } from '../series.ts';
 import { ClusterKinds } from './cluster-kinds.ts';
@@ -110,8 +109,8 @@ class RuledSource implements AdapterSource {
     const told = new ToldFailures(log, clock);
     const onWarnings = (query: string, warnings: readonly string[]): void => told.warned(query, warnings);
     const ports = { prometheus, clock, book: () => this.#book, onWarnings };
-    const custom = createCustomSource({ ...ports, objects, reading: UPSTREAM_READING });
-    const external = createExternalSource({ ...ports, values: UPSTREAM_READING.values });
+    const custom = createCustomSource({ ...ports, objects });
+    const external = createExternalSource(ports);
     this.custom = {
       ...custom,
       getValues: (query, signal) => told.watch(query.metric, custom.getValues(query, signal), signal),

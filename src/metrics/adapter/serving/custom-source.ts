@@ -3,7 +3,7 @@ import type { KubeClient } from '../../../platform/kube/client.ts';
 import { MetricFailure } from '../../source/metric-failure.ts';
 import type { CustomMetricsQuery, CustomMetricsSource, ObjectMetricValue } from '../../source/port.ts';
 import { type ClusterKind, groupResourceText, parseGroupResource } from '../kinds.ts';
-import { objectQuantities, type RowReading } from '../result-rows.ts';
+import { objectQuantities, type ResultRow, rowsByObject } from '../result-rows.ts';
 import { askNow, type QueryPorts, vectorRows } from './instant-rows.ts';
 import { requestedSelector } from './requested-selector.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -14,7 +14,6 @@ export interface CustomSourcePorts extends QueryPorts {
   readonly book: () => RuleBook;
   /** Where objects are listed that a selector means. */
   readonly objects: Pick<KubeClient, 'list'>;
-  readonly reading: RowReading;
 }
 
 /** Longest wait for a list of objects; who asks for values waits ten seconds or more. */
@@ -22,7 +21,7 @@ const LIST_MS_MAX = 10_000;
 
 /**
  * `custom.metrics.k8s.io` by rules. Objects that a selector means are listed in the cluster with every request, and one query
- * asks for all of them; an object without a row is left out. An object by name is not looked for in the cluster.
+ * asks for all of them; an object without a number is left out, unless its rule reads 0. An object by name is not looked for in the cluster.
  */
 export function createCustomSource(ports: CustomSourcePorts): CustomMetricsSource {
   return {
@@ -46,15 +45,15 @@ async function getValues(
   const question = { namespace, names, metricSelector: requestedSelector('metricLabelSelector', asked.metricSelector) };
   const query = custom.query(request, question);
   const label = custom.resourceLabel(request);
-  if (kind === undefined || query === undefined || label === undefined) throw unknown(asked, whyUnknown(names));
+  const reading = custom.reading(request);
+  if (kind === undefined || query === undefined || label === undefined || reading === undefined)
+    throw unknown(asked, whyUnknown(names));
   if (query.kind === 'none') throw unknown(asked, query.reason, NO_QUERY_HINT);
   const backend = custom.backend(request);
   const rows = vectorRows(await askNow(ports, { backend, query: query.query }, signal), query.query);
-  const quantities = objectQuantities(rows, label, names, ports.reading);
+  const quantities = objectQuantities(rows, label, names, reading);
   if (quantities.length === 0 && !isAll) {
-    throw new MetricFailure('noValue', `${asked.metric} of ${asked.resource} ${asked.name}: no row of ${query.query}`, {
-      hint: `the query must make a row whose label ${label} is ${JSON.stringify(asked.name)}: is it grouped by <<.GroupBy>>?`,
-    });
+    throw withoutValue(asked, { label, query: query.query, row: rowsByObject(rows, label).get(asked.name) });
   }
   const nowMs = ports.clock.nowMs();
   return quantities.map(({ name, quantity, atMs }) => ({
@@ -70,6 +69,22 @@ async function getValues(
     windowMs: null,
     value: quantity,
   }));
+}
+
+/** Why an object that was asked for by name has none. */
+function withoutValue(
+  { metric, resource, name }: CustomMetricsQuery,
+  { label, query, row }: { readonly label: string; readonly query: string; readonly row: ResultRow | undefined },
+): MetricFailure {
+  const what = `${metric} of ${resource} ${name}`;
+  if (row !== undefined) {
+    return new MetricFailure('noValue', `${what}: ${row.value} is no number that can be served, in ${query}`, {
+      hint: 'guard the division, as in … / (… > 0); a rule with nan: zero reads NaN as 0',
+    });
+  }
+  return new MetricFailure('noValue', `${what}: no row of ${query}`, {
+    hint: `the query must make a row whose label ${label} is ${JSON.stringify(name)}: is it grouped by <<.GroupBy>>?`,
+  });
 }
 
 function requestOf({ resource, namespace, metric }: CustomMetricsQuery) {

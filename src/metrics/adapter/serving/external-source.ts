@@ -1,6 +1,6 @@
 import { MetricFailure } from '../../source/metric-failure.ts';
 import type { ExternalMetricsQuery, ExternalMetricsSource, ExternalMetricValue } from '../../source/port.ts';
-import { externalQuantities, externalQuantity, type ValuePolicy } from '../result-rows.ts';
+import { externalQuantities } from '../result-rows.ts';
 import { askNow, type QueryPorts } from './instant-rows.ts';
 import { requestedSelector } from './requested-selector.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -9,10 +9,12 @@ import type { RuleBook } from './rule-book.ts';
 export interface ExternalSourcePorts extends QueryPorts {
   /** The rules as they are now. */
   readonly book: () => RuleBook;
-  readonly values: ValuePolicy;
 }
 
-/** `external.metrics.k8s.io` by rules: one value for each row of the query's answer, none for an empty one. */
+/**
+ * `external.metrics.k8s.io` by rules: one value for each row of the query's answer that is a number; none for an empty one, or a
+ * single 0 where the rule reads that.
+ */
 export function createExternalSource(ports: ExternalSourcePorts): ExternalMetricsSource {
   return {
     listMetrics: async () => ports.book().externalMetrics,
@@ -29,7 +31,8 @@ async function getValues(
   const selector = requestedSelector('labelSelector', metricSelector);
   const { external } = ports.book();
   const query = external.query(metric, namespace, selector);
-  if (query === undefined)
+  const reading = external.reading(metric);
+  if (query === undefined || reading === undefined)
     throw new MetricFailure('unknownMetric', `${metric}: no external rule has found such a series`);
   if (query.kind === 'none') throw new MetricFailure('unfetched', `${metric}: ${query.reason}`);
   const result = await askNow(ports, { backend: external.backend(metric), query: query.query }, signal);
@@ -38,13 +41,12 @@ async function getValues(
   };
   switch (result.kind) {
     case 'vector':
-      return externalQuantities(result.samples, ports.values).map(({ row, quantity }) =>
+      if (result.samples.length === 0 && reading.absent === 'zero') return [made(null, ports.clock.nowMs(), '0')];
+      return externalQuantities(result.samples, reading).map(({ row, quantity }) =>
         made(row.labels, row.atMs, quantity),
       );
-    case 'scalar': {
-      const quantity = externalQuantity(result.sample.value, ports.values);
-      return quantity === undefined ? [] : [made(null, result.sample.atMs, quantity)];
-    }
+    case 'scalar':
+      return externalQuantities([result.sample], reading).map(({ row, quantity }) => made(null, row.atMs, quantity));
     case 'matrix':
       throw new MetricFailure(
         'unreadResult',

@@ -4,7 +4,6 @@ import type { SeriesFold } from '../../prometheus/answers.ts';
 import { builtInKinds } from '../check/built-in-kinds.ts';
 import { compileConfig } from '../compiled-config.ts';
 import { decodeAdapterConfig } from '../config/config-decoding.ts';
-import { UPSTREAM_READING } from '../result-rows.ts';
 import { createCustomSource } from './custom-source.ts';
 import { createExternalSource } from './external-source.ts';
 import type { MeasuredObject } from './measured-objects.ts';
@@ -31,9 +30,9 @@ function bookOf(rules: string): RuleBook {
 
 type Answer = () => Promise<readonly { readonly pod: string; readonly value: number }[]>;
 
-/** Sources over one series of pods, a list of pods, and an answer of Prometheus. */
-function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = async () => ['p1', 'p2']) {
-  const book = bookOf(RULES);
+/** Sources over one series of pods, a list of pods, and an answer of Prometheus; rules say more where that is given. */
+function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = async () => ['p1', 'p2'], more = '') {
+  const book = bookOf(RULES.replace('\nexternalRules', `${more}\nexternalRules`));
   const queries: string[] = [];
   const ports = {
     book: () => book,
@@ -56,8 +55,8 @@ function sourcesOver(answer: Answer, pods: () => Promise<readonly string[]> = as
   };
   return {
     queries,
-    custom: createCustomSource({ ...ports, reading: UPSTREAM_READING }),
-    external: createExternalSource({ ...ports, values: 'upstream' }),
+    custom: createCustomSource(ports),
+    external: createExternalSource(ports),
   };
 }
 
@@ -71,6 +70,67 @@ const OF_PODS = {
   metricSelector: '',
 };
 const EXTERNAL = { namespace: 'shop', metric: 'work', metricSelector: 'tier=web' };
+
+describe('what is no number', () => {
+  const ROWS = [
+    { pod: 'p1', value: Number.NaN },
+    { pod: 'p2', value: Number.POSITIVE_INFINITY },
+    { pod: 'p3', value: 1e300 },
+    { pod: 'p4', value: 4 },
+  ];
+  const PODS = ['p0', 'p1', 'p2', 'p3', 'p4'];
+
+  test.each([
+    { why: 'is missing', more: '', custom: 'p4=4', external: 'p4=4', none: [] },
+    {
+      why: 'but for NaN, where the rule says so; never for what is infinite',
+      more: '\n  nan: zero',
+      custom: 'p1=0 p4=4',
+      external: 'p1=0 p4=4',
+      none: [],
+    },
+    {
+      why: 'and so for what has no row',
+      more: '\n  absent: zero',
+      custom: 'p0=0 p4=4',
+      external: 'p4=4',
+      none: [{ labels: null, value: '0' }],
+    },
+    {
+      why: 'and for both',
+      more: '\n  nan: zero\n  absent: zero',
+      custom: 'p0=0 p1=0 p4=4',
+      external: 'p1=0 p4=4',
+      none: [{ labels: null, value: '0' }],
+    },
+  ])('$why', async ({ more, custom, external, none }) => {
+    const sources = sourcesOver(
+      async () => ROWS,
+      async () => PODS,
+      more,
+    );
+    const pods = await sources.custom.getValues(OF_PODS, SIGNAL);
+    expect(pods.map(({ describedObject, value }) => `${describedObject.name}=${value}`).join(' ')).toBe(custom);
+    const rows = await sources.external.getValues(EXTERNAL, SIGNAL);
+    expect(rows.map(({ labels, value }) => `${labels?.['pod']}=${value}`).join(' ')).toBe(external);
+    const empty = sourcesOver(async () => [], undefined, more);
+    const single = await empty.external.getValues(EXTERNAL, SIGNAL);
+    expect(single.map(({ labels, value }) => ({ labels, value }))).toEqual(none);
+  });
+
+  test('of one object says what the row is, and what to do', async () => {
+    const { custom } = sourcesOver(async () => ROWS);
+    for (const [name, value] of [
+      ['p1', 'NaN'],
+      ['p2', 'Infinity'],
+    ])
+      await expect(custom.getValues({ ...OF_PODS, name: name ?? '' }, SIGNAL)).rejects.toMatchObject({
+        reason: 'noValue',
+        message: expect.stringContaining(`${value} is no number that can be served`),
+        hint: expect.stringContaining('nan: zero'),
+      });
+  });
+});
 
 describe('custom metrics by rules', () => {
   test('one query asks for all objects, and those without a row are left out', async () => {

@@ -1,7 +1,7 @@
 import type { TrailLink, TrailRow, TrailValue } from '../../../core/explain/metric-trail.ts';
 import type { QueryResult, VectorSample } from '../../prometheus/answers.ts';
 import { seriesText } from '../../prometheus/result-reader.ts';
-import { customQuantity, externalQuantity, objectQuantities, UPSTREAM_READING } from '../result-rows.ts';
+import { externalQuantities, objectQuantities, quantityOf, type RowReading, rowsByObject } from '../result-rows.ts';
 import { byCodePoint } from '../template/go-value.ts';
 
 /** Whose values are wanted: of these objects, by their label; null for external metrics, each row of which is a value. */
@@ -21,7 +21,14 @@ export interface ReadAnswer {
 const NAMED_COUNT_MAX = 5;
 
 /** Reads the answer to a query as the adapter does, and says where values are lost, or are not what they seem. */
-export function readAnswer(result: QueryResult, wanted: WantedObjects, ages: SampleAges): ReadAnswer {
+export function readAnswer(
+  result: QueryResult,
+  {
+    wanted,
+    reading,
+    ages,
+  }: { readonly wanted: WantedObjects; readonly reading: RowReading; readonly ages: SampleAges },
+): ReadAnswer {
   const samples = samplesOf(result, wanted);
   if (samples === undefined) return { links: [{ code: 'NotRows', kind: result.kind }], rows: [], values: [] };
   const ageOf = ({ labels }: VectorSample): number | null =>
@@ -29,10 +36,10 @@ export function readAnswer(result: QueryResult, wanted: WantedObjects, ages: Sam
   const rows = samples.map((sample) => {
     return { labels: sample.labels, value: sample.valueText, sampleAgeMs: ageOf(sample) };
   });
-  if (rows.length === 0) return { links: [{ code: 'NoRows' }], rows, values: [] };
+  if (rows.length === 0 && reading.absent === 'missing') return { links: [{ code: 'NoRows' }], rows, values: [] };
   const known = rows.flatMap(({ sampleAgeMs }) => (sampleAgeMs === null ? [] : [sampleAgeMs]));
   const newestAgeMs = known.length === 0 ? null : known.reduce((least, each) => Math.min(least, each));
-  const read = wanted === null ? readExternal(samples) : readObjects(samples, wanted);
+  const read = wanted === null ? readExternal(samples, reading) : readObjects(samples, wanted, reading);
   return { rows, values: read.values, links: [{ code: 'Rows', rowCount: rows.length, newestAgeMs }, ...read.links] };
 }
 
@@ -44,42 +51,68 @@ function samplesOf(result: QueryResult, wanted: WantedObjects): readonly VectorS
 
 type ReadValues = Omit<ReadAnswer, 'rows'>;
 
-function readExternal(samples: readonly VectorSample[]): ReadValues {
-  const values = samples.map(({ labels, value }) => {
-    return { of: seriesText(labels), quantity: externalQuantity(value, UPSTREAM_READING.values) ?? '' };
+function readExternal(samples: readonly VectorSample[], reading: RowReading): ReadValues {
+  if (samples.length === 0)
+    return { values: [{ of: '{}', quantity: '0' }], links: [ONE_VALUE, absentLink([], reading)] };
+  const values = externalQuantities(samples, reading).map(({ row, quantity }) => {
+    return { of: seriesText(row.labels), quantity };
   });
-  const strange = samples.map(({ value }, index) => ({ ...(values[index] as TrailValue), value }));
-  return { values, links: [{ code: 'Values', valueCount: values.length }, ...strangeLinks(strange)] };
+  const all = samples.map(({ labels, value, valueText }) => ({ of: seriesText(labels), value, valueText }));
+  if (values.length === 0) return { values, links: noNumberLinks(all) };
+  return { values, links: [{ code: 'Values', valueCount: values.length }, ...strangeLinks(all, reading)] };
 }
 
-function readObjects(samples: readonly VectorSample[], { label, names }: NonNullable<WantedObjects>): ReadValues {
+const ONE_VALUE: TrailLink = { code: 'Values', valueCount: 1 };
+
+function readObjects(
+  samples: readonly VectorSample[],
+  { label, names }: NonNullable<WantedObjects>,
+  reading: RowReading,
+): ReadValues {
   const byName = Map.groupBy(samples, ({ labels }) => labelValue(labels, label));
-  const quantities = objectQuantities(samples, label, names, UPSTREAM_READING);
-  const values = quantities.map(({ name, quantity }) => ({ of: name, quantity }));
-  if (values.length === 0) return { values, links: [whyNoValue(byName, label, names)] };
-  const strange = values.map((each) => ({ ...each, value: byName.get(each.of)?.at(-1)?.value ?? 0 }));
-  const shadowed = values.filter(({ of }) => (byName.get(of)?.length ?? 0) > 1);
-  const [first] = shadowed;
-  const shadowedLinks: TrailLink[] =
-    first === undefined
+  const values = objectQuantities(samples, label, names, reading).map(({ name, quantity }) => ({ of: name, quantity }));
+  const counting = rowsByObject(samples, label);
+  const found = names.flatMap((name) => {
+    const row = counting.get(name);
+    return row === undefined
       ? []
-      : [
-          {
-            code: 'RowsShadowed',
-            name: first.of,
-            rowCount: byName.get(first.of)?.length ?? 0,
-            objectCount: shadowed.length,
-          },
-        ];
+      : [{ of: name, value: row.value, valueText: byName.get(name)?.at(-1)?.valueText ?? '' }];
+  });
+  if (values.length === 0)
+    return { values, links: found.length === 0 ? [whyNoValue(byName, label, names)] : noNumberLinks(found) };
   const absent = names.filter((name) => !byName.has(name));
-  const absentLinks: TrailLink[] =
-    absent.length === 0
-      ? []
-      : [{ code: 'ObjectsWithoutRow', names: absent.slice(0, NAMED_COUNT_MAX), nameCount: absent.length }];
   return {
     values,
-    links: [{ code: 'Values', valueCount: values.length }, ...shadowedLinks, ...strangeLinks(strange), ...absentLinks],
+    links: [
+      { code: 'Values', valueCount: values.length },
+      ...shadowedLinks(byName, found),
+      ...strangeLinks(found, reading),
+      ...(absent.length === 0 ? [] : [absentLink(absent, reading)]),
+    ],
   };
+}
+
+/** A row that counts, and whose it is. */
+interface CountingRow {
+  readonly of: string;
+  readonly value: number;
+  readonly valueText: string;
+}
+
+function shadowedLinks(
+  byName: ReadonlyMap<string, readonly VectorSample[]>,
+  found: readonly CountingRow[],
+): readonly TrailLink[] {
+  const shadowed = found.filter(({ of }) => (byName.get(of)?.length ?? 0) > 1);
+  const [first] = shadowed;
+  if (first === undefined) return [];
+  const rowCount = byName.get(first.of)?.length ?? 0;
+  return [{ code: 'RowsShadowed', name: first.of, rowCount, objectCount: shadowed.length }];
+}
+
+function absentLink(names: readonly string[], { absent }: RowReading): TrailLink {
+  const code = absent === 'zero' ? 'AbsentAsZero' : 'ObjectsWithoutRow';
+  return { code, names: names.slice(0, NAMED_COUNT_MAX), nameCount: names.length };
 }
 
 function whyNoValue(
@@ -94,17 +127,19 @@ function whyNoValue(
   return { code: 'RowsWithoutLabel', label, labels: [...labels].sort(byCodePoint) };
 }
 
-/** Values that come out as something else. */
-function strangeLinks(values: readonly (TrailValue & { readonly value: number })[]): readonly TrailLink[] {
-  const isUnheld = (value: number): boolean => customQuantity(value, 'drop') === undefined;
-  const unheld = values.filter(({ value }) => isUnheld(value));
-  const nan = unheld.filter(({ value }) => Number.isNaN(value));
-  const unbounded = unheld.filter(({ value }) => !Number.isNaN(value));
+/** Rows that are no numbers, and nothing else. */
+function noNumberLinks(rows: readonly CountingRow[]): readonly TrailLink[] {
+  return rows.slice(0, 1).map(({ of, valueText }): TrailLink => ({ code: 'NoNumbers', of, value: valueText }));
+}
+
+/** Values that are left out, or come out as something else. */
+function strangeLinks(rows: readonly CountingRow[], reading: RowReading): readonly TrailLink[] {
+  const nan = rows.filter(({ value }) => Number.isNaN(value));
+  const unbounded = rows.filter(({ value }) => quantityOf(value, { nan: 'zero' }) === undefined);
+  const code = reading.nan === 'zero' ? 'NanAsZero' : 'NotANumber';
   return [
-    ...nan.slice(0, 1).map(({ of, quantity }): TrailLink => ({ code: 'NotANumber', of, quantity, count: nan.length })),
-    ...unbounded
-      .slice(0, 1)
-      .map(({ of, quantity }): TrailLink => ({ code: 'Unbounded', of, quantity, count: unbounded.length })),
+    ...nan.slice(0, 1).map(({ of }): TrailLink => ({ code, of, count: nan.length })),
+    ...unbounded.slice(0, 1).map(({ of }): TrailLink => ({ code: 'Unbounded', of, count: unbounded.length })),
   ];
 }
 

@@ -81,7 +81,10 @@ export async function traceMetric(
     const refusal: TrailLink = { code: 'QueryRefused', query, problem: answered.problem };
     return { ...head, links: [...found, refusal], rows: [], values: [] };
   }
-  const read = readAnswer(answered.answer, named.wanted, await sampleAges(asking, named.wanted, backend, signal));
+  const { wanted } = named;
+  const { reading } = asking.source.rule;
+  const ages = await sampleAges(asking, wanted, backend, signal);
+  const read = readAnswer(answered.answer, { wanted, reading, ages });
   return { ...head, ...read, links: [...found, { code: 'Asked', query }, ...read.links] };
 }
 
