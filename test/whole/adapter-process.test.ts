@@ -48,10 +48,12 @@ let tested: TestedApiServer;
 let folder: string;
 let adapter: AdapterProcess | undefined;
 let warnings: string[];
+let infos: string[];
 let queries: string[];
 
 const log: Log = {
   ...SILENT_LOG,
+  info: (message, fields) => infos.push(`${message}: ${JSON.stringify(fields)}`),
   warn: (message, fields) => warnings.push(`${message}: ${JSON.stringify(fields)}`),
   error: (message, fields) => warnings.push(`${message}: ${JSON.stringify(fields)}`),
   with: () => log,
@@ -87,6 +89,7 @@ const prometheus: PrometheusClient = {
 beforeEach(async () => {
   clock = new VirtualClock({ startAtMs: STARTS_AT_MS, turn: () => setImmediate() });
   warnings = [];
+  infos = [];
   queries = [];
   listings = [];
   folder = await mkdtemp(join(tmpdir(), 'podtide-'));
@@ -233,6 +236,18 @@ describe('podtide adapter', () => {
     const { status, text } = await ask(CUSTOM, ADMIN_TOKEN);
     expect([status, JSON.parse(text).resources]).toEqual([200, []]);
     expect(warnings).toEqual([expect.stringMatching(/nothing of an API any more.*custom\.metrics\.k8s\.io/)]);
+  });
+
+  test('tells of no empty lists where queries of HPAs or another server answer too', async () => {
+    await start(`${RULES}${RULES.replace('rules', 'externalRules')}`, ['--query-annotation-namespaces=shop']);
+    warnings = [];
+    infos = [];
+    await change('rules.yaml', RULES);
+    expect((await ask(EXTERNAL, ADMIN_TOKEN)).status).toBe(200);
+    expect(warnings).toEqual([]);
+    expect(infos).toContain(
+      'the rules have nothing of an API any more; whatever else serves it goes on: {"apis":["external.metrics.k8s.io"]}',
+    );
   });
 
   test('keeps the last good rules while a right for a new API is missing, says which, and serves it once granted', async () => {

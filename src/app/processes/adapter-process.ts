@@ -101,7 +101,8 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
     if (demand !== null) begun.push(demand);
     const source = createSource(options, { files, measured, demand });
     const annotated = await openAnnotations(options);
-    const served = servedAtFirst(options, ruled);
+    const shared = sharedApis(options);
+    const served = new Set([...ruled, ...shared]);
     const apis = createMetricsApis(allSources(options, source, annotated), options.clock, {
       telemetry: options.telemetry,
       isServed: (group) => served.has(group),
@@ -115,7 +116,7 @@ export async function startAdapter(options: AdapterProcessOptions): Promise<Adap
     });
     begun.push(serving);
     const adapter = await serve(options, { source, measured, annotated, served, apis, trust, serving });
-    const adoption = new RuleAdoption({ ...options, source, measured, serving, ruled, served });
+    const adoption = new RuleAdoption({ ...options, source, measured, serving, ruled, served, shared });
     const unfollow = followRules(options, { texts, backends, adoption });
     demand?.start().catch((thrown) => log.debug('HPAs are not followed', { error: errorText(thrown) }));
     return { ...adapter, stop: () => stopAll(adapter, unfollow, demand) };
@@ -144,13 +145,9 @@ async function requireAllRights(
 /** The file that grants what queries of HPAs need beside it. */
 const QUERIES_MANIFEST = 'deploy/adapter-queries.yaml';
 
-/** The APIs of the start; rules that come later may bring more. */
-function servedAtFirst({ config, passed }: AdapterProcessOptions, ruled: ApiNames): Set<string> {
-  return new Set([
-    ...ruled,
-    ...(config.queries === null ? [] : [EXTERNAL_METRICS_GROUP.name]),
-    ...(passed?.apis ?? []),
-  ]);
+/** The APIs that are served without any rule: queries of HPAs and another server have metrics of them. */
+function sharedApis({ config, passed }: AdapterProcessOptions): ApiNames {
+  return new Set([...(config.queries === null ? [] : [EXTERNAL_METRICS_GROUP.name]), ...(passed?.apis ?? [])]);
 }
 
 /** Metrics that HPAs bring their queries along for. */

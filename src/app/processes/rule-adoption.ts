@@ -31,6 +31,8 @@ export interface RuleAdoptionOptions {
   readonly ruled: ApiNames;
   /** Those that are served; what rules need more comes to them, and none goes. */
   readonly served: Set<string>;
+  /** Those that queries of HPAs or another server answer for too. */
+  readonly shared: ApiNames;
   readonly log: Log;
 }
 
@@ -80,10 +82,15 @@ export class RuleAdoption {
 
   /** An API that went away would be the API server's to notice, and every request to it an error there until then. */
   #tellEmptied(ruled: ApiNames): void {
-    const { served, log } = this.#options;
-    const apis = [...this.#ruled].filter((name) => served.has(name) && !ruled.has(name));
-    if (apis.length === 0) return;
-    log.warn('the rules have nothing of an API any more; it answers with empty lists until a restart', { apis });
+    const { served, shared, log } = this.#options;
+    const emptied = [...this.#ruled].filter((name) => served.has(name) && !ruled.has(name));
+    const [left = [], apis = []] = [true, false].map((isShared) =>
+      emptied.filter((name) => shared.has(name) === isShared),
+    );
+    if (left.length > 0)
+      log.info('the rules have nothing of an API any more; whatever else serves it goes on', { apis: left });
+    if (apis.length > 0)
+      log.warn('the rules have nothing of an API any more; it answers with empty lists until a restart', { apis });
   }
 }
 
