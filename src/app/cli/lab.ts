@@ -26,6 +26,11 @@ export function createLabCommand(programVersion: string): Command<CliContext> {
         port: { ...value, brief: 'port of the API server; the system chooses when absent' },
         webPort: { ...value, brief: 'port of the web page; the system chooses when absent' },
         kubeconfig: { ...value, brief: 'file that the kubeconfig is written to (default ~/.podtide/lab.kubeconfig)' },
+        prometheus: {
+          ...value,
+          brief:
+            'what pods of Prometheus’ image are: auto (default: the prometheus on PATH at --speed 1, else the lab’s own), embedded, or the path of a program',
+        },
         kubernetesVersion: {
           ...value,
           brief: 'release whose API the server shows: 1.36 (default), or 1.20 with autoscaling/v2beta2',

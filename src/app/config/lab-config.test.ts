@@ -44,6 +44,23 @@ describe('pods as processes', () => {
   });
 });
 
+describe('the Prometheus of pods', () => {
+  test.each<readonly [flag: string | undefined, choice: object, why: string]>([
+    [undefined, { kind: 'found', folders: ['/usr/local/bin', '/usr/bin'] }, 'the one on PATH, if there is one'],
+    ['auto', { kind: 'found', folders: ['/usr/local/bin', '/usr/bin'] }, 'the same, said'],
+    ['embedded', { kind: 'embedded' }, 'the lab’s own'],
+    ['./prometheus', { kind: 'named', path: './prometheus' }, 'one by its path'],
+  ])('--prometheus=%s means %j: %s', (prometheus, choice) => {
+    const flags = { empty: true, real: false, ...(prometheus === undefined ? {} : { prometheus }) };
+    const environment = readEnvironment({ PATH: '/usr/local/bin::/usr/bin' });
+    expect(parseLabConfig(flags, environment).prometheus).toEqual(choice);
+  });
+
+  test('an empty word is none', () => {
+    expect(() => parse({ prometheus: '' })).toThrow('--prometheus=: must be auto, embedded, or the path of a program');
+  });
+});
+
 describe('the story prometheus', () => {
   test('is not among those that are played when nobody says which', () => {
     expect(parse({ empty: false }).stories).toEqual(['walkthrough', 'shop']);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { FeatureGates } from '../../core/engine/options.ts';
@@ -18,6 +18,7 @@ export interface LabFlags {
   readonly port?: string;
   readonly webPort?: string;
   readonly kubeconfig?: string;
+  readonly prometheus?: string;
   readonly kubernetesVersion?: string;
   readonly featureGates?: string;
   readonly lang?: string;
@@ -37,6 +38,7 @@ export interface LabConfig {
   readonly webPort: number;
   /** File that the kubeconfig is written to. */
   readonly kubeconfigPath: string;
+  readonly prometheus: LabPrometheusChoice;
   /** Whose face the API server shows; decisions are the same under each. */
   readonly kubernetesVersion: KubernetesVersion;
   readonly features: FeatureGates;
@@ -45,6 +47,12 @@ export interface LabConfig {
 
 /** How fast domain time runs: so many times as fast as real time, or as fast as the parts can follow. */
 export type LabSpeed = { readonly kind: 'factor'; readonly factor: number } | { readonly kind: 'max' };
+
+/** Which program pods of Prometheus' image are: the lab's own, one that is named, or the first of these folders that has one. */
+export type LabPrometheusChoice =
+  | { readonly kind: 'embedded' }
+  | { readonly kind: 'named'; readonly path: string }
+  | { readonly kind: 'found'; readonly folders: readonly string[] };
 
 const SPEED_FACTOR_MAX = 1000;
 const PORT_MAX = 65_535;
@@ -80,6 +88,7 @@ const FLAGS = z.strictObject({
   port: port.default(0),
   'web-port': port.default(0),
   kubeconfig: z.string().min(1, 'must name a file').optional(),
+  prometheus: z.string().min(1, 'must be auto, embedded, or the path of a program').default('auto'),
   'kubernetes-version': z.enum(KUBERNETES_VERSIONS, `must be one of ${KUBERNETES_VERSIONS.join(', ')}`).default('1.36'),
   'feature-gates': featureGates.optional(),
   lang: z.string().optional(),
@@ -107,6 +116,7 @@ export function parseLabConfig(flags: LabFlags, environment: Environment): LabCo
     port: data.port,
     webPort: data['web-port'],
     kubeconfigPath: data.kubeconfig ?? join(environment.home ?? '.', '.podtide', 'lab.kubeconfig'),
+    prometheus: prometheusOf(data.prometheus, environment),
     kubernetesVersion: data['kubernetes-version'],
     features: data['feature-gates'] ?? featureGates.parse(''),
     language: languageOf(flags.lang ?? environment.locale),
@@ -115,6 +125,13 @@ export function parseLabConfig(flags: LabFlags, environment: Environment): LabCo
 
 function storiesOf(name: StoryName | 'all'): readonly StoryName[] {
   return name === 'all' ? COMMON_STORY_NAMES : [name];
+}
+
+function prometheusOf(text: string, { variables }: Environment): LabPrometheusChoice {
+  if (text === 'embedded') return { kind: 'embedded' };
+  if (text !== 'auto') return { kind: 'named', path: text };
+  const folders = (variables['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return { kind: 'found', folders };
 }
 
 function conflictsOf(flags: LabFlags): readonly string[] {

@@ -8,6 +8,7 @@ import type { Environment } from '../config/environment.ts';
 import { endingOf } from './command-ending.ts';
 import { type ContainerRoot, makeContainerRoot } from './container-root.ts';
 import type { LabMachine } from './lab-machine.ts';
+import type { LabPrometheusProgram } from './lab-prometheus-choice.ts';
 
 /** What the programs of a lab have in common. */
 export interface LabProgramsOptions {
@@ -23,6 +24,8 @@ export interface LabProgramsOptions {
   readonly authorityCertificate: string;
   /** Whose addresses pods have; null where those are nobody's on this machine. */
   readonly machine: Pick<LabMachine, 'bindingOf'> | null;
+  /** What pods of Prometheus' image are. */
+  readonly prometheus: LabPrometheusProgram;
   readonly clock: Clock;
   readonly ioClock: IoClock;
   readonly ledger: DeliveryLedger;

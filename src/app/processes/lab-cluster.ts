@@ -24,6 +24,7 @@ import type { LabConfig } from '../config/lab-config.ts';
 import { createLabAggregation } from './lab-aggregation.ts';
 import { type LabMachine, openLabMachine } from './lab-machine.ts';
 import { createLabPrograms } from './lab-programs.ts';
+import type { LabPrometheusProgram } from './lab-prometheus-choice.ts';
 import { LabServices } from './lab-services.ts';
 import { createLabUsage } from './lab-usage.ts';
 
@@ -36,6 +37,8 @@ export interface LabClusterOptions {
   readonly log: Log;
   /** The program's own: `0.1.0`. */
   readonly programVersion: string;
+  /** What pods of Prometheus' image are; the lab's own when absent. */
+  readonly prometheus?: LabPrometheusProgram;
 }
 
 /** A cluster on the loopback interface: an API server that kubectl talks to, and the world behind it. */
@@ -50,6 +53,7 @@ export interface LabCluster {
   close(): Promise<void>;
 }
 
+const OWN_PROMETHEUS: LabPrometheusProgram = { kind: 'embedded', why: { code: 'asked' } };
 const ADMIN = { name: 'podtide-lab-admin', groups: ['system:masters', 'system:authenticated'] };
 
 /** Starts the cluster and writes its kubeconfig. The parts talk to the API server over sockets, as kubectl does. */
@@ -67,6 +71,7 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
   const kube = { transport, ioClock, userAgent: 'podtide-services/v1', log };
   const services = new LabServices({ kube, ioClock, log, urlOf });
   const programOf = createLabPrograms({
+    prometheus: OWN_PROMETHEUS,
     ...options,
     transport,
     apiServerUrl: () => served.url,

@@ -21,6 +21,7 @@ import { type ControllerProcess, startController } from './controller-process.ts
 import { HpaLoads } from './hpa-loads.ts';
 import { createLabClock } from './lab-clock.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
+import { choosePrometheus, type LabPrometheusProgram } from './lab-prometheus-choice.ts';
 import { ensureWebBuilt } from './web-build.ts';
 
 /** A lab that runs. */
@@ -36,6 +37,8 @@ export interface Lab {
   readonly loads: HpaLoads;
   /** What pods run on; null when they are computed. */
   readonly machine: LabCluster['machine'];
+  /** What pods of Prometheus' image are. */
+  readonly prometheus: LabPrometheusProgram;
   /** Lets time pass until every story has ended, or for good where there is none, or until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   /** Ends every part. */
@@ -59,7 +62,10 @@ export async function startLab({ config, programVersion, log }: LabOptions): Pro
   const ledger = createDeliveryLedger(clock);
   const stories = config.stories.map((name) => (config.isReal ? REAL_STORIES : STORIES)[name]);
   await using parts = new AsyncDisposableStack();
-  const cluster = await startLabCluster({ config, stories, clock, ioClock, ledger, log, programVersion });
+  const prometheus = await choosePrometheus(config.prometheus, config.speed);
+  const cluster = await startLabCluster({
+    ...{ config, stories, clock, ioClock, ledger, log, programVersion, prometheus },
+  });
   parts.defer(() => cluster.close());
   const controller = await startController({
     config: {
@@ -100,6 +106,7 @@ export async function startLab({ config, programVersion, log }: LabOptions): Pro
     world: cluster.world,
     loads,
     machine: cluster.machine,
+    prometheus,
     run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
     close: () => started.disposeAsync(),
   };

@@ -17,8 +17,13 @@ export type ForeignRegexpConstruct =
 /** The file cannot be loaded: prometheus-adapter does not start with it either. */
 export type AdapterRefusal =
   | { readonly code: 'YamlSyntax'; readonly detail: string }
-  /** Values of the Helm chart; `converted` is the same as a configuration file. */
-  | { readonly code: 'ChartValues'; readonly converted: string; readonly hasDefaultRules: boolean }
+  /** Values of the Helm chart; `converted` is the same as a configuration file, `prometheusUrl` what they say of Prometheus. */
+  | {
+      readonly code: 'ChartValues';
+      readonly converted: string;
+      readonly hasDefaultRules: boolean;
+      readonly prometheusUrl: string | null;
+    }
   /** `meant` is a key that is almost called so. */
   | {
       readonly code: 'UnknownKey';

@@ -9,8 +9,8 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
   },
   ChartValues: {
     text: () => 'these are values of the Helm chart, not a configuration file',
-    action: ({ converted, hasDefaultRules }) =>
-      `${hasDefaultRules ? 'the chart also adds its default rules, which are not among these (rules.default); ' : ''}${
+    action: ({ converted, hasDefaultRules, prometheusUrl }) =>
+      `${prometheusUrl === null ? '' : `their Prometheus is a flag: --prometheus-url=${prometheusUrl}; `}${hasDefaultRules ? 'the chart also adds its default rules, which are not among these (rules.default); ' : ''}${
         converted === ''
           ? 'there are no rules in them'
           : `save what the chart makes of them and check that:\n${indented(converted)}`

@@ -9,8 +9,8 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
   },
   ChartValues: {
     text: () => '这是 Helm chart 的 values，不是配置文件',
-    action: ({ converted, hasDefaultRules }) =>
-      `${hasDefaultRules ? 'chart 还会加上它的默认规则（rules.default），下面不包含；' : ''}${
+    action: ({ converted, hasDefaultRules, prometheusUrl }) =>
+      `${prometheusUrl === null ? '' : `其中的 Prometheus 地址要写成参数 --prometheus-url=${prometheusUrl}；`}${hasDefaultRules ? 'chart 还会加上它的默认规则（rules.default），下面不包含；' : ''}${
         converted === ''
           ? '其中没有任何规则'
           : `请把 chart 由此生成的内容另存为文件，再检查该文件：\n${indented(converted)}`

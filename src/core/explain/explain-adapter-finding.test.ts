@@ -5,7 +5,12 @@ import { explainAdapterFinding, severityOfAdapterFinding } from './explain-adapt
 /** One of each code. */
 const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFinding, { readonly code: Code }> } = {
   YamlSyntax: { code: 'YamlSyntax', detail: 'no end' },
-  ChartValues: { code: 'ChartValues', converted: 'rules: []', hasDefaultRules: true },
+  ChartValues: {
+    code: 'ChartValues',
+    converted: 'rules: []',
+    hasDefaultRules: true,
+    prometheusUrl: 'http://prometheus.monitoring:9090/base',
+  },
   UnknownKey: { code: 'UnknownKey', key: 'rulez', known: ['rules'], meant: 'rules' },
   DuplicateKey: { code: 'DuplicateKey', key: 'as', firstLine: 7 },
   WrongType: { code: 'WrongType', expected: 'boolean', found: 'text', value: 'false' },
@@ -157,7 +162,8 @@ describe('explainAdapterFinding', () => {
   });
 
   test('a converted file stands below, indented, and its absence is told', () => {
-    const finding = { code: 'ChartValues', converted: 'rules:\n- x\n', hasDefaultRules: false } as const;
+    const plain = { code: 'ChartValues', hasDefaultRules: false, prometheusUrl: null } as const;
+    const finding = { ...plain, converted: 'rules:\n- x\n' };
     expect(explainAdapterFinding(finding, 'en').action).toMatch(/:\n {4}rules:\n {4}- x$/);
     expect(explainAdapterFinding({ ...finding, converted: '' }, 'en').action).toBe('there are no rules in them');
   });

@@ -65,13 +65,22 @@ export interface TutorialLabs {
   untyped(page: string): readonly string[];
 }
 
+/** How labs of a tutorial are started otherwise than at minutes in seconds. */
+export interface TutorialLabOptions {
+  /** So many times as fast as real time. */
+  readonly speedFactor?: number;
+  readonly flags?: readonly string[];
+  /** Variables beside those of the shells. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Labs for a tutorial, none of them open yet. With a release named, they show its face, to a kubectl of that release. */
-export function createTutorialLabs(kubernetesVersion?: string): TutorialLabs {
+export function createTutorialLabs(kubernetesVersion?: string, options: TutorialLabOptions = {}): TutorialLabs {
   const typed = new Set<string>();
   let lab: TutorialLab | undefined;
   return {
     async open() {
-      lab = await startTutorialLab(kubernetesVersion);
+      lab = await startTutorialLab(kubernetesVersion, options);
       return lab;
     },
     async close() {
@@ -85,11 +94,15 @@ export function createTutorialLabs(kubernetesVersion?: string): TutorialLabs {
 }
 
 /** Starts a lab. Fails when there is no kubectl of that release. */
-async function startTutorialLab(kubernetesVersion = REFERENCE_VERSION): Promise<TutorialLab> {
+async function startTutorialLab(
+  kubernetesVersion = REFERENCE_VERSION,
+  { speedFactor = SPEED_FACTOR, flags = [], environment: more = {} }: TutorialLabOptions = {},
+): Promise<TutorialLab> {
   const home = await mkdtemp(join(tmpdir(), 'podtide-tutorial-'));
   const environment = await shellEnvironment(home, kubernetesVersion);
   const changes: Change[] = [];
-  const lab = await startLab(environment, kubernetesVersion, changes);
+  const words = ['--speed', `${speedFactor}x`, '--kubernetes-version', kubernetesVersion, ...flags];
+  const lab = await startLab({ ...environment, ...more }, words, changes);
   const typed: string[] = [];
   const running: ChildProcess[] = [];
   const type = (commandLine: string): Promise<Printed> => {
@@ -146,18 +159,12 @@ async function shellEnvironment(home: string, version: string): Promise<NodeJS.P
   };
 }
 
-async function startLab(environment: NodeJS.ProcessEnv, version: string, changes: Change[]): Promise<ChildProcess> {
-  const flags = [
-    '--empty',
-    '--speed',
-    `${SPEED_FACTOR}x`,
-    '--kubernetes-version',
-    version,
-    '-o',
-    'json',
-    '--kubeconfig',
-    environment['KUBECONFIG'] ?? '',
-  ];
+async function startLab(
+  environment: NodeJS.ProcessEnv,
+  words: readonly string[],
+  changes: Change[],
+): Promise<ChildProcess> {
+  const flags = ['--empty', ...words, '-o', 'json', '--kubeconfig', environment['KUBECONFIG'] ?? ''];
   const lab = spawn(process.execPath, [resolve('src/app/cli/main.ts'), 'lab', ...flags], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],

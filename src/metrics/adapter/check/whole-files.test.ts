@@ -46,11 +46,33 @@ describe('values of the Helm chart', () => {
   test('are recognised, and what the chart makes of them is shown', () => {
     const [first, ...others] = checkAdapterConfig(VALUES, KINDS).findings;
     expect(others).toEqual([]);
-    expect(first?.finding).toEqual({ code: 'ChartValues', converted: expect.any(String), hasDefaultRules: false });
+    expect(first?.finding).toEqual({
+      code: 'ChartValues',
+      converted: expect.any(String),
+      hasDefaultRules: false,
+      prometheusUrl: 'http://prometheus:9090',
+    });
     const converted = first?.finding.code === 'ChartValues' ? first.finding.converted : '';
     expect(converted).toContain('# kept');
     expect(converted).not.toContain('prometheus:');
     expect(found(converted)).toEqual([]);
+  });
+
+  test.each([
+    { why: 'nothing of it', values: 'rules: {custom: []}', expected: null },
+    { why: 'all that the chart says itself', values: 'prometheus: {}', expected: 'http://prometheus.default.svc:9090' },
+    {
+      why: 'the words of tutorials',
+      values: 'prometheus: {url: http://prometheus-kube-prometheus-prometheus.prometheus, port: 9090}',
+      expected: 'http://prometheus-kube-prometheus-prometheus.prometheus:9090',
+    },
+    {
+      why: 'no port, and a path',
+      values: 'prometheus: {url: https://thanos.test, port: 0, path: /team}',
+      expected: 'https://thanos.test/team',
+    },
+  ])('say where Prometheus is: $why', ({ values, expected }) => {
+    expect(checkAdapterConfig(values, KINDS).findings[0]?.finding).toMatchObject({ prometheusUrl: expected });
   });
 
   test.each([

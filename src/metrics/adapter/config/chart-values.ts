@@ -43,9 +43,28 @@ export function findChartValues(document: Document): ChartValues | undefined {
   const defaults = isMap(rules) ? memberOf(rules, 'default') : undefined;
   const hasDefaultRules = !(isScalar(defaults) && /^(false|no|off)$/i.test(String(defaults.value)));
   return {
-    finding: { code: 'ChartValues', converted: converted(contents, rules), hasDefaultRules },
+    finding: {
+      code: 'ChartValues',
+      converted: converted(contents, rules),
+      hasDefaultRules,
+      prometheusUrl: prometheusUrlOf(memberOf(contents, 'prometheus')),
+    },
     offset: (telling.key as Node).range?.[0] ?? 0,
   };
+}
+
+/** What the chart says where its values do not. */
+const PROMETHEUS_DEFAULTS = { url: 'http://prometheus.default.svc', port: '9090', path: '' };
+
+/** The URL that the chart puts together; null where the values say nothing of Prometheus. A port of 0 is none, as Helm has it. */
+function prometheusUrlOf(values: Node | undefined): string | null {
+  if (values === undefined) return null;
+  const said = (key: keyof typeof PROMETHEUS_DEFAULTS): string => {
+    const value = isMap(values) ? memberOf(values, key) : undefined;
+    return isScalar(value) ? String(value.value ?? '') : PROMETHEUS_DEFAULTS[key];
+  };
+  const port = said('port');
+  return `${said('url')}${port === '' || port === '0' ? '' : `:${port}`}${said('path')}`;
 }
 
 /** The configuration file that the chart would make of its values, its comments included. */
