@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { loadText } from './lab-report.ts';
+import type { LabPrometheusProgram } from '../processes/lab-prometheus-choice.ts';
+import { loadText, prometheusText } from './lab-report.ts';
 
 test.each([
   ['nothing is known', null, null],
@@ -9,4 +10,23 @@ test.each([
   ['some fail', { requestsPerSecond: 20, failedPerSecond: 0.4, latencyP95Ms: 90 }, '20 req/s  p95 90 ms  err 0.4/s'],
 ] as const)('%s', (_why, load, expected) => {
   expect(loadText(load)).toBe(expected);
+});
+
+const PATH = '/usr/bin/prometheus';
+
+test.each<readonly [why: string, program: LabPrometheusProgram, en: string | null, zh: string | null]>([
+  ['the machine’s', { kind: 'installed', path: PATH }, PATH, '本机安装'],
+  ['nobody needs a reason', { kind: 'embedded', why: { code: 'asked' } }, null, null],
+  ['there is none', { kind: 'embedded', why: { code: 'absent' } }, 'none on PATH', 'PATH 中没有'],
+  ['time flies', { kind: 'embedded', why: { code: 'accelerated', path: PATH } }, '--speed 1', '--speed 1'],
+])('which Prometheus a story has: %s', (_why, program, en, zh) => {
+  for (const [language, says] of [
+    ['en', en],
+    ['zh-CN', zh],
+  ] as const) {
+    const told = prometheusText(program, { stories: ['prometheus'], language });
+    if (says === null) expect(told).toBeNull();
+    else expect(told).toContain(says);
+    expect(prometheusText(program, { stories: ['shop'], language })).toBeNull();
+  }
 });

@@ -4,6 +4,7 @@ import { explainBriefly } from '../../core/explain/explain-decision.ts';
 import type { Language } from '../../core/explain/language.ts';
 import type { HpaLoad } from '../../people/dashboard/wire.ts';
 import type { LabConfig } from '../config/lab-config.ts';
+import type { LabPrometheusProgram } from '../processes/lab-prometheus-choice.ts';
 
 /** The first line of `-o json`. Fields are added, never changed, within the version. */
 export interface LabHeader {
@@ -63,3 +64,36 @@ export function loadText(load: Omit<HpaLoad, 'namespace' | 'name'> | null): stri
   const failed = (failedPerSecond ?? 0) > 0 ? `  err ${failedPerSecond?.toFixed(1)}/s` : '';
   return `${rate} req/s${latency}${failed}`;
 }
+
+/** Which Prometheus a story has; null where none of them has one, or the lab's own was asked for. */
+export function prometheusText(
+  program: LabPrometheusProgram,
+  { stories, language }: Pick<LabConfig, 'stories' | 'language'>,
+): string | null {
+  if (!stories.includes('prometheus')) return null;
+  const words = PROMETHEUS[language];
+  if (program.kind === 'installed') return words.installed(program.path);
+  switch (program.why.code) {
+    case 'asked':
+      return null;
+    case 'absent':
+      return words.absent;
+    case 'accelerated':
+      return words.accelerated(program.why.path);
+  }
+}
+
+const PROMETHEUS = {
+  en: {
+    installed: (path: string) => `Prometheus is the one of this machine: ${path}.`,
+    accelerated: (path: string) =>
+      `Prometheus is the lab’s own: ${path} keeps the time of this machine and cannot follow the lab’s; --speed 1 takes it.`,
+    absent: 'Prometheus is the lab’s own: there is none on PATH.',
+  },
+  'zh-CN': {
+    installed: (path: string) => `Prometheus 使用本机安装的程序：${path}。`,
+    accelerated: (path: string) =>
+      `Prometheus 使用实验环境自带的实现：${path} 按本机时间运行，跟不上加速的时钟；加上 --speed 1 才会使用它。`,
+    absent: 'Prometheus 使用实验环境自带的实现：PATH 中没有 prometheus。',
+  },
+} as const;

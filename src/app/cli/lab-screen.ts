@@ -3,7 +3,7 @@ import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import type { Lab } from '../processes/run-lab.ts';
 import type { CliContext } from './context.ts';
-import { labChange, labHeader, loadText } from './lab-report.ts';
+import { labChange, labHeader, loadText, prometheusText } from './lab-report.ts';
 import { LiveModel } from './live-model.ts';
 import { canRedraw, LivePainter } from './live-painter.ts';
 import { renderChangeLine, renderLiveView } from './live-view.ts';
@@ -15,7 +15,8 @@ const ROWS_DEFAULT = 30;
 
 /** Shows a lab in the form that was asked for, until released. */
 export function showLab(lab: Lab, config: LabConfig, context: CliContext): Release {
-  tellPrometheus(lab, config, context);
+  const prometheus = prometheusText(lab.prometheus, config);
+  if (prometheus !== null) context.process.stderr.write(`${prometheus}\n`);
   if (config.output === 'json') return printChanges(lab, config, context);
   printWelcome(lab, config, context);
   const { stdout } = context.process;
@@ -24,34 +25,6 @@ export function showLab(lab: Lab, config: LabConfig, context: CliContext): Relea
   const { TERM: term } = context.environment.variables;
   return canRedraw({ isTty, noColor, term }) ? paintFrames(lab, config, context) : printLines(lab, config, context);
 }
-
-/** Which Prometheus it is, where the story has one: another than the machine's own needs a reason. */
-function tellPrometheus(
-  { prometheus }: Lab,
-  { stories, language }: LabConfig,
-  { process: { stderr } }: CliContext,
-): void {
-  if (!stories.includes('prometheus')) return;
-  const words = PROMETHEUS[language];
-  if (prometheus.kind === 'installed') stderr.write(`${words.installed(prometheus.path)}\n`);
-  else if (prometheus.why.code === 'accelerated') stderr.write(`${words.accelerated(prometheus.why.path)}\n`);
-  else if (prometheus.why.code === 'absent') stderr.write(`${words.absent}\n`);
-}
-
-const PROMETHEUS = {
-  en: {
-    installed: (path: string) => `Prometheus is the one of this machine: ${path}.`,
-    accelerated: (path: string) =>
-      `Prometheus is the lab’s own: ${path} keeps the time of this machine and cannot follow the lab’s; --speed 1 takes it.`,
-    absent: 'Prometheus is the lab’s own: there is none on PATH.',
-  },
-  'zh-CN': {
-    installed: (path: string) => `Prometheus 使用本机安装的程序：${path}。`,
-    accelerated: (path: string) =>
-      `Prometheus 使用实验环境自带的实现：${path} 按本机时间运行，跟不上加速的时钟；加上 --speed 1 才会使用它。`,
-    absent: 'Prometheus 使用实验环境自带的实现：PATH 中没有 prometheus。',
-  },
-} as const;
 
 function printChanges(lab: Lab, config: LabConfig, { process: { stdout } }: CliContext): Release {
   stdout.write(`${JSON.stringify(labHeader(config, lab.url))}\n`);
