@@ -1,36 +1,40 @@
 /**
- * prometheus-adapter beside a Prometheus of many series, one size after the other: `node bench/adapter.ts [options]`.
- * Prometheus is a process of ours that speaks its API (`adapter/prometheus-process.ts`), so that its work is nobody else's.
+ * Our adapter beside prometheus-adapter, one after the other, over the same API server and a Prometheus of many series:
+ * `node bench/adapter.ts [options]`. Prometheus is a process of ours that speaks its API (`adapter/prometheus-process.ts`), so
+ * that its work is nobody else's.
  *
  *   --series 10000,100000   series of each size; 1,000 metrics of them, whatever the size
- *   --adapter upstream
+ *   --adapter podtide,podtide-minimal,upstream   the second is Podtide with --discovery=minimal
  *   --relist 30             seconds from list to list
- *   --seconds 90            measured window, after the first list
+ *   --seconds 90            measured window, made longer until it has whole intervals of lists
  *   --reads 1000            of distinct metrics of one pod
- *   --syncs 100             HPAs that ask for a metric of their own of their own pods
+ *   --syncs 100             HPAs that ask, each of pods of its own
+ *   --node-flag=--cpu-prof  flags of Node for Podtide's process, may be repeated
  *   --write                 puts the rows into bench/RESULTS.md
- *   -o json                 one line of JSON for each size instead of tables
+ *   -o json                 one line of JSON for each adapter and size instead of tables
  */
 import { parseArgs } from 'node:util';
-import { ADAPTERS, type AdapterUnderTest } from '../test/e2e/adapter/adapter-under-test.ts';
+import { CONTENDERS, type ContenderName, contenderOf } from './adapter/contenders.ts';
 import { figuresTables, withFigures } from './adapter/figures-table.ts';
 import { type AdapterFigures, measure } from './adapter/measurement.ts';
+import { buildPodtide } from './scale/contenders.ts';
 import { FiguresRun } from './scale/figures-run.ts';
 
 const { values } = parseArgs({
   options: {
     series: { type: 'string', default: '10000,100000' },
-    adapter: { type: 'string', default: ADAPTERS.map(({ name }) => name).join(',') },
+    adapter: { type: 'string', default: CONTENDERS.join(',') },
     relist: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '90' },
     reads: { type: 'string', default: '1000' },
     syncs: { type: 'string', default: '100' },
+    'node-flag': { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
     output: { type: 'string', short: 'o', default: 'table' },
   },
 });
 
-const adapters = values.adapter.split(',').map(adapterNamed);
+const names = values.adapter.split(',').map(contenderNamed);
 const run = new FiguresRun<AdapterFigures>({
   output: values.output,
   isWritten: values.write,
@@ -38,9 +42,10 @@ const run = new FiguresRun<AdapterFigures>({
   withFigures,
 });
 
+if (names.some((name) => name !== 'upstream')) buildPodtide();
 await measure({
   seriesCounts: values.series.split(',').map(Number),
-  adapters,
+  contenders: names.map((name) => contenderOf(name, values['node-flag'])),
   relistSeconds: Number(values.relist),
   windowSeconds: Number(values.seconds),
   readCount: Number(values.reads),
@@ -50,8 +55,8 @@ await measure({
 });
 await run.finish();
 
-function adapterNamed(name: string): AdapterUnderTest {
-  const adapter = ADAPTERS.find((known) => known.name === name);
-  if (adapter === undefined) throw new Error(`--adapter ${name}: must be one of ${ADAPTERS.map((each) => each.name)}`);
-  return adapter;
+function contenderNamed(name: string): ContenderName {
+  const contender = CONTENDERS.find((known) => known === name);
+  if (contender === undefined) throw new Error(`--adapter ${name}: must be one of ${CONTENDERS.join(', ')}`);
+  return contender;
 }

@@ -2,6 +2,7 @@ import type { Spread } from '../scale/quantiles.ts';
 import { mebibytes, type ResultsTable, tableText, withRows } from '../scale/results-table.ts';
 import { METRICS_COUNT } from './measured-series.ts';
 import type { AdapterFigures } from './measurement.ts';
+import type { ReadFigures } from './reads.ts';
 
 /** What tells one row from another. */
 const KEY_COLUMNS = ['series', 'metrics', 'adapter'];
@@ -32,16 +33,31 @@ const READS: ResultsTable<AdapterFigures> = {
     ...keyOf(figures),
     millisText(figures.discoveryMs),
     (figures.discoveryBytes / 1024).toFixed(0),
-    millisText(figures.readMs),
-    figures.queriesPerRead.toFixed(2),
-    millisText(figures.syncMs),
-    figures.queriesPerSync.toFixed(2),
+    ...readCells(figures.reads),
+    ...readCells(figures.syncs),
   ],
 };
 
-const TABLES = [COST, READS];
+const ROUNDS: ResultsTable<AdapterFigures> = {
+  columns: [
+    ...KEY_COLUMNS,
+    'HPAs',
+    'pods of their own p50 / p99, ms',
+    'queries a sync',
+    'one object p50 / p99, ms',
+    'queries a sync of it',
+  ],
+  row: (figures) => [
+    ...keyOf(figures),
+    String(figures.roundHpaCount),
+    ...readCells(figures.ownPods),
+    ...readCells(figures.oneObject),
+  ],
+};
 
-/** The tables of the figures: what the lists cost, and how long answers take. */
+const TABLES = [COST, READS, ROUNDS];
+
+/** The tables of the figures: what the lists cost, how long answers take, and what many at once cost. */
 export function figuresTables(figures: readonly AdapterFigures[]): string {
   return TABLES.map((table) => tableText(table, figures)).join('\n\n');
 }
@@ -53,6 +69,10 @@ export function withFigures(page: string, figures: readonly AdapterFigures[]): s
 
 function keyOf({ seriesCount, adapter }: AdapterFigures): readonly string[] {
   return [String(seriesCount), String(METRICS_COUNT), adapter];
+}
+
+function readCells({ latencyMs, queriesPerRead }: ReadFigures): readonly [string, string] {
+  return [millisText(latencyMs), queriesPerRead.toFixed(2)];
 }
 
 function millisText({ p50, p99 }: Spread): string {

@@ -4,6 +4,9 @@ export const METRICS_COUNT = 1_000;
 /** The namespace of the pods that reads ask for. */
 export const NAMESPACE = 'shop';
 
+/** The Service in front of all pods. */
+export const SERVICE = 'web';
+
 /** The name of a series of that metric; every other one is a counter. */
 export function seriesName(metric: number): string {
   return `app_${String(metric).padStart(4, '0')}_${metric % 2 === 0 ? 'requests_total' : 'queue_length'}`;
@@ -28,6 +31,6 @@ export function seriesLabels(metric: number, pod: number): Readonly<Record<strin
     job: 'web',
     namespace: NAMESPACE,
     pod: podName(pod),
-    service: 'web',
+    service: SERVICE,
   };
 }

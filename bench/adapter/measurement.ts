@@ -1,21 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
 import { configurationText } from '../../test/adapter/recording.ts';
-import { type AdapterUnderTest, type RunningAdapter, startAdapter } from '../../test/e2e/adapter/adapter-under-test.ts';
+import { type RunningAdapter, startAdapter } from '../../test/e2e/adapter/adapter-under-test.ts';
 import { Asker, type TimedAnswer } from '../metrics-server/asker.ts';
 import { readUsage } from '../scale/process-usage.ts';
 import { type Spread, spreadOf } from '../scale/quantiles.ts';
-import { apiName, METRICS_COUNT, NAMESPACE, podName } from './measured-series.ts';
+import { ASKER, createObjects } from './cluster-objects.ts';
+import type { Contender } from './contenders.ts';
+import { METRICS_COUNT } from './measured-series.ts';
 import { PrometheusChild } from './prometheus-child.ts';
+import {
+  API,
+  objectMetricPath,
+  podMetricPath,
+  podsMetricPath,
+  type ReadFigures,
+  readInTurn,
+  readTogether,
+} from './reads.ts';
 
-const API = '/apis/custom.metrics.k8s.io/v1beta1';
-const ASKER = { namespace: 'kube-system', name: 'adapter-asker' };
 const POLL_MS = 100;
 const SAMPLE_MS = 1_000;
 const FIRST_LIST_MS_MAX = 120_000;
 /** What a cluster asks besides: the aggregation layer looks whether the API is there, five requests at once. */
 const DISCOVERY_EVERY_MS = 30_000;
 const DISCOVERY_COUNT = 5;
+/** In which the HPAs of a round sync. */
+const ROUND_MS = 1_000;
+/** Of the controllers that ask in a round. */
+const CONNECTIONS_COUNT = 16;
+/** Longer than any answer is shared for, so that nobody has the answers to what was asked before. */
+const BETWEEN_READS_MS = 5_000;
 
 /** Everything measured of one adapter with one number of series. */
 export interface AdapterFigures {
@@ -33,16 +48,20 @@ export interface AdapterFigures {
   readonly discoveryMs: Spread;
   readonly discoveryBytes: number;
   /** A metric of one pod, each another metric. */
-  readonly readMs: Spread;
-  readonly queriesPerRead: number;
+  readonly reads: ReadFigures;
   /** A metric of the pods of a selector, as an HPA asks, each another metric. */
-  readonly syncMs: Spread;
-  readonly queriesPerSync: number;
+  readonly syncs: ReadFigures;
+  /** How many HPAs ask within a second in the rounds. */
+  readonly roundHpaCount: number;
+  /** All of them for the same metric, each of pods of its own. */
+  readonly ownPods: ReadFigures;
+  /** All of them for the same metric of the same object. */
+  readonly oneObject: ReadFigures;
 }
 
 export interface MeasurementOptions {
   readonly seriesCounts: readonly number[];
-  readonly adapters: readonly AdapterUnderTest[];
+  readonly contenders: readonly Contender[];
   readonly relistSeconds: number;
   readonly windowSeconds: number;
   readonly readCount: number;
@@ -58,11 +77,11 @@ export async function measure(options: MeasurementOptions): Promise<void> {
   const cluster = await startCluster({ isApiServerAlone: true });
   try {
     await createObjects(cluster, options.syncCount);
-    for (const adapter of options.adapters) await adapter.install(cluster);
+    for (const contender of options.contenders) await contender.install(cluster);
     for (const seriesCount of options.seriesCounts) {
       const prometheus = await PrometheusChild.start(seriesCount);
-      for (const adapter of options.adapters) {
-        options.onFigures(await measureOne(cluster, prometheus, seriesCount, adapter, options));
+      for (const contender of options.contenders) {
+        options.onFigures(await measureOne(cluster, prometheus, seriesCount, contender, options));
       }
       prometheus.stop();
     }
@@ -75,46 +94,31 @@ async function measureOne(
   cluster: Cluster,
   prometheus: PrometheusChild,
   seriesCount: number,
-  adapter: AdapterUnderTest,
+  contender: Contender,
   options: MeasurementOptions,
 ): Promise<AdapterFigures> {
-  const { report, relistSeconds, windowSeconds } = options;
-  report(`${adapter.name}, ${seriesCount} series: starting`);
+  const { report, relistSeconds } = options;
+  report(`${contender.name}, ${seriesCount} series: starting`);
   const startedAtMs = performance.now();
-  const running = await startAdapter(cluster, adapter, {
-    name: `${adapter.name}-${seriesCount}`,
+  const running = await startAdapter(cluster, contender, {
+    name: `${contender.name.replaceAll(/[^a-z]+/g, '-')}-${seriesCount}`,
     configuration: configurationText('chart-default'),
     prometheusUrl: prometheus.url,
     flags: [`--metrics-relist-interval=${relistSeconds}s`],
   });
-  const asker = new Asker(running.url, await cluster.tokenFor(ASKER));
+  const token = await cluster.tokenFor(ASKER);
+  const asker = new Asker(running.url, token);
+  const manyAskers = new Asker(running.url, token, CONNECTIONS_COUNT);
   try {
     await firstList(asker);
     const firstListSeconds = (performance.now() - startedAtMs) / 1000;
-    report(`${adapter.name}: first list after ${firstListSeconds.toFixed(1)} s, window of ${windowSeconds} s`);
-    const window = await watchWindow(running, prometheus, asker, windowSeconds);
-    report(`${adapter.name}: reads`);
-    const reads = await readMany(asker, prometheus, options.readCount, (index) => {
-      return `${API}/namespaces/${NAMESPACE}/pods/${podName(0)}/${apiName(index % METRICS_COUNT)}`;
-    });
-    report(`${adapter.name}: syncs`);
-    const syncs = await readMany(asker, prometheus, options.syncCount, (index) => {
-      return `${API}/namespaces/${NAMESPACE}/pods/*/${apiName(index % METRICS_COUNT)}?labelSelector=app%3D${index}`;
-    });
+    report(`${contender.name}: first list after ${firstListSeconds.toFixed(1)} s`);
+    const window = await watchWindow(running, prometheus, asker, options);
+    const reads = await measureReads(asker, manyAskers, prometheus, options);
     const { rssBytesMax } = await readUsage(running.record.pid);
-    return {
-      seriesCount,
-      adapter: adapter.name,
-      firstListSeconds,
-      ...window,
-      rssBytesMax,
-      readMs: reads.latencyMs,
-      queriesPerRead: reads.queriesPerRead,
-      syncMs: syncs.latencyMs,
-      queriesPerSync: syncs.queriesPerRead,
-    };
+    return { seriesCount, adapter: contender.name, firstListSeconds, ...window, rssBytesMax, ...reads };
   } finally {
-    await asker.close();
+    await Promise.all([asker.close(), manyAskers.close()]);
     await running.stop();
   }
 }
@@ -134,20 +138,30 @@ async function discovery(asker: Asker): Promise<TimedAnswer & { readonly resourc
   return { ...answer, resourceCount: resources.length };
 }
 
+/** From the middle between two lists to the middle between two others, so that whole intervals are measured. */
 async function watchWindow(
   { record: { pid } }: RunningAdapter,
   prometheus: PrometheusChild,
   asker: Asker,
-  windowSeconds: number,
+  { relistSeconds, windowSeconds, report }: MeasurementOptions,
 ) {
+  const halfIntervalMs = (relistSeconds * 1000) / 2;
+  await nextList(prometheus);
+  await delay(halfIntervalMs);
+  report(`window of ${windowSeconds} s`);
   const [before, countsBefore] = [await readUsage(pid), await prometheus.count()];
   const fromMs = Date.now();
   const samples: number[] = [];
   const discoveriesMs: number[] = [];
-  let [askAtMs, discoveryBytes] = [fromMs, 0];
-  while (Date.now() < fromMs + windowSeconds * 1000) {
+  let { listCount } = countsBefore;
+  let [askAtMs, discoveryBytes, endAtMs] = [fromMs, 0, Number.POSITIVE_INFINITY];
+  while (Date.now() < endAtMs) {
     await delay(SAMPLE_MS);
     samples.push((await readUsage(pid)).rssBytes);
+    const counts = await prometheus.count();
+    const isLast = counts.listCount > listCount && Date.now() >= fromMs + windowSeconds * 1000 - halfIntervalMs;
+    if (isLast) endAtMs = Math.min(endAtMs, Date.now() + halfIntervalMs);
+    listCount = counts.listCount;
     if (Date.now() < askAtMs) continue;
     askAtMs += DISCOVERY_EVERY_MS;
     for (let count = 0; count < DISCOVERY_COUNT; count += 1) {
@@ -158,56 +172,40 @@ async function watchWindow(
   }
   const [after, countsAfter] = [await readUsage(pid), await prometheus.count()];
   const minutes = (Date.now() - fromMs) / 60_000;
-  const listCount = countsAfter.listCount - countsBefore.listCount;
+  const listsCount = countsAfter.listCount - countsBefore.listCount;
   return {
     cpuSecondsPerMinute: (after.cpuSeconds - before.cpuSeconds) / minutes,
-    listsPerMinute: listCount / minutes,
-    listBytes: (countsAfter.listBytes - countsBefore.listBytes) / Math.max(1, listCount),
+    listsPerMinute: listsCount / minutes,
+    listBytes: (countsAfter.listBytes - countsBefore.listBytes) / Math.max(1, listsCount),
     rssBytes: samples.reduce((sum, rss) => sum + rss, 0) / samples.length,
     discoveryMs: spreadOf(discoveriesMs),
     discoveryBytes,
   };
 }
 
-/** Asks one after the other over one connection. */
-async function readMany(
-  asker: Asker,
-  prometheus: PrometheusChild,
-  count: number,
-  pathOf: (index: number) => string,
-): Promise<{ readonly latencyMs: Spread; readonly queriesPerRead: number }> {
-  const before = await prometheus.count();
-  const latenciesMs: number[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const { status, bytes, tookMs } = await asker.ask(pathOf(index));
-    const { items } = JSON.parse(bytes.toString()) as { readonly items?: readonly unknown[] };
-    if (status !== 200 || items?.length !== 1) throw new Error(`${pathOf(index)}: ${status} ${bytes}`);
-    latenciesMs.push(tookMs);
-  }
-  const { queryCount } = await prometheus.count();
-  return { latencyMs: spreadOf(latenciesMs), queriesPerRead: (queryCount - before.queryCount) / count };
+async function nextList(prometheus: PrometheusChild): Promise<void> {
+  const { listCount } = await prometheus.count();
+  while ((await prometheus.count()).listCount === listCount) await delay(POLL_MS);
 }
 
-/** A pod for each HPA that will ask, and somebody who may ask. */
-async function createObjects(cluster: Cluster, podCount: number): Promise<void> {
-  const rbac = 'rbac.authorization.k8s.io';
-  const pods = Array.from({ length: podCount }, (_, index) => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { namespace: NAMESPACE, name: podName(index), labels: { app: String(index) } },
-    spec: { containers: [{ name: 'app', image: 'registry.example/app:1' }] },
-  }));
-  const items = [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: ASKER },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: ASKER.name },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ kind: 'ServiceAccount', ...ASKER }],
-    },
-    ...pods,
-  ];
-  await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+async function measureReads(
+  asker: Asker,
+  manyAskers: Asker,
+  prometheus: PrometheusChild,
+  { readCount, syncCount, report }: MeasurementOptions,
+) {
+  report('reads');
+  const reads = await readInTurn(asker, prometheus, readCount, podMetricPath);
+  report('syncs, one after the other');
+  await delay(BETWEEN_READS_MS);
+  const syncs = await readInTurn(asker, prometheus, syncCount, (index) => podsMetricPath(index, index));
+  report('syncs within a second');
+  const together = { count: syncCount, spanMs: ROUND_MS };
+  await delay(BETWEEN_READS_MS);
+  const ownPods = await readTogether(manyAskers, prometheus, together, (index) =>
+    podsMetricPath(index, METRICS_COUNT - 1),
+  );
+  await delay(BETWEEN_READS_MS);
+  const oneObject = await readTogether(manyAskers, prometheus, together, () => objectMetricPath(METRICS_COUNT - 1));
+  return { reads, syncs, roundHpaCount: syncCount, ownPods, oneObject };
 }

@@ -1,6 +1,6 @@
 /**
  * A Prometheus server as far as an adapter knows one, a process of its own so that its CPU is nobody else's: lists as many
- * series as it was told, and has a value for each pod that a query names. Forked by `prometheus-child.ts`.
+ * series as it was told, and has a value for each pod or service that a query names. Forked by `prometheus-child.ts`.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -53,8 +53,8 @@ function listOf(seriesCount: number): string {
 }
 
 function answerTo(query: string, time: number): string {
-  const names = /pod=~?"([^"]*)"/.exec(query)?.[1]?.split('|') ?? [];
-  const result = names.map((pod) => ({ metric: { pod }, value: [time, '12.5'] }));
+  const [, label = '', names = ''] = /\b(pod|service)=~?"([^"]*)"/.exec(query) ?? [];
+  const result = names.split('|').map((name) => ({ metric: { [label]: name }, value: [time, '12.5'] }));
   return JSON.stringify({ status: 'success', data: { resultType: 'vector', result } });
 }
 

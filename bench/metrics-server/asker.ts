@@ -19,15 +19,16 @@ export interface ServedProbe {
   readonly isStepped: boolean;
 }
 
-/** Asks a server over one connection kept alive, as the bearer of a token. */
+/** Asks a server over one connection kept alive, or several, as the bearer of a token. */
 export class Asker {
   readonly #url: string;
   readonly #token: string;
-  readonly #agent = new Agent({ connect: { rejectUnauthorized: false }, connections: 1 });
+  readonly #agent: Agent;
 
-  constructor(url: string, token: string) {
+  constructor(url: string, token: string, connectionsCount = 1) {
     this.#url = url;
     this.#token = token;
+    this.#agent = new Agent({ connect: { rejectUnauthorized: false }, connections: connectionsCount });
   }
 
   async ask(path: string, headers: Readonly<Record<string, string>> = JSON_FORM): Promise<TimedAnswer> {

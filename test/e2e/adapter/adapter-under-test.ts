@@ -54,7 +54,7 @@ export const ADAPTERS: readonly AdapterUnderTest[] = [UPSTREAM, PODTIDE];
 /** Starts an adapter over that Prometheus; returns when it says that it is ready. */
 export async function startAdapter(
   cluster: Cluster,
-  adapter: AdapterUnderTest,
+  adapter: Pick<AdapterUnderTest, 'commandOf'>,
   options: AdapterCommandOptions & { readonly prometheusUrl: string },
 ): Promise<RunningAdapter> {
   const { prometheusUrl, flags, ...rest } = options;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Cluster } from '../../../scripts/cluster/cluster.ts';
+import type { Cluster, ServiceAccountName } from '../../../scripts/cluster/cluster.ts';
 import { findFreePorts } from '../../../scripts/cluster/ports.ts';
 import type { AdapterCommandOptions } from './adapter-under-test.ts';
 
@@ -9,11 +9,23 @@ import type { AdapterCommandOptions } from './adapter-under-test.ts';
 const ACCOUNT = { namespace: 'prometheus', name: 'prometheus-adapter' };
 
 /** What an adapter is told that runs with the account of the chart's release, outside of the cluster and on a port of its own. */
-export async function chartReleaseWords(
+export function chartReleaseWords(cluster: Cluster, options: AdapterCommandOptions): Promise<AdapterWords> {
+  return wordsOutside(cluster, ACCOUNT, options);
+}
+
+/** Command-line words of an adapter, and the port that they name. */
+export interface AdapterWords {
+  readonly words: readonly string[];
+  readonly port: number;
+}
+
+/** The same with any account. */
+export async function wordsOutside(
   cluster: Cluster,
+  account: ServiceAccountName,
   { name, flags, configuration }: AdapterCommandOptions,
-): Promise<{ readonly words: readonly string[]; readonly port: number }> {
-  const kubeconfig = await cluster.kubeconfigFor(ACCOUNT);
+): Promise<AdapterWords> {
+  const kubeconfig = await cluster.kubeconfigFor(account);
   const folder = join(cluster.folder, name);
   await mkdir(folder, { recursive: true });
   const [port = 0] = await findFreePorts(1);
