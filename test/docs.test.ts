@@ -5,7 +5,7 @@ import { run } from '@stricli/core';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { runAdapterCheck } from '../src/app/cli/adapter-check.ts';
-import { application } from '../src/app/cli/application.ts';
+import { loadApplication } from '../src/app/cli/application.ts';
 import type { CliContext } from '../src/app/cli/context.ts';
 import { runDecide } from '../src/app/cli/decide.ts';
 import { scannerWords } from '../src/app/cli/own-words.ts';
@@ -181,7 +181,7 @@ describe('pages', () => {
     for (const { line, shown } of asking) {
       const words = wordsOf(line).slice(wordsOf(line).indexOf('--') + 1);
       const own = words.map((word) => (word === DOCUMENTED_URL ? served.url : word));
-      expect(await outputOf((process) => run(application, scannerWords(own), contextOf(process)))).toBe(`${shown}\n`);
+      expect(await outputOf((process) => runWords(scannerWords(own), process))).toBe(`${shown}\n`);
     }
     await served.stop();
   });
@@ -287,7 +287,7 @@ async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>>
     'adapter preview',
     'adapter serve',
   ]) {
-    const help = await outputOf((process) => run(application, [...command.split(' '), '--help'], contextOf(process)));
+    const help = await outputOf((process) => runWords([...command.split(' '), '--help'], process));
     found.set(command, new Set(help.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g)));
   }
   return found;
@@ -302,6 +302,10 @@ function askingBlocks(blocks: readonly Block[]) {
     const isAsking = language === 'sh' && line.includes(DOCUMENTED_URL) && next?.language === 'text';
     return isAsking ? [{ line, shown: next.text }] : [];
   });
+}
+
+async function runWords(words: readonly string[], process: CliContext['process']): Promise<void> {
+  await run(await loadApplication(words), words, contextOf(process));
 }
 
 function contextOf(process: CliContext['process']): CliContext {

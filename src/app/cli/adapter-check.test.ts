@@ -6,7 +6,7 @@ import { run } from '@stricli/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PrometheusTale, servePrometheus } from '../../../test/adapter/told-prometheus.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { application, exitCodeOf } from './application.ts';
+import { exitCodeOf, loadApplication } from './application.ts';
 import type { CliContext } from './context.ts';
 import { scannerWords } from './own-words.ts';
 
@@ -36,7 +36,7 @@ async function typed(words: readonly string[], stdin = ''): Promise<Outcome> {
   input.end(stdin);
   const process: CliContext['process'] = { stdin: input, stdout, stderr };
   const environment = readEnvironment({});
-  await run(application, scannerWords(['adapter', 'check', ...words]), {
+  await run(await loadApplication(), scannerWords(['adapter', 'check', ...words]), {
     process,
     environment,
     signal: new AbortController().signal,

@@ -6,7 +6,7 @@ import { run } from '@stricli/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PrometheusTale, servePrometheus } from '../../../test/adapter/told-prometheus.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { application, exitCodeOf } from './application.ts';
+import { exitCodeOf, loadApplication } from './application.ts';
 import type { CliContext } from './context.ts';
 import { scannerWords } from './own-words.ts';
 
@@ -45,7 +45,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function typed(words: readonly string[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const process: CliContext['process'] = { stdin: new PassThrough(), stdout, stderr };
-  await run(application, scannerWords(['adapter', 'explain', ...words]), {
+  await run(await loadApplication(), scannerWords(['adapter', 'explain', ...words]), {
     process,
     environment: readEnvironment({}),
     signal: new AbortController().signal,

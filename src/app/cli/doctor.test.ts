@@ -16,7 +16,7 @@ import {
 } from '../../../test/fixtures/doctor-facts.ts';
 import { diagnose } from '../../core/explain/doctor-diagnosis.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { application, exitCodeOf } from './application.ts';
+import { exitCodeOf, loadApplication } from './application.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOfDiagnosis } from './doctor.ts';
 import { doctorJson, doctorText } from './doctor-report.ts';
@@ -184,7 +184,7 @@ describe('words that doctor does not take', () => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const process: CliContext['process'] = { stdin: new PassThrough(), stdout, stderr };
     const context = { process, environment: readEnvironment({}), signal: new AbortController().signal };
-    await run(application, ['doctor', ...words], context as CliContext);
+    await run(await loadApplication(), ['doctor', ...words], context as CliContext);
     expect({ stdout: stdout.read(), stderr: String(stderr.read()), exitCode: exitCodeOf(process.exitCode) }).toEqual({
       stdout: null,
       stderr: expect.stringContaining(says),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from '@stricli/core';
 import { readEnvironment } from '../config/environment.ts';
-import { application, exitCodeOf } from './application.ts';
+import { exitCodeOf, loadApplication } from './application.ts';
 import type { CliContext } from './context.ts';
 import { scannerWords } from './own-words.ts';
 
@@ -29,5 +29,6 @@ const context: CliContext = {
   environment: readEnvironment(),
   signal: interruption.signal,
 };
-await run(application, scannerWords(process.argv.slice(2)), context);
+const words = scannerWords(process.argv.slice(2));
+await run(await loadApplication(words), words, context);
 process.exitCode = exitCodeOf(process.exitCode);

@@ -11,7 +11,7 @@ import type { MoveVerdictKind } from '../../core/explain/observed-move.ts';
 import { type Listener, openListener } from '../../platform/http/listener.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { application, exitCodeOf } from './application.ts';
+import { exitCodeOf, loadApplication } from './application.ts';
 import type { CliContext } from './context.ts';
 
 const TRACE: Trace = {
@@ -98,7 +98,7 @@ async function report(...words: readonly string[]) {
     environment: readEnvironment({ HOME: folder }),
     signal: new AbortController().signal,
   };
-  await run(application, ['observe', 'report', ...words], context as unknown as CliContext);
+  await run(await loadApplication(), ['observe', 'report', ...words], context as unknown as CliContext);
   return { stdout: stdout.join(''), stderr: stderr.join(''), code: exitCodeOf(context.process.exitCode) };
 }
 
