@@ -54,15 +54,16 @@ export class ApiCaller {
     const { ioClock } = this.#options;
     const { deadlineMs = this.#backend.deadlineMs } = call;
     const controller = new AbortController();
-    const timedOut = new AnswerProblem({ code: 'TimedOut', afterMs: deadlineMs });
-    const cancelDeadline = ioClock.after(deadlineMs, () => controller.abort(timedOut));
+    const cancelDeadline = ioClock.after(deadlineMs, () =>
+      controller.abort(new AnswerProblem({ code: 'TimedOut', afterMs: deadlineMs })),
+    );
     const follow = (): void => controller.abort(signal.reason);
     signal.addEventListener('abort', follow, { once: true });
     try {
       return await this.#callWithin(call, queue, controller.signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      throw this.#failureOf(call, controller.signal.aborted ? timedOut : thrown);
+      throw this.#failureOf(call, controller.signal.aborted ? controller.signal.reason : thrown);
     } finally {
       cancelDeadline();
       signal.removeEventListener('abort', follow);
