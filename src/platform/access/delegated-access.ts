@@ -139,7 +139,8 @@ class Guard {
     outgoing.once('close', () => {
       this.#requestCount -= 1;
       cancelTimeout();
-      isOver.abort(new Failure('unavailable', 'the request is over'));
+      // Behind a whole answer nobody works for it any more.
+      if (!outgoing.writableFinished) isOver.abort(new Failure('unavailable', 'the request is over'));
     });
     return isOver.signal;
   }
