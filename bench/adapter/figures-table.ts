@@ -1,3 +1,4 @@
+import { UPSTREAM } from '../../test/e2e/adapter/upstream-adapter.ts';
 import type { Spread } from '../scale/quantiles.ts';
 import { mebibytes, type ResultsTable, tableText, withRows } from '../scale/results-table.ts';
 import { METRICS_COUNT } from './measured-series.ts';
@@ -57,14 +58,59 @@ const ROUNDS: ResultsTable<AdapterFigures> = {
 
 const TABLES = [COST, READS, ROUNDS];
 
-/** The tables of the figures: what the lists cost, how long answers take, and what many at once cost. */
+/** An adapter, and upstream's with the same series in the same run. */
+interface Pair {
+  readonly ours: AdapterFigures;
+  readonly upstream: AdapterFigures;
+}
+
+const RATIOS: ResultsTable<Pair> = {
+  columns: [
+    ...KEY_COLUMNS,
+    'RSS',
+    'RSS peak',
+    'CPU',
+    'metric of a pod p50',
+    'p99',
+    'queries, pods of their own',
+    'queries, one object',
+  ],
+  row: ({ ours, upstream }) => {
+    const ratio = (of: (figures: AdapterFigures) => number | null): string => {
+      const [one, other] = [of(ours), of(upstream)];
+      return one === null || other === null ? '–' : (one / other).toFixed(2);
+    };
+    return [
+      ...keyOf(ours),
+      ratio(({ rssBytes }) => rssBytes),
+      ratio(({ rssBytesMax }) => rssBytesMax),
+      ratio(({ cpuSecondsPerMinute }) => cpuSecondsPerMinute),
+      ratio(({ reads }) => reads.latencyMs.p50),
+      ratio(({ reads }) => reads.latencyMs.p99),
+      ratio(({ ownPods }) => ownPods.queriesPerRead),
+      ratio(({ oneObject }) => oneObject.queriesPerRead),
+    ];
+  },
+};
+
+/** The tables of the figures: what the lists cost, how long answers take, what many at once cost, and ratios where there are both. */
 export function figuresTables(figures: readonly AdapterFigures[]): string {
-  return TABLES.map((table) => tableText(table, figures)).join('\n\n');
+  const pairs = pairsOf(figures);
+  const ratios = pairs.length === 0 ? [] : [tableText(RATIOS, pairs)];
+  return [...TABLES.map((table) => tableText(table, figures)), ...ratios].join('\n\n');
 }
 
 /** The page with the rows of these figures put in or replaced. */
 export function withFigures(page: string, figures: readonly AdapterFigures[]): string {
-  return TABLES.reduce((text, table) => withRows(text, table, figures), page);
+  const text = TABLES.reduce((before, table) => withRows(before, table, figures), page);
+  return withRows(text, RATIOS, pairsOf(figures));
+}
+
+function pairsOf(figures: readonly AdapterFigures[]): readonly Pair[] {
+  return figures.flatMap((ours) => {
+    const upstream = figures.find((each) => each.adapter === UPSTREAM.name && each.seriesCount === ours.seriesCount);
+    return upstream === undefined || upstream === ours ? [] : [{ ours, upstream }];
+  });
 }
 
 function keyOf({ seriesCount, adapter }: AdapterFigures): readonly string[] {
