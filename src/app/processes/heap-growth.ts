@@ -7,3 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 export function letHeapGrow(percent: number): void {
   setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
+
+/** Has V8 prefer a small heap to speed, for a process that works little and waits much; the rest of its run is meant. */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--optimize-for-size');
+}

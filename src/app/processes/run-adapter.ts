@@ -10,6 +10,7 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { AdapterStart } from '../config/adapter-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { type AdapterProcess, startAdapter } from './adapter-process.ts';
+import { keepHeapSmall } from './heap-growth.ts';
 import { NamedClusters } from './named-clusters.ts';
 import { openPassThrough } from './pass-through-sources.ts';
 import { openPrometheus } from './prometheus-connection.ts';
@@ -45,6 +46,8 @@ export type AdapterOrder = Extract<AdapterStart, { kind: 'serve' }>;
  * cannot be reached stops nothing: it is asked again.
  */
 export async function runAdapter(order: AdapterOrder, run: AdapterRun): Promise<void> {
+  // Most of the heap is the program itself; what a listing leaves behind would stay for long (bench/adapter.ts).
+  keepHeapSmall();
   const ioClock = createSystemClock();
   const host = {
     ...run,
