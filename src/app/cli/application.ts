@@ -15,6 +15,34 @@ import type { CliContext } from './context.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
+/**
+ * The command line as Stricli sees it, with the one command that the words name, because the flags of the others, with their
+ * rules, would be some MiB that a server never needs; with all commands when they name none.
+ *
+ * @param words as the scanner sees them
+ */
+export async function loadApplication(words: readonly string[] = []): Promise<Application<CliContext>> {
+  const [command = ''] = words;
+  const loader = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  const routes = await load(loader === undefined ? COMMANDS : { [command]: loader }, words);
+  const docs = {
+    brief: 'Horizontal autoscaling for Kubernetes, whole',
+    fullDescription: [
+      'Podtide measures, decides, explains and rehearses horizontal autoscaling. Each command is a part that runs alone.',
+      'Exit codes: 0 ok, 1 differences or findings, 2 bad input, 3 denied, 4 not found, 5 conflict, 6 unavailable, 70 our bug.',
+    ].join('\n'),
+  };
+  return buildApplication<CliContext>(buildRouteMap<string, CliContext>({ routes, docs }), {
+    name: 'podtide',
+    versionInfo: { currentVersion: version },
+    // What stands behind two dashes is no flag: `scannerWords` puts them before the words of commands that read their own.
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { disableAnsiColor: true },
+    determineExitCode: (thrown) => endingOf(thrown).exitCode,
+    localization: { text: TEXT },
+  });
+}
+
 type Route = Command<CliContext> | RouteMap<CliContext>;
 
 /** How each command is loaded, by the words of the command line. */
@@ -101,34 +129,6 @@ async function load(loaders: Loaders, words: readonly string[] = []): Promise<Re
 }
 
 const HELP_HINT = 'add --help to a command to see its flags, or run podtide --help to see the commands';
-
-/**
- * The command line as Stricli sees it, with the one command that the words name, because the flags of the others, with their
- * rules, would be some MiB that a server never needs; with all commands when they name none.
- *
- * @param words as the scanner sees them
- */
-export async function loadApplication(words: readonly string[] = []): Promise<Application<CliContext>> {
-  const [command = ''] = words;
-  const loader = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  const routes = await load(loader === undefined ? COMMANDS : { [command]: loader }, words);
-  const docs = {
-    brief: 'Horizontal autoscaling for Kubernetes, whole',
-    fullDescription: [
-      'Podtide measures, decides, explains and rehearses horizontal autoscaling. Each command is a part that runs alone.',
-      'Exit codes: 0 ok, 1 differences or findings, 2 bad input, 3 denied, 4 not found, 5 conflict, 6 unavailable, 70 our bug.',
-    ].join('\n'),
-  };
-  return buildApplication<CliContext>(buildRouteMap<string, CliContext>({ routes, docs }), {
-    name: 'podtide',
-    versionInfo: { currentVersion: version },
-    // What stands behind two dashes is no flag: `scannerWords` puts them before the words of commands that read their own.
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { disableAnsiColor: true },
-    determineExitCode: (thrown) => endingOf(thrown).exitCode,
-    localization: { text: TEXT },
-  });
-}
 
 const TEXT: ApplicationText = {
   ...text_en,
