@@ -49,9 +49,14 @@ async function nextReport<Kind extends PrometheusReport['kind']>(
   kind: Kind,
 ): Promise<Extract<PrometheusReport, { kind: Kind }>> {
   const ended = new AbortController();
-  child.once('exit', () => ended.abort(new Error('the process that plays Prometheus ended')));
-  for (;;) {
-    const [report] = (await once(child, 'message', { signal: ended.signal })) as [PrometheusReport];
-    if (report.kind === kind) return report as Extract<PrometheusReport, { kind: Kind }>;
+  const onExit = (): void => ended.abort(new Error('the process that plays Prometheus ended'));
+  child.once('exit', onExit);
+  try {
+    for (;;) {
+      const [report] = (await once(child, 'message', { signal: ended.signal })) as [PrometheusReport];
+      if (report.kind === kind) return report as Extract<PrometheusReport, { kind: Kind }>;
+    }
+  } finally {
+    child.off('exit', onExit);
   }
 }
