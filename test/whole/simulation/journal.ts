@@ -10,6 +10,8 @@ export interface SyncView {
   readonly startAtMs: number;
   /** When the last fact came. */
   endAtMs: number;
+  /** When it first sent a scale write; null while it has not. */
+  writeSentAtMs: number | null;
   /** Null until the answer came. */
   specReplicas: number | null;
   statusReplicas: number;

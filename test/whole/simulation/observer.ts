@@ -45,6 +45,7 @@ export class Observer {
     const current = this.#views.get(key);
     if (call.subject === 'scaleWrite') this.#journal.note(call.name, `${process} sends a scale write`);
     if (current !== undefined && call.subject !== 'scaleRead') current.isDecided = true;
+    if (current !== undefined && call.subject === 'scaleWrite') current.writeSentAtMs ??= nowMs;
     if (call.subject !== 'scaleRead' || current?.isRefetchNext === true) return current;
     const view: SyncView = {
       process,
@@ -52,6 +53,7 @@ export class Observer {
       hpa: call.name,
       startAtMs: nowMs,
       endAtMs: nowMs,
+      writeSentAtMs: null,
       specReplicas: null,
       statusReplicas: 0,
       heldReplicas: null,

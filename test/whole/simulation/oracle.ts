@@ -167,7 +167,7 @@ export class Oracle {
     if (toReplicas > asked) return ['unasked', `at most ${asked} was asked for`];
     const { scaleUp } = planned.behavior;
     const windowMs = (scaleUp.stabilizationWindowSeconds ?? 0) * 1000;
-    const lower = this.#viewsOf(write, view.endAtMs - windowMs + 1, view.endAtMs).find(
+    const lower = this.#viewsOf(write, decidedAtMs(planned, view) - windowMs + 1, view.endAtMs).find(
       ({ demand }) => demand !== null && Math.max(demand.most, minReplicas) < toReplicas,
     );
     if (lower !== undefined) {
@@ -192,7 +192,7 @@ export class Oracle {
     const rules = planned.behavior?.scaleDown;
     const windowMs =
       rules === undefined ? this.#story.downscaleWindowMs : (rules.stabilizationWindowSeconds ?? 0) * 1000;
-    const higher = this.#viewsOf(write, view.endAtMs - windowMs + 1, view.endAtMs).find(
+    const higher = this.#viewsOf(write, decidedAtMs(planned, view) - windowMs + 1, view.endAtMs).find(
       ({ demand }) => demand !== null && Math.min(demand.least, maxReplicas) > toReplicas,
     );
     if (higher !== undefined) {
@@ -287,6 +287,12 @@ export class Oracle {
     const chosen = isUp === isWidest ? Math.max(...limits) : Math.min(...limits);
     return isUp ? Math.max(chosen, decidedOver) : Math.min(chosen, decidedOver);
   }
+}
+
+/** The latest instant at which the sync may have decided: after its last fact, or after it gave up waiting for one. */
+function decidedAtMs({ metrics }: PlannedHpa, { values, endAtMs, writeSentAtMs }: SyncView): number {
+  const isWhole = metrics.every(({ name }) => (values.get(name) ?? null) !== null);
+  return isWhole ? endAtMs : (writeSentAtMs ?? endAtMs);
 }
 
 /**
