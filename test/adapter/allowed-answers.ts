@@ -77,6 +77,19 @@ export const ALLOWED_ANSWERS: readonly AnswerDifference[] = [
     },
   },
   {
+    why: 'what is no number is missing; upstream shows NaN as 0 and what is infinite as a number below all others, and HPAs take pods away',
+    told: ['What is no number is missing', '不是有效数值的结果视为缺失'],
+    isOf: ({ answer }) => itemsOf(answer).some(isUnheld),
+    instead: (line) => {
+      const { answer, question } = line;
+      const items = itemsOf(answer).filter((item) => !isUnheld(item));
+      const [, pod = '*'] = /\/pods\/([^/]+)\//.exec(question.path) ?? [];
+      if (pod !== '*') return changed(line, notFound(`the server could not find the metric level for pods ${pod}`));
+      if (typeof answer.body !== 'string') return changed(line, { body: { ...(answer.body as object), items } });
+      return changed(line, { body: jsonText({ ...(JSON.parse(answer.body) as object), items }) });
+    },
+  },
+  {
     why: 'a path that proxies could read otherwise is refused: rights would be asked about one object, and another be told of',
     told: ['Paths with empty segments or encoded slashes', '路径中有空段或编码的斜杠'],
     isOfListener: true,
@@ -143,19 +156,6 @@ export const ALLOWED_ANSWERS: readonly AnswerDifference[] = [
         ...changed(line, { status: 200, body: jsonText(valueList(OPS, values, null)) }),
         queries: [`sum(${OPS}{namespace="shop",pod=~"${pods}"}) by (pod)`],
       };
-    },
-  },
-  {
-    why: 'what is no number is missing; upstream shows NaN as 0 and what is infinite as a number below all others, and HPAs take pods away',
-    told: ['What is no number is missing', '不是有效数值的结果视为缺失'],
-    isOf: ({ answer }) => itemsOf(answer).some(isUnheld),
-    instead: (line) => {
-      const { answer, question } = line;
-      const items = itemsOf(answer).filter((item) => !isUnheld(item));
-      const [, pod = '*'] = /\/pods\/([^/]+)\//.exec(question.path) ?? [];
-      if (pod !== '*') return changed(line, notFound(`the server could not find the metric level for pods ${pod}`));
-      if (typeof answer.body !== 'string') return changed(line, { body: { ...(answer.body as object), items } });
-      return changed(line, { body: jsonText({ ...(JSON.parse(answer.body) as object), items }) });
     },
   },
   {
