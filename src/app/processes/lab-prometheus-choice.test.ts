@@ -72,6 +72,6 @@ test('one that is named and cannot be run is told with the flag', async () => {
   const choice = { kind: 'named', path: join(folder, 'empty', 'prometheus') } as const;
   await expect(choosePrometheus(choice, REAL_TIME)).rejects.toMatchObject({
     kind: 'notFound',
-    message: expect.stringMatching(/^--prometheus=.*empty\/prometheus: cannot be run: /),
+    message: expect.stringMatching(/^--prometheus=.*empty\/prometheus: no such file$/),
   });
 });

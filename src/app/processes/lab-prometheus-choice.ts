@@ -32,7 +32,9 @@ async function requireProgram(path: string): Promise<string> {
     await access(path, constants.X_OK);
     return path;
   } catch (cause) {
-    throw new Failure('notFound', `--prometheus=${path}: cannot be run: ${errorText(cause)}`, {
+    const isAbsent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isAbsent ? 'no such file' : `cannot be run: ${errorText(cause)}`;
+    throw new Failure('notFound', `--prometheus=${path}: ${why}`, {
       cause,
       hint: 'name the program prometheus itself, or embedded for the lab’s own',
     });
