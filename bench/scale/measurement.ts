@@ -6,6 +6,7 @@ import { type CallFigures, callFigures, isScaleRead, type Window } from './call-
 import { CONTENDER_USERS, type Contender, type ContenderOptions, startContender } from './contenders.ts';
 import { FleetLoad, type FleetSize } from './fleet.ts';
 import { type ProcessUsage, readStartMs, readUsages } from './process-usage.ts';
+import { mebibytes } from './results-table.ts';
 import { ScaleStage } from './stage.ts';
 
 /** Everything measured of one controller with one fleet. */
@@ -24,6 +25,8 @@ export interface CellFigures extends CallFigures {
   /** Mean over the window, and the largest ever. */
   readonly rssBytes: number;
   readonly rssBytesMax: number;
+  /** What of the memory are pages of files, at the end of the window. */
+  readonly rssFileBytes: number;
 }
 
 export interface MeasurementOptions extends ContenderOptions {
@@ -94,7 +97,8 @@ async function measureOne(
     const firstPassSeconds = (lastFirstReadAtMs - (await readStartMs(controller.startTicks))) / 1000;
     report(`${contender}: first pass after ${firstPassSeconds.toFixed(1)} s`);
     await delay((settleSeconds + firstPassSeconds) * 1000);
-    const { window, interval, cpuSeconds, rssBytes, rssBytesMax } = await watchWindow(controller, pids, windowSeconds);
+    const { window, interval, ...usage } = await watchWindow(controller, pids, windowSeconds);
+    report(`${contender}: ${mebibytes(usage.rssFileBytes)} MiB of its memory are pages of files`);
     await collect();
     stage.requireFollowed();
     const load = new FleetLoad(seed, size.hpaCount);
@@ -104,12 +108,13 @@ async function measureOne(
       flags: contender === 'podtide' ? options.flags : [],
       windowSeconds,
       firstPassSeconds,
-      controllerCpuSecondsPerMinute: cpuSeconds / interval.minutes,
+      controllerCpuSecondsPerMinute: usage.cpuSeconds / interval.minutes,
       apiServerCpuSecondsPerMinute: perMinute(interval, 'apiServer') - perMinute(idle, 'apiServer'),
       etcdCpuSecondsPerMinute: perMinute(interval, 'etcd') - perMinute(idle, 'etcd'),
       metricsServerCpuSecondsPerMinute: perMinute(interval, 'metricsServer') - perMinute(idle, 'metricsServer'),
-      rssBytes,
-      rssBytesMax,
+      rssBytes: usage.rssBytes,
+      rssBytesMax: usage.rssBytesMax,
+      rssFileBytes: usage.rssFileBytes,
       ...callFigures(calls, window, { members: stage.members, load, roundStartAtMs }),
     };
   } finally {
@@ -172,5 +177,6 @@ async function watchWindow(controller: ProcessRecord, parts: Readonly<Record<Par
     cpuSeconds: after.controller.cpuSeconds - before.controller.cpuSeconds,
     rssBytes: samples.reduce((sum, rss) => sum + rss, 0) / samples.length,
     rssBytesMax: after.controller.rssBytesMax,
+    rssFileBytes: after.controller.rssFileBytes,
   };
 }

@@ -5,6 +5,8 @@ export interface ProcessUsage {
   /** User and system time of all its threads. */
   readonly cpuSeconds: number;
   readonly rssBytes: number;
+  /** What of it are pages of files: the program's own code above all, which all processes of it share. */
+  readonly rssFileBytes: number;
   /** The largest that it ever was. */
   readonly rssBytesMax: number;
 }
@@ -24,6 +26,7 @@ export async function readUsage(pid: number): Promise<ProcessUsage> {
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
     rssBytes: kilobytes('VmRSS') * 1024,
+    rssFileBytes: kilobytes('RssFile') * 1024,
     rssBytesMax: kilobytes('VmHWM') * 1024,
   };
 }
