@@ -17,7 +17,7 @@ export class NodePodServer {
     pods: new Set(),
   };
   #version = 1;
-  #isAway = false;
+  readonly #away = new Set<Resource>();
 
   putNode(
     name: string,
@@ -49,17 +49,17 @@ export class NodePodServer {
     if (object !== undefined) this.#publish(resource, 'DELETED', object);
   }
 
-  /** Breaks all connections and takes no new ones. */
-  goAway(): void {
-    this.#isAway = true;
-    for (const followers of Object.values(this.#followers)) {
-      for (const follower of followers) follower.error(new Error('read ECONNRESET'));
-      followers.clear();
+  /** Breaks all connections and takes no new ones; with a resource, those that ask for it. */
+  goAway(resources: readonly Resource[] = ['nodes', 'pods']): void {
+    for (const resource of resources) {
+      this.#away.add(resource);
+      for (const follower of this.#followers[resource]) follower.error(new Error('read ECONNRESET'));
+      this.#followers[resource].clear();
     }
   }
 
   comeBack(): void {
-    this.#isAway = false;
+    this.#away.clear();
   }
 
   #put(resource: Resource, object: Node | Pod): void {
@@ -80,8 +80,8 @@ export class NodePodServer {
   async #handle(request: Request): Promise<Response> {
     const url = new URL(request.url);
     this.requests.push(`${url.pathname}${url.search}`);
-    if (this.#isAway) throw new Error('connect ECONNREFUSED');
     const resource = url.pathname.endsWith('/nodes') ? 'nodes' : 'pods';
+    if (this.#away.has(resource)) throw new Error('connect ECONNREFUSED');
     if (url.searchParams.get('watch') !== 'true') return this.#list(resource);
     return this.#watch(resource, url.searchParams.get('sendInitialEvents') === 'true');
   }

@@ -212,6 +212,26 @@ describe('createKubeletSource', () => {
     expect(await podNames(null)).toHaveLength(4);
   });
 
+  test('nodes are scraped while the pods are still listed, so that numbers are there as soon as the pods are', async () => {
+    smallWorld();
+    world.api.goAway(['pods']);
+    let isStarted = false;
+    const started = world.source.start().then(() => {
+      isStarted = true;
+    });
+    await world.clock.runBy(4 * RESOLUTION_MS);
+    expect({ isStarted, nodes: new Set(world.scrapes.map(({ node }) => node)) }).toEqual({
+      isStarted: false,
+      nodes: new Set(['n1', 'n2']),
+    });
+    expect(world.source.standing()).toMatchObject({ isSynced: false, hasPodRate: true });
+    expect(await podNames(null)).toEqual([]);
+    world.api.comeBack();
+    while (!isStarted) await world.clock.runBy(1_000);
+    await started;
+    expect(await podNames(null)).toEqual(['infra/dns@n2', 'shop/db-0@n1', 'shop/web-0@n1', 'shop/web-1@n2']);
+  });
+
   test('a source that is stopped while it waits for the API server ends', async () => {
     smallWorld();
     world.api.goAway();

@@ -82,7 +82,12 @@ class Kubelets implements KubeletSource {
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#nodes.start(), this.#pods.start()]);
+    await Promise.all([this.#pods.start(), this.#startScraping()]);
+  }
+
+  /** Does not wait for the pods: a list of many takes longer than the two scrapes that a rate needs. */
+  async #startScraping(): Promise<void> {
+    await this.#nodes.start();
     for (const node of this.#nodes.values()) this.#scraper.add(node);
     this.#nodes.subscribe({
       added: (_key, node) => this.#scraper.add(node),
