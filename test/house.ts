@@ -19,7 +19,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
   'core/autoscaling': { ...PURE, imports: ['base'] },
   'core/engine': { ...PURE, imports: ['base', 'core/autoscaling'] },
-  'core/explain': { ...PURE, imports: ['base', 'core/autoscaling', 'core/engine'] },
+  'core/episode': { ...PURE, imports: ['base', 'core/autoscaling'] },
+  'core/explain': { ...PURE, imports: ['base', 'core/autoscaling', 'core/engine', 'core/episode'] },
   'core/plant': { ...PURE, imports: ['base'] },
   'core/simulator': { ...PURE, imports: ['base', 'core/autoscaling', 'core/engine', 'core/plant'] },
 
@@ -69,6 +70,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
   },
 
+  'people/sink': { isNode: true, imports: ['base', 'core', 'platform'], packages: ['nodemailer'] },
+  'people/notify': {
+    isNode: true,
+    imports: ['base', 'core', 'platform', 'control/facts', 'people/sink'],
+    packages: [],
+  },
   'people/dashboard': {
     isNode: true,
     imports: ['base', 'core', 'platform', 'control/history', 'control/facts'],
