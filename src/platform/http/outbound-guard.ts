@@ -1,32 +1,59 @@
 import { lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Failure } from '../../base/failure.ts';
+import { hostOf } from './network.ts';
+
+/** What a set of outbound connections may reach. */
+export interface OutboundGuard {
+  /** Throws Failure('denied') for a URL that must not be asked, as far as that shows before its name is resolved. */
+  refuseUrl(url: URL): void;
+  /** Resolves names as `net.connect` needs it, and fails where a name leads to what must not be reached. */
+  readonly lookup: LookupFunction;
+}
+
+/** Resolves a name to all of its addresses; `dns.lookup` of Node, or what a test puts in its place. */
+export type Resolver = (
+  hostname: string,
+  options: { readonly all: true; readonly family?: number | 'IPv4' | 'IPv6' | undefined },
+  callback: (
+    error: NodeJS.ErrnoException | null,
+    addresses: readonly { readonly address: string; readonly family: number }[],
+  ) => void,
+) => void;
 
 /**
- * Throws Failure('denied') when a URL names a link-local or cloud metadata address outright. Names are judged when they
- * are resolved, by `guardedLookup`.
+ * A lookup that fails when `problemOf` has something against one of a name's addresses. It judges the very addresses that
+ * are connected to, so that a name which leads elsewhere the second time gains nothing.
  */
-export function refuseMetadataUrl(url: URL): void {
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
-  if (isMetadataAddress(host)) throw refusal(host, host);
+export function judgedLookup(
+  problemOf: (hostname: string, address: string) => Failure | undefined,
+  resolve: Resolver = systemLookup as Resolver,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, []);
+        return;
+      }
+      const problem = addresses.map(({ address }) => problemOf(hostname, address)).find((one) => one !== undefined);
+      const [first] = addresses;
+      if (problem !== undefined) callback(problem, []);
+      else if (options.all === true) callback(null, [...addresses]);
+      else callback(null, first?.address ?? '', first?.family);
+    });
+  };
 }
 
 /**
- * Resolves names as the system does and refuses those that lead to a link-local or cloud metadata address, so that a URL
- * which a user wrote cannot fetch the node's credentials. It judges the very addresses that are connected to.
+ * Refuses link-local and cloud metadata addresses and nothing else, so that a URL which a user wrote cannot fetch the
+ * node's credentials.
  */
-export const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) {
-      callback(error, []);
-      return;
-    }
-    const bad = addresses.find((found) => isMetadataAddress(found.address));
-    const [first] = addresses;
-    if (bad !== undefined) callback(refusal(hostname, bad.address), []);
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first?.address ?? '', first?.family);
-  });
+export const METADATA_GUARD: OutboundGuard = {
+  refuseUrl: (url) => {
+    const host = hostOf(url);
+    if (isMetadataAddress(host)) throw refusal(host, host);
+  },
+  lookup: judgedLookup((hostname, address) => (isMetadataAddress(address) ? refusal(hostname, address) : undefined)),
 };
 
 /** Whether an address belongs to the node's own link or to a cloud's metadata service. */

@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { faultServer, type SocketAnswer, stalls, whole } from '../../../test/kube/fault-server.ts';
+import { faultServer, resets, type SocketAnswer, stalls, whole } from '../../../test/kube/fault-server.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { readBody } from './body.ts';
 import { createCertificateAuthority, issueServingCertificate, type KeyPair } from './certificates.ts';
 import { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts';
-import { isMetadataAddress } from './outbound-guard.ts';
+import { isMetadataAddress, METADATA_GUARD } from './outbound-guard.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 let authority: KeyPair;
@@ -116,6 +116,39 @@ describe('outbound requests', () => {
     );
   });
 
+  describe('tells when a request begins to be written', () => {
+    const begins = async (client: Outbound, url: string): Promise<string> => {
+      const told: string[] = [];
+      const signal = new AbortController().signal;
+      const deadlines = { headDeadlineMs: 1_000, idleDeadlineMs: 1_000 };
+      const onSending = (): void => {
+        told.push('began');
+      };
+      const asked = client.request({ method: 'POST', url, body: '{}', signal, ...deadlines, onSending });
+      told.push(await asked.then(({ status }) => String(status)).catch(() => 'failed'));
+      return told.join(', ');
+    };
+
+    test('which it does where somebody listens, also through a proxy and again on a kept connection', async () => {
+      const target = await faultServer([whole('one'), resets]);
+      closing.push(() => target.close());
+      const client = outbound();
+      expect(await begins(client, target.url)).toBe('began, 200');
+      expect(await begins(client, target.url)).toBe('began, failed');
+      const proxy = await proxyServer(target.port);
+      expect(await begins(outbound({ proxy: () => proxy.url }), 'http://metrics.test/')).toBe('began, 200');
+    });
+
+    test('and does not where nobody does, or where TLS is not to be trusted', async () => {
+      const target = await faultServer([whole('')], { cert: serving.certificate, key: serving.privateKey });
+      closing.push(() => target.close());
+      expect(await begins(outbound(), target.url)).toBe('failed');
+      await target.close();
+      expect(await begins(outbound(), target.url)).toBe('failed');
+      expect(target.requests).toEqual([]);
+    });
+  });
+
   test('a redirect is an answer', async () => {
     const target = await faultServer([whole('elsewhere', 302, { location: 'http://169.254.169.254/' })]);
     closing.push(() => target.close());
@@ -192,7 +225,7 @@ describe('the outbound guard', () => {
   test('refuses an address in the URL in whatever notation, and lets others through', async () => {
     const target = await faultServer([whole('fine')]);
     closing.push(() => target.close());
-    const client = outbound({ isGuarded: true });
+    const client = outbound({ guard: METADATA_GUARD });
     for (const url of ['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/', 'http://[::ffff:a9fe:a9fe]/']) {
       await expect(fetchText(client, url)).rejects.toThrow('is a link-local or metadata address');
     }

@@ -5,7 +5,7 @@ import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import { bodyFailure, connectionFailure } from './connection-failure.ts';
-import { guardedLookup, refuseMetadataUrl } from './outbound-guard.ts';
+import type { OutboundGuard } from './outbound-guard.ts';
 import type { ProxyChoice } from './proxy-settings.ts';
 import { ReusedConnections } from './reused-connections.ts';
 import { SilenceWatchdog } from './silence-watchdog.ts';
@@ -33,8 +33,8 @@ export interface OutboundOptions {
   readonly tlsContext?: SecureContext;
   /** Direct connections when absent. */
   readonly proxy?: ProxyChoice;
-  /** Refuses link-local and metadata addresses: for URLs that users wrote. */
-  readonly isGuarded?: boolean;
+  /** What may be reached, for URLs that users wrote; anything when absent. Behind a proxy only the URL is judged. */
+  readonly guard?: OutboundGuard;
   /** For TCP and TLS together; 10 s when absent. */
   readonly connectDeadlineMs?: number;
   /** Open connections to one origin; further requests wait. 64 when absent. */
@@ -56,6 +56,8 @@ export interface OutboundRequest {
   readonly idleDeadlineMs: number;
   /** Hands the body on as it came, compressed or not: for proxies. */
   readonly isBodyRaw?: boolean;
+  /** Called when there is a connection and the request is about to be written: without it, nothing has arrived. */
+  readonly onSending?: () => void;
 }
 
 /** An answer whose body is read once, to its end or until the reader leaves; a body that is never read keeps its connection. */
@@ -103,23 +105,23 @@ export function createTlsContext({ certificateAuthority, certificate, privateKey
 /** Makes a set of outbound connections; none is opened before the first request. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const direct = new undici.Agent(agentOptions(options));
-  const straight = new ReusedConnections(direct);
+  const straight = new ReusedConnections(direct.compose(announceSending));
   const proxied = new Map<string, Dispatcher>();
 
   const dispatcherFor = (url: URL): Pick<Dispatcher, 'request'> => {
     const proxy = options.proxy?.(url);
     if (proxy === undefined) return straight;
     const known = proxied.get(proxy.href);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.compose(announceSending);
     const made = proxyAgent(proxy, options);
     proxied.set(proxy.href, made);
-    return made;
+    return made.compose(announceSending);
   };
 
   return {
     request: (request) => {
       const url = new URL(request.url);
-      if (options.isGuarded === true) refuseMetadataUrl(url);
+      options.guard?.refuseUrl(url);
       return send(dispatcherFor(url), options.ioClock, url, request);
     },
     close: async () => {
@@ -149,6 +151,7 @@ async function send(
       headers: { ...request.headers } as Record<string, string | string[]>,
       body: request.body ?? null,
       signal: controller.signal,
+      ...(request.onSending === undefined ? {} : { onSending: request.onSending }),
     });
     const headers = flatHeaders(answer.headers);
     const isGzip = headers['content-encoding'] === 'gzip' && request.isBodyRaw !== true;
@@ -167,6 +170,23 @@ async function send(
     cancelDeadline();
   }
 }
+
+/** Tells a request that asked for it when it begins to be written; undici hands that moment to its own handlers alone. */
+const announceSending: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { onSending } = options as { readonly onSending?: () => void };
+  if (onSending === undefined) return dispatch(options, handler);
+  return dispatch(options, {
+    onRequestStart: (controller, context) => {
+      onSending();
+      handler.onRequestStart?.(controller, context);
+    },
+    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
+    onResponseStart: (...args) => handler.onResponseStart?.(...args),
+    onResponseData: (...args) => handler.onResponseData?.(...args),
+    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+    onResponseError: (...args) => handler.onResponseError?.(...args),
+  });
+};
 
 async function* readSource(
   source: AsyncIterable<Uint8Array>,
@@ -215,7 +235,7 @@ function connectOptions(options: OutboundOptions): NonNullable<ProxyAgent.Option
     ...(options.tlsContext === undefined ? {} : { secureContext: options.tlsContext }),
     allowH2: false,
     timeout: options.connectDeadlineMs ?? CONNECT_DEADLINE_MS,
-    ...(options.isGuarded === true ? { lookup: guardedLookup } : {}),
+    ...(options.guard === undefined ? {} : { lookup: options.guard.lookup }),
   } as NonNullable<ProxyAgent.Options['requestTls']>;
 }
 

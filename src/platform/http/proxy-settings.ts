@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { Failure } from '../../base/failure.ts';
+import { contains, hostOf, readNetwork } from './network.ts';
 
 /** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY (or their lower-case forms), handed in by whoever read them. */
 export interface ProxySettings {
@@ -58,33 +59,12 @@ function readException(entry: string): Exception[] {
   return [(target) => (target.host === suffix || target.host.endsWith(`.${suffix}`)) && isPort(target)];
 }
 
-function readNetwork(text: string): BlockList | undefined {
-  const match = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(text);
-  const address = match?.[1] ?? '';
-  const family = isIP(address);
-  const prefix = Number(match?.[2]);
-  if (family === 0 || prefix > (family === 4 ? 32 : 128)) return undefined;
-  const network = new BlockList();
-  network.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
-  return network;
-}
-
-function contains(network: BlockList, host: string): boolean {
-  const family = isIP(host);
-  return family !== 0 && network.check(host, family === 4 ? 'ipv4' : 'ipv6');
-}
-
 /** `name:port`, `[::1]:port`, and a bare IPv6 address, whose colons separate no port. */
 function splitPort(text: string): Target {
   const bracketed = /^\[([0-9a-f:.]+)\](?::(\d+))?$/.exec(text);
   if (bracketed !== null) return { host: bracketed[1] ?? '', port: bracketed[2] ?? '' };
   const plain = /^([^:]*):(\d+)$/.exec(text);
   return plain === null ? { host: text, port: '' } : { host: plain[1] ?? '', port: plain[2] ?? '' };
-}
-
-function hostOf(url: URL): string {
-  const host = url.hostname.toLowerCase().replace(/\.$/, '');
-  return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
 function isLoopback(host: string): boolean {
