@@ -65,7 +65,7 @@ export function createSecretSource(options: SecretSourceOptions): SecretSource {
         return before.values(nowMs);
       }
       const lines = readLines(text, place);
-      for (const line of lines) learn(options.known, line);
+      for (const line of lines) learnSecret(options.known, line);
       const now = before ?? new HeldSecret();
       now.take(lines, nowMs);
       held.set(place, now);
@@ -110,8 +110,8 @@ function readLines(text: string, place: string): readonly string[] {
   return lines;
 }
 
-/** Parts count too: an error may show the path of a webhook without its host. */
-function learn(known: KnownSecrets, value: string): void {
+/** Makes a secret known by its parts too: an error may show the path of a webhook without its host. */
+export function learnSecret(known: KnownSecrets, value: string): void {
   known.learn(value);
   const url = value.includes('://') ? URL.parse(value) : null;
   if (url === null) return;

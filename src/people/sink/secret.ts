@@ -17,9 +17,8 @@ export class Secret {
     return this.#value;
   }
 
-  /** Sixteen hexadecimal digits that are the same for the same secret and say nothing else of it. */
   fingerprint(): string {
-    return createHash('sha256').update(this.#value).digest('hex').slice(0, 16);
+    return fingerprintOf(this.#value);
   }
 
   toString(): string {
@@ -33,6 +32,16 @@ export class Secret {
   [inspect.custom](): string {
     return MASK;
   }
+}
+
+/** Sixteen hexadecimal digits that are the same for the same text and say nothing else of it. */
+export function fingerprintOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** A mobile number by its ends, which is all that logs show of people: `138****8000`. */
+export function maskedMobile(mobile: string): string {
+  return mobile.length < 8 ? '***' : `${mobile.slice(0, 3)}****${mobile.slice(-4)}`;
 }
 
 /**

@@ -1,7 +1,10 @@
 import type { Notice } from '../../core/episode/notice.ts';
 import type { Message } from '../../core/explain/message.ts';
 
-/** Where messages go: one robot, mailbox, webhook. It keeps no state between sends and retries nothing. */
+/**
+ * Where messages go: one robot, mailbox, webhook. It retries nothing, and remembers nothing but
+ * what a receiver said of our clock and our secret, so that the next attempt can do better.
+ */
 export interface Sink {
   /** As the configuration calls it; the only name of it in logs and telemetry. */
   readonly name: string;
@@ -44,7 +47,8 @@ export interface Mention {
 
 /** What came of one attempt. `detail` is for logs: short, without secrets, the receiver's code and words. */
 export type DeliveryOutcome =
-  | { readonly kind: 'sent' }
+  /** `remark`: what an operator should hear of although it was delivered, as that one of two replicas did not take it. */
+  | { readonly kind: 'sent'; readonly remark?: string }
   /** Not taken, and the same again may be. `retryAfterMs` when the receiver said so. */
   | { readonly kind: 'transient'; readonly detail: string; readonly retryAfterMs: number | undefined }
   /** Too often: the credential is to rest for `pauseMs`. */

@@ -177,8 +177,9 @@ const announceSending: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (
   if (onSending === undefined) return dispatch(options, handler);
   return dispatch(options, {
     onRequestStart: (controller, context) => {
-      onSending();
       handler.onRequestStart?.(controller, context);
+      // The handler drops a request here that was given up while it waited for a connection.
+      if (!controller.aborted) onSending();
     },
     onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
     onResponseStart: (...args) => handler.onResponseStart?.(...args),
