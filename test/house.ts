@@ -135,7 +135,8 @@ export const BANNED_FILE_NAMES: readonly RegExp[] = [
   /^helpers?\./,
   /^common\./,
   /^misc\./,
-  /manager/,
+  // Alertmanager is the name of a product.
+  /(?<!alert)manager/,
   /^constants\./,
   /^index\./,
 ];

@@ -1,4 +1,4 @@
-import { SINK_WEBHOOK_BODY_BYTES_MAX } from '../../base/limits.ts';
+import { SINK_WEBHOOK_BODY_BYTES_MAX } from '../../base/sink-limits.ts';
 import type { Notice } from '../../core/episode/notice.ts';
 import { bytesOf } from './chat-text.ts';
 import { fitMessage } from './fit-message.ts';

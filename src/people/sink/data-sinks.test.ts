@@ -3,7 +3,7 @@ import { type FakeAlertmanager, startFakeAlertmanager } from '../../../test/sink
 import { type FakeWebhook, startFakeWebhook } from '../../../test/sinks/fake-webhook.ts';
 import { SAMPLE_AT_MS, sampleDelivery, sampleMessage, sampleNotice } from '../../../test/sinks/sample-delivery.ts';
 import { type SinkBench, sinkBench } from '../../../test/sinks/sink-bench.ts';
-import { SINK_WEBHOOK_BODY_BYTES_MAX } from '../../base/limits.ts';
+import { SINK_WEBHOOK_BODY_BYTES_MAX } from '../../base/sink-limits.ts';
 import { NOTICE_TYPES, type NoticeType } from '../../core/episode/notice.ts';
 import type { Resolver } from '../../platform/http/outbound-guard.ts';
 import { alertsOf } from './alertmanager-alerts.ts';

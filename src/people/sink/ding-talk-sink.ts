@@ -44,7 +44,8 @@ export function dingTalkDialect({ keyword, format }: Pick<DingTalkSettings, 'key
         JSON.stringify(payloadOf(message, delivery.mention, format, keyword));
       const message = fitMessage(delivery.message, (candidate) => bytesOf(bodyOf(candidate)), BODY_BYTES_MAX);
       if (message === undefined) return undefined;
-      return { url: signedUrl(url, signing), body: bodyOf(message) };
+      const signatures = signing === undefined ? [] : [dingTalkSign(signing)];
+      return { url: signedUrl(url, signing), body: bodyOf(message), signatures };
     },
     codeOf: dingTalkCode,
   };

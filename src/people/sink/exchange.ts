@@ -5,11 +5,11 @@ import {
   SINK_PAUSE_MS_MAX,
   SINK_SEND_MS_MAX,
   SINK_SHOWN_ANSWER_LENGTH_MAX,
-} from '../../base/limits.ts';
+} from '../../base/sink-limits.ts';
 import { readBody } from '../../platform/http/body.ts';
 import { type ConnectionFault, connectionFault } from '../../platform/http/connection-fault.ts';
 import type { Outbound } from '../../platform/http/outbound.ts';
-import type { KnownSecrets } from '../../platform/telemetry/known-secrets.ts';
+import { KnownSecrets } from '../../platform/telemetry/known-secrets.ts';
 import type { DeliveryOutcome } from './sink.ts';
 
 /** What a receiver answered over HTTP. */
@@ -28,6 +28,8 @@ export interface Exchange {
   readonly ioClock: IoClock;
   readonly known: KnownSecrets;
   readonly url: URL;
+  /** Signatures of this request: whoever answers by saying back what it was sent is not to show them. */
+  readonly signatures?: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -65,7 +67,8 @@ export async function exchange(
       },
     });
     const skewMs = skewOf(answer.headers, ioClock.wallMs());
-    return { answer: { status: answer.status, headers: answer.headers, text: await textOf(answer.body), skewMs } };
+    const text = await textOf(answer.body, request.signatures ?? []);
+    return { answer: { status: answer.status, headers: answer.headers, text, skewMs } };
   } catch (thrown) {
     return { outcome: outcomeWithoutAnswer(thrown, hasBegun, request, signal) };
   } finally {
@@ -193,9 +196,11 @@ function skewOf(headers: Readonly<Record<string, string>>, wallMs: number): numb
 }
 
 /** A body that is cut, too slow, too large or no text is no answer; what it would have said nobody knows. */
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+async function textOf(body: AsyncIterable<Uint8Array>, signatures: readonly string[]): Promise<string | undefined> {
+  const own = new KnownSecrets();
+  for (const signature of signatures) own.learn(signature);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readBody(body, SINK_ANSWER_BYTES_MAX));
+    return own.redact(new TextDecoder('utf-8', { fatal: true }).decode(await readBody(body, SINK_ANSWER_BYTES_MAX)));
   } catch {
     return undefined;
   }

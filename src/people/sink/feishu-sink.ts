@@ -34,11 +34,12 @@ export function feishuDialect({ keyword, format }: Pick<FeishuSettings, 'keyword
     urlOf: (id) => new URL(`/open-apis/bot/v2/hook/${encodeURIComponent(id)}`, FEISHU),
     credentialOf: ({ pathname }) => /\/hook\/([^/]+)$/.exec(pathname)?.[1] ?? '',
     compose: (delivery, url, signing) => {
-      const signature = signing === undefined ? {} : { timestamp: secondsOf(signing), sign: feishuSign(signing) };
+      const signatures = signing === undefined ? [] : [feishuSign(signing)];
+      const signature = signing === undefined ? {} : { timestamp: secondsOf(signing), sign: signatures[0] };
       const bodyOf = (message: Message): string =>
         JSON.stringify({ ...signature, ...payloadOf(message, delivery.mention, format, keyword) });
       const message = fitMessage(delivery.message, (candidate) => bytesOf(bodyOf(candidate)), BODY_BYTES_MAX);
-      return message === undefined ? undefined : { url, body: bodyOf(message) };
+      return message === undefined ? undefined : { url, body: bodyOf(message), signatures };
     },
     codeOf: feishuCode,
   };

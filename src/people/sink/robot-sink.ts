@@ -29,6 +29,7 @@ export interface RobotSettings {
 export interface RobotRequest {
   readonly url: URL;
   readonly body: string;
+  readonly signatures?: readonly string[];
 }
 
 /** What one vendor's robots want and say. Data and pure functions: what is done with them is the same for all. */

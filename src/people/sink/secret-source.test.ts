@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../base/failure.ts';
-import { SECRET_BYTES_MAX } from '../../base/limits.ts';
+import { SECRET_BYTES_MAX } from '../../base/sink-limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import { KnownSecrets } from '../../platform/telemetry/known-secrets.ts';
@@ -124,7 +124,14 @@ describe('secrets by reference', () => {
     await read({ file });
     await unlink(file);
     expect(await read({ file })).toEqual(['the-value']);
+    await read({ file });
     expect(failures).toEqual([expect.stringContaining(`${file}: ENOENT`)]);
+    await writeFile(file, 'the-value');
+    await read({ file });
+    // As a file is while somebody writes it.
+    await writeFile(file, '');
+    expect(await read({ file })).toEqual(['the-value']);
+    expect(failures.slice(1)).toEqual([`${file}: empty`]);
   });
 
   const refused: readonly [why: string, text: string | undefined, kind: string, words: string][] = [

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure, type FailureKind } from '../../base/failure.ts';
-import { SECRET_BYTES_MAX } from '../../base/limits.ts';
+import { SECRET_BYTES_MAX } from '../../base/sink-limits.ts';
 import type { KubeClient, KubeObject } from '../../platform/kube/client.ts';
 import type { KnownSecrets } from '../../platform/telemetry/known-secrets.ts';
 import { Secret } from './secret.ts';
@@ -56,15 +56,16 @@ export function createSecretSource(options: SecretSourceOptions): SecretSource {
       const nowMs = options.ioClock.monotonicMs();
       if ('secretName' in ref && before !== undefined && nowMs - before.readAtMs < RECHECK_MS)
         return before.values(nowMs);
-      let text: string;
+      let lines: readonly string[];
       try {
-        text = 'file' in ref ? await readSecretFile(ref.file, signal) : await readClusterSecret(options, ref, signal);
+        const text = await ('file' in ref ? readSecretFile(ref.file, signal) : readClusterSecret(options, ref, signal));
+        lines = readLines(text, place);
       } catch (thrown) {
         if (before === undefined || signal.aborted) throw thrown;
-        options.onFailure?.(thrown as Failure);
+        if (!before.isFailing) options.onFailure?.(failureOf(thrown, place));
+        before.isFailing = true;
         return before.values(nowMs);
       }
-      const lines = readLines(text, place);
       for (const line of lines) learnSecret(options.known, line);
       const now = before ?? new HeldSecret();
       now.take(lines, nowMs);
@@ -85,12 +86,15 @@ class HeldSecret {
   #lines: readonly string[] = [];
   #left: { readonly value: string; readonly untilMs: number } | undefined;
   readAtMs = 0;
+  /** Whether it could not be read the last time, which is told once. */
+  isFailing = false;
 
   take(lines: readonly string[], nowMs: number): void {
     const [before] = this.#lines;
     if (before !== undefined && before !== lines[0]) this.#left = { value: before, untilMs: nowMs + ROTATION_MS };
     this.#lines = lines;
     this.readAtMs = nowMs;
+    this.isFailing = false;
   }
 
   values(nowMs: number): SecretValues {
@@ -99,6 +103,11 @@ class HeldSecret {
     const previous = second ?? (left === newest ? undefined : left);
     return { newest: new Secret(newest), previous: previous === undefined ? undefined : new Secret(previous) };
   }
+}
+
+function failureOf(thrown: unknown, place: string): Failure {
+  if (thrown instanceof Failure) return thrown;
+  return new Failure('unavailable', `${place}: ${errorText(thrown)}`, { cause: thrown });
 }
 
 function readLines(text: string, place: string): readonly string[] {

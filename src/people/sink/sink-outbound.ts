@@ -1,4 +1,4 @@
-import { SINK_CONNECT_MS_MAX } from '../../base/limits.ts';
+import { SINK_CONNECT_MS_MAX } from '../../base/sink-limits.ts';
 import { createOutbound, type Outbound, type OutboundOptions } from '../../platform/http/outbound.ts';
 import { METADATA_GUARD } from '../../platform/http/outbound-guard.ts';
 import { type PublicAddressRules, publicAddressGuard } from '../../platform/http/public-address-guard.ts';

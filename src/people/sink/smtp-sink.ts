@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { SINK_CONNECT_MS_MAX, SINK_SEND_MS_MAX } from '../../base/limits.ts';
+import { SINK_CONNECT_MS_MAX, SINK_SEND_MS_MAX } from '../../base/sink-limits.ts';
 import type { SinkEnvironment } from './environment.ts';
 import { type MailAddresses, mailOf } from './mail.ts';
 import { marked, outcomeOfSetUp, type QuotaSettings } from './robot-sink.ts';
@@ -118,8 +118,8 @@ function connectionOptions({ host, port, tls }: SmtpSettings, { certificateAutho
     connectionTimeout: SINK_CONNECT_MS_MAX,
     greetingTimeout: SINK_SEND_MS_MAX,
     socketTimeout: SINK_SEND_MS_MAX,
-    // The name of this machine is nobody's business.
-    name: 'podtide',
+    // The name of this machine is nobody's business; an address is well formed whatever the server checks.
+    name: '[127.0.0.1]',
     tls: {
       minVersion: 'TLSv1.2' as const,
       ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),

@@ -100,17 +100,16 @@ async function send(
   const body = cloudEvent(delivery);
   if (body === undefined) return { kind: 'tooLarge', detail: 'does not fit even when it is cut' };
   const atSeconds = Math.floor(ioClock.wallMs() / 1_000);
+  const signatures = keys.map((key) => webhookSignature(key, delivery.id, atSeconds, body));
   const headers = {
     'content-type': 'application/cloudevents+json; charset=utf-8',
     'webhook-id': delivery.id,
     'webhook-timestamp': String(atSeconds),
-    ...(keys.length === 0
-      ? {}
-      : { 'webhook-signature': keys.map((key) => webhookSignature(key, delivery.id, atSeconds, body)).join(' ') }),
+    ...(signatures.length === 0 ? {} : { 'webhook-signature': signatures.join(' ') }),
     ...(authorization === undefined ? {} : { authorization: authorization.reveal() }),
   };
   const connections = isNamed ? outbound : publicOutbound;
-  const done = await exchange({ outbound: connections, ioClock, known, url, headers, body }, signal);
+  const done = await exchange({ outbound: connections, ioClock, known, url, headers, body, signatures }, signal);
   if ('outcome' in done) return done.outcome;
   const { answer } = done;
   if (answer.skewMs !== undefined) environment.onClockSkew?.(name, answer.skewMs);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KNOWN_SECRETS_COUNT_MAX } from '../../base/limits.ts';
+import { KNOWN_SECRETS_COUNT_MAX } from '../../base/sink-limits.ts';
 import { KnownSecrets } from './known-secrets.ts';
 import { createPinoLog } from './pino-log.ts';
 

@@ -1,4 +1,4 @@
-import { KNOWN_SECRETS_COUNT_MAX } from '../../base/limits.ts';
+import { KNOWN_SECRETS_COUNT_MAX } from '../../base/sink-limits.ts';
 
 /** What stands in the place of a secret. */
 const MASK = '***';
