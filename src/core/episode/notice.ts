@@ -72,10 +72,14 @@ export interface Episode {
   readonly id: string;
   readonly direction: 'up' | 'down';
   readonly baselineReplicas: number;
+  /** The count that it was to come to. Of one that was superseded or reverted, the last step leads elsewhere. */
   readonly targetReplicas: number;
   readonly openedAtMs: number;
   readonly steps: readonly EpisodeStep[];
-  /** Metrics as the status had them at the first step, in the order of the spec. */
+  /**
+   * Metrics as the status had them at the first step, in the order of the spec; empty when the status did not say that
+   * the step was its own, so that its values are those of another sync.
+   */
   readonly readings: readonly MetricReading[];
   /** What bounded the count (`TooManyReplicas`, `ScaleUpLimit` …); undefined when nothing did. */
   readonly limiter: string | undefined;
@@ -117,7 +121,7 @@ export interface Notice {
 /** What else a sentence about it needs, by what the notice is about. */
 export type NoticeDetails =
   | { readonly kind: 'none' }
-  /** Of a completion or a stuck episode. */
+  /** Of a completion or a stuck episode; a completion has the cause for which it was told to be stuck before. */
   | {
       readonly kind: 'pods';
       readonly availableReplicas: number;

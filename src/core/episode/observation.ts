@@ -27,6 +27,8 @@ export interface HpaSeen {
 export interface HpaGone {
   readonly kind: 'gone';
   readonly atMs: number;
+  /** As for `HpaSeen`. */
+  readonly unwatchedSinceMs: number | undefined;
 }
 
 /** An HPA of whatever version the cluster serves, as version 2. */
@@ -43,7 +45,10 @@ export interface ObservedHpa {
 
 /** What is known of the object that an HPA scales. */
 export type TargetSight =
-  /** Its cache is not filled yet, or it is polled only while an episode is open. */
+  /**
+   * Its cache is not filled yet, or it is polled only while `wantsTarget`: at once, and again within 5 s while that
+   * lasts. Nothing is concluded from it.
+   */
   | { readonly kind: 'notLooked' }
   /** The rights are missing: only the HPA's own status speaks, and completions stay unverified. */
   | { readonly kind: 'denied' }

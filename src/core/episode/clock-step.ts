@@ -1,0 +1,53 @@
+import type { Flapping } from './flapping.ts';
+import type { HeldLevel } from './held-level.ts';
+import type { HpaWatch } from './hpa-watch.ts';
+import type { Scaling } from './scaling.ts';
+
+/**
+ * The watch as if all of it had been seen earlier by `backMs`: after the clock went back, by a correction or because
+ * another machine goes on, what has lasted for a minute has still lasted for a minute. What the cluster wrote stays.
+ */
+export function setBack(watch: HpaWatch, backMs: number): HpaWatch {
+  return {
+    ...watch,
+    seenAtMs: watch.seenAtMs - backMs,
+    scaling: scalingSetBack(watch.scaling, backMs),
+    limit: levelSetBack(watch.limit, backMs),
+    reach: levelSetBack(watch.reach, backMs),
+    metrics: levelSetBack(watch.metrics, backMs),
+    flapping: flappingSetBack(watch.flapping, backMs),
+  };
+}
+
+function scalingSetBack(scaling: Scaling, backMs: number): Scaling {
+  if (scaling.kind === 'idle') return scaling;
+  const since = {
+    steps: scaling.steps.map((step) => ({ ...step, atMs: step.atMs - backMs })),
+    movedAtMs: scaling.movedAtMs - backMs,
+    stableSinceMs: scaling.stableSinceMs === null ? null : scaling.stableSinceMs - backMs,
+  };
+  if (scaling.kind === 'pending') return { ...scaling, ...since };
+  const { stuck, openedAtMs } = scaling;
+  return {
+    ...scaling,
+    ...since,
+    openedAtMs: openedAtMs - backMs,
+    stuck: stuck && { ...stuck, toldAtMs: stuck.toldAtMs - backMs },
+  };
+}
+
+function levelSetBack<Level extends string>(held: HeldLevel<Level>, backMs: number): HeldLevel<Level> {
+  return { ...held, sinceMs: held.sinceMs - backMs };
+}
+
+function flappingSetBack({ moves, startsAtMs, active }: Flapping, backMs: number): Flapping {
+  return {
+    moves: moves.map(([atMs, from, to]) => [atMs - backMs, from, to]),
+    startsAtMs: startsAtMs.map((atMs) => atMs - backMs),
+    active: active && {
+      ...active,
+      sinceMs: active.sinceMs - backMs,
+      digestFromMs: active.digestFromMs - backMs,
+    },
+  };
+}
