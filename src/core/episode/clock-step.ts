@@ -8,9 +8,14 @@ import type { Scaling } from './scaling.ts';
  * another machine goes on, what has lasted for a minute has still lasted for a minute. What the cluster wrote stays.
  */
 export function setBack(watch: HpaWatch, backMs: number): HpaWatch {
+  const { scaleTimeSeenAtMs } = watch.count;
   return {
     ...watch,
     seenAtMs: watch.seenAtMs - backMs,
+    count: {
+      ...watch.count,
+      scaleTimeSeenAtMs: scaleTimeSeenAtMs === null ? null : scaleTimeSeenAtMs - backMs,
+    },
     scaling: scalingSetBack(watch.scaling, backMs),
     limit: levelSetBack(watch.limit, backMs),
     reach: levelSetBack(watch.reach, backMs),

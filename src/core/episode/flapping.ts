@@ -1,4 +1,4 @@
-import { EPISODE_FLAP_MOVES_COUNT_MAX } from '../../base/limits.ts';
+import { EPISODE_FLAP_MOVES_COUNT_MAX } from '../../base/notifier-limits.ts';
 import type { Move } from './followed-count.ts';
 import type { NoticeDetails, NoticeType } from './notice.ts';
 import { levelNoticeId, type NoticeDraft } from './notice-draft.ts';

@@ -1,3 +1,4 @@
+import type { HpaStatus } from '../autoscaling/types.ts';
 import { conditionOf, scaleTimeMs, writtenStatus } from './conditions.ts';
 import type { HpaSeen, ObservedHpa } from './observation.ts';
 
@@ -13,6 +14,8 @@ export interface FollowedCount {
   readonly source: 'target' | 'status';
   /** `status.lastScaleTime` as it was last seen; of the cluster's clock. */
   readonly scaleTimeMs: number | null;
+  /** When that was seen for the first time; domain time. */
+  readonly scaleTimeSeenAtMs: number | null;
   /** The newest one that is known to belong to a change that was seen. */
   readonly creditedScaleTimeMs: number | null;
   readonly statusCurrentReplicas: number | null;
@@ -38,6 +41,7 @@ export const UNSEEN_COUNT: FollowedCount = {
   specReplicas: null,
   source: 'status',
   scaleTimeMs: null,
+  scaleTimeSeenAtMs: null,
   creditedScaleTimeMs: null,
   statusCurrentReplicas: null,
   statusDesiredReplicas: null,
@@ -45,32 +49,28 @@ export const UNSEEN_COUNT: FollowedCount = {
 
 /** The count at first sight, whose earlier rescales are all taken as known. */
 export function firstCount(seen: HpaSeen): FollowedCount {
-  const { count } = countAfter(UNSEEN_COUNT, seen);
+  const { count } = countAfter(UNSEEN_COUNT, seen, true);
   return { ...count, creditedScaleTimeMs: count.scaleTimeMs };
 }
 
-/** The count after a sight, and the change that it shows. Where the target takes over from the status there is none. */
+/**
+ * The count after a sight, and the change that it shows. Where the target takes over from the status at rest, its count
+ * is what it was all along; in the course of a scaling, it is news.
+ */
 export function countAfter(
   count: FollowedCount,
   seen: HpaSeen,
+  isAtRest: boolean,
 ): { readonly count: FollowedCount; readonly move: Move | undefined } {
   const { hpa, target } = seen;
   const status = writtenStatus(hpa);
-  const told: FollowedCount =
-    status === undefined
-      ? count
-      : {
-          ...count,
-          scaleTimeMs: scaleTimeMs(status) ?? count.scaleTimeMs,
-          statusCurrentReplicas: status.currentReplicas ?? 0,
-          statusDesiredReplicas: status.desiredReplicas,
-        };
+  const told = status === undefined ? count : withStatus(count, status, seen.atMs);
   if (target.kind === 'seen') {
     const next: FollowedCount = { ...told, specReplicas: target.target.specReplicas, source: 'target' };
     const { replicasWriter } = target.target;
     const writtenAtMs = replicasWriter?.atMs ?? null;
     const move = moveBetween(count, next, { manager: replicasWriter?.manager ?? '', writtenAtMs, hpa });
-    return { count: next, move: count.source === 'target' ? move : undefined };
+    return { count: next, move: isAtRest && count.source === 'status' ? undefined : move };
   }
   const specReplicas = statusCount(count, told, hpa);
   if (specReplicas === count.specReplicas) return { count: told, move: undefined };
@@ -81,16 +81,31 @@ export function countAfter(
   return { count: next, move };
 }
 
-/** Whether the HPA's own status says that it went to this count, by a rescale that belongs to no earlier change. */
-export function isConfirmed(count: FollowedCount, toReplicas: number): boolean {
-  const { scaleTimeMs: newest, creditedScaleTimeMs: credited, statusDesiredReplicas } = count;
-  return statusDesiredReplicas === toReplicas && newest !== null && newest > (credited ?? Number.NEGATIVE_INFINITY);
+/**
+ * Whether the HPA's own status says that it went to this count, by a rescale that belongs to no earlier change and is
+ * not from before `sinceMs`: the status of a rescale may have been lost, and an older one may name the same count.
+ */
+export function isConfirmed(count: FollowedCount, toReplicas: number, sinceMs: number): boolean {
+  const { scaleTimeMs: newest, scaleTimeSeenAtMs: seenAtMs, creditedScaleTimeMs: credited } = count;
+  if (newest === null || seenAtMs === null || count.statusDesiredReplicas !== toReplicas) return false;
+  return seenAtMs >= sinceMs && newest > (credited ?? Number.NEGATIVE_INFINITY);
 }
 
 /** The count once its last change is settled: the rescale that led to it proves no later one. */
 export function withCredit(count: FollowedCount): FollowedCount {
   const isSame = count.statusDesiredReplicas === count.specReplicas;
   return isSame ? { ...count, creditedScaleTimeMs: count.scaleTimeMs } : count;
+}
+
+function withStatus(count: FollowedCount, status: HpaStatus, atMs: number): FollowedCount {
+  const newest = scaleTimeMs(status) ?? count.scaleTimeMs;
+  return {
+    ...count,
+    scaleTimeMs: newest,
+    scaleTimeSeenAtMs: newest === count.scaleTimeMs ? count.scaleTimeSeenAtMs : atMs,
+    statusCurrentReplicas: status.currentReplicas ?? 0,
+    statusDesiredReplicas: status.desiredReplicas,
+  };
 }
 
 /** What the status says of the target's count, going by the fields that changed. */

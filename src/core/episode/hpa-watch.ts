@@ -15,7 +15,8 @@ export type MetricsLevel = 'ok' | 'partial' | 'lost';
 
 /**
  * What is remembered of one HPA between two observations: a versioned value that survives JSON. Instants are of domain
- * time, but for those of `count` and `keyMs`, which the cluster wrote. A name inherits nothing from another uid.
+ * time but for those that the cluster wrote, which are compared with each other only. A name inherits nothing from
+ * another uid.
  */
 export interface HpaWatch {
   readonly version: 1;

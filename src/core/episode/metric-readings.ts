@@ -1,4 +1,4 @@
-import { EPISODE_READINGS_COUNT_MAX } from '../../base/limits.ts';
+import { EPISODE_READINGS_COUNT_MAX } from '../../base/notifier-limits.ts';
 import { parseQuantity, quantityToNumber } from '../../base/quantity.ts';
 import type { MetricSpec, MetricStatus, MetricTarget, MetricValueStatus } from '../autoscaling/types.ts';
 import type { MetricReading } from './notice.ts';

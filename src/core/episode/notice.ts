@@ -137,6 +137,7 @@ export type NoticeDetails =
       readonly message: string;
       readonly metricNames: readonly string[];
     }
+  /** How many HPAs lack metrics, and where; of a recovery, how many still do. */
   | {
       readonly kind: 'provider';
       readonly hpaCount: number;

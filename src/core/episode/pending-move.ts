@@ -59,13 +59,14 @@ export function movedPending(pending: PendingMove, move: Move, seen: HpaSeen): P
 /** Finds out whose change it is, and lets it become an episode once it has lasted. */
 export function settlePending(pending: PendingMove, input: ScalingInput): ScalingOutcome {
   const { options, seen, isMuted } = input;
+  const followed = tracked(pending, seen);
   const cause = causeOf(pending, input);
   if (cause === 'unknown') {
-    return outcomeOf(pending, { lookAgainAtMs: pending.movedAtMs + options.confirmMs });
+    return outcomeOf(followed, { lookAgainAtMs: pending.movedAtMs + options.confirmMs });
   }
   if (cause === 'manual') return outcomeOf(IDLE, { drafts: manualDrafts(pending, input) });
   if (pending.isLate && cause.keyMs < seen.atMs - options.catchUpMs) return outcomeOf(IDLE);
-  const known = tracked({ ...pending, cause }, seen);
+  const known = { ...followed, cause };
   const toReplicas = targetOf(pending, pending.fromReplicas);
   const isHeld = toReplicas < pending.fromReplicas && toReplicas > 0 && !pending.isLate;
   const dueAtMs = isHeld ? firstAtMs(pending) + options.downDebounceMs : seen.atMs;
@@ -108,7 +109,7 @@ function openedFrom(pending: PendingMove, cause: MoveCause, { cluster, seen, isM
 function causeOf(pending: PendingMove, { count, seen, options }: ScalingInput): MoveCause | 'unknown' | 'manual' {
   const { cause, mover, writtenAtMs, movedAtMs } = pending;
   if (cause?.isConfirmed) return cause;
-  if (isConfirmed(count, targetOf(pending, pending.fromReplicas))) {
+  if (isConfirmed(count, targetOf(pending, pending.fromReplicas), movedAtMs - options.confirmMs)) {
     const limited = conditionOf(seen.hpa, 'ScalingLimited');
     return {
       keyMs: cause?.keyMs ?? count.scaleTimeMs ?? movedAtMs,

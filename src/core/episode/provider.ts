@@ -1,4 +1,4 @@
-import { EPISODE_NAMESPACES_COUNT_MAX } from '../../base/limits.ts';
+import { EPISODE_NAMESPACES_COUNT_MAX } from '../../base/notifier-limits.ts';
 import type { HpaWatch } from './hpa-watch.ts';
 import type { Notice } from './notice.ts';
 import { levelNoticeId, noticeOf } from './notice-draft.ts';
@@ -62,7 +62,8 @@ const COUNT_AGAIN_MS = 5_000;
 
 /**
  * Judges a count: many HPAs that lose their metrics together are one trouble, which is told once, and so is its end.
- * To be called when a step said `hasMetricsChanged`, and at `lookAgainAtMs`; before the steps of HPAs that are due.
+ * To be called within seconds after a step said `hasMetricsChanged`, and at `lookAgainAtMs`, before the steps of HPAs
+ * that are due then.
  */
 export function stepProvider(
   before: ProviderState,

@@ -1,4 +1,4 @@
-import { EPISODE_STEPS_COUNT_MAX } from '../../base/limits.ts';
+import { EPISODE_STEPS_COUNT_MAX } from '../../base/notifier-limits.ts';
 import type { FollowedCount, Move } from './followed-count.ts';
 import type { Episode, EpisodeStep, MetricReading, StuckCause } from './notice.ts';
 import type { NoticeDraft } from './notice-draft.ts';

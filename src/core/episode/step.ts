@@ -1,4 +1,4 @@
-import { EPISODE_DURATIONS_COUNT_MAX, EPISODE_LABELS_COUNT_MAX } from '../../base/limits.ts';
+import { EPISODE_DURATIONS_COUNT_MAX, EPISODE_LABELS_COUNT_MAX } from '../../base/notifier-limits.ts';
 import { setBack } from './clock-step.ts';
 import { conditionOf, replicasMin } from './conditions.ts';
 import { advanceFlapping, STEADY, withMove, withStarts } from './flapping.ts';
@@ -83,7 +83,11 @@ function followTarget(watch: HpaWatch, seen: HpaSeen): Pick<Regions, 'before' | 
     targetKind !== scaleTargetRef.kind ||
     targetName !== scaleTargetRef.name;
   if (!isOther)
-    return { before: { ...watch, targetUid: uid ?? watch.targetUid }, drafts: [], ...countAfter(watch.count, seen) };
+    return {
+      before: { ...watch, targetUid: uid ?? watch.targetUid },
+      drafts: [],
+      ...countAfter(watch.count, seen, watch.scaling.kind === 'idle'),
+    };
   const drafts = abortScaling(watch.scaling, seen.atMs, seen.unwatchedSinceMs !== undefined);
   const before: HpaWatch = { ...watch, scaling: IDLE, targetUid: uid };
   return { before, drafts, move: undefined, count: firstCount(seen) };

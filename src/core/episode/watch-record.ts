@@ -4,7 +4,7 @@ import {
   EPISODE_LABELS_COUNT_MAX,
   EPISODE_READINGS_COUNT_MAX,
   EPISODE_STEPS_COUNT_MAX,
-} from '../../base/limits.ts';
+} from '../../base/notifier-limits.ts';
 import type { ActiveFlapping, FlapMove, Flapping } from './flapping.ts';
 import type { FollowedCount } from './followed-count.ts';
 import type { HeldLevel } from './held-level.ts';
@@ -80,6 +80,7 @@ const followedCount = struct<FollowedCount>({
   specReplicas: nullable(count),
   source: oneOf('target', 'status'),
   scaleTimeMs: nullable(finite),
+  scaleTimeSeenAtMs: nullable(finite),
   creditedScaleTimeMs: nullable(finite),
   statusCurrentReplicas: nullable(count),
   statusDesiredReplicas: nullable(count),
