@@ -57,6 +57,7 @@ function storeOf(identity: string): ConfigMapStore {
     namespace: NAMESPACE,
     prefix: 'memory',
     identity,
+    rightsAdvice: { manifest: 'deploy/controller.yaml', without: '--memory=process' },
   });
 }
 
@@ -137,6 +138,34 @@ describe('when writes go out', () => {
     writes.length = 0;
     await Promise.all(['a', 'b', 'c', 'd'].map((text) => store.commit(KEY, text, NEVER)));
     expect([await stored(), writes.length]).toEqual([{ [KEY]: 'd' }, 2]);
+  });
+
+  test('what has one place is stored in one write, and nothing of it without the other', async () => {
+    const store = storeOf('first');
+    await store.claim(NEVER);
+    writes.length = 0;
+    const changes = new Map([
+      [`${KEY}.state`, 's'],
+      [`${KEY}.row`, 'r'],
+    ]);
+    await store.append(changes, NEVER);
+    expect([await stored(), writes.length]).toEqual([Object.fromEntries(changes), 1]);
+    const tooMuch = new Map([
+      [`${KEY}.state`, undefined],
+      [`${KEY}.row`, '扩'.repeat(STORE_SLICE_BYTES_MAX / 3)],
+    ]);
+    await expect(store.append(tooMuch, NEVER)).rejects.toThrow(/has no room for uid-1.state, uid-1.row: \d+ bytes$/);
+    store.put(KEY, 'later', 0);
+    await runFor(STORE_WRITE_GAP_MS);
+    expect(await stored()).toEqual({ ...Object.fromEntries(changes), [KEY]: 'later' });
+  });
+
+  test('one append has one place', () => {
+    const changes = new Map([
+      ['uid-1.row', 'r'],
+      ['uid-2.row', 'r'],
+    ]);
+    expect(() => storeOf('first').append(changes, NEVER)).toThrow('one append for several places');
   });
 
   test('a release stores what waits', async () => {

@@ -201,7 +201,11 @@ function createMemory(options: ControllerProcessOptions, client: KubeClient): Su
   const prefix = `${config.leaderElection?.name ?? DEFAULT_LEASE_NAME}-memory`;
   const onWritten = (): void => written.add();
   const place = { namespace: config.leaderElection?.namespace ?? ownNamespace, prefix };
-  return new StoredMemory(new ConfigMapStore({ client, ioClock, log, identity, onWritten, ...place }), log);
+  const rightsAdvice = { manifest: 'deploy/controller.yaml', without: '--memory=process' };
+  return new StoredMemory(
+    new ConfigMapStore({ client, ioClock, log, identity, onWritten, rightsAdvice, ...place }),
+    log,
+  );
 }
 
 /** What only the composition can tell a controller. */

@@ -6,6 +6,7 @@ import type { ObjectMeta } from '../../core/autoscaling/types.ts';
 import { isApiFailure } from '../kube/api-failure.ts';
 import type { ResourceType } from '../kube/client.ts';
 import type { ConfigMapStoreOptions } from './config-map-store.ts';
+import type { StoreChanges } from './store.ts';
 
 const CONFIG_MAPS: ResourceType = { group: '', version: 'v1', resource: 'configmaps', isNamespaced: true };
 
@@ -75,7 +76,7 @@ export class ConfigMapSlice {
   /** Sets or, with undefined, forgets an entry; it is stored within `withinMs`. An entry that has no room is not taken. */
   set(key: string, text: string | undefined, withinMs: number): void {
     if (this.#standing !== 'claimed') return;
-    const refusal = this.#change(key, text);
+    const refusal = this.#changeAll(new Map([[key, text]]));
     if (refusal !== undefined) {
       this.#warn(refusal);
       return;
@@ -83,9 +84,10 @@ export class ConfigMapSlice {
     this.#need(this.#options.ioClock.monotonicMs() + withinMs);
   }
 
-  async commit(key: string, text: string, signal: AbortSignal): Promise<void> {
+  /** Stores all of the changes in the next write, or none when there is no room. */
+  async append(changes: StoreChanges, signal: AbortSignal): Promise<void> {
     if (this.#standing !== 'claimed') throw this.#lostFailure();
-    const refusal = this.#change(key, text);
+    const refusal = this.#changeAll(changes);
     if (refusal !== undefined) throw refusal;
     const written = Promise.withResolvers<void>();
     // Nobody may be waiting any longer when it fails.
@@ -109,18 +111,21 @@ export class ConfigMapSlice {
     this.#entries.clear();
   }
 
-  /** Changes the entry in process; what stands against it when there is no room. */
-  #change(key: string, text: string | undefined): Failure | undefined {
-    const before = this.#entries.get(key);
-    const bytes = this.#bytes + entryBytes(key, text) - entryBytes(key, before);
-    if (text !== undefined && bytes > STORE_SLICE_BYTES_MAX) {
-      return new Failure('unavailable', `ConfigMap ${this.#text()} has no room for ${key}: ${bytes} bytes`, {
+  /** Changes the entries in process; what stands against it when there is no room, and then nothing has changed. */
+  #changeAll(changes: StoreChanges): Failure | undefined {
+    let bytes = this.#bytes;
+    for (const [key, text] of changes) bytes += entryBytes(key, text) - entryBytes(key, this.#entries.get(key));
+    if (bytes > STORE_SLICE_BYTES_MAX && bytes > this.#bytes) {
+      const keys = [...changes.keys()].join(', ');
+      return new Failure('unavailable', `ConfigMap ${this.#text()} has no room for ${keys}: ${bytes} bytes`, {
         hint: `a ConfigMap holds ${STORE_SLICE_BYTES_MAX} bytes at most`,
       });
     }
     this.#bytes = bytes;
-    if (text === undefined) this.#entries.delete(key);
-    else this.#entries.set(key, text);
+    for (const [key, text] of changes) {
+      if (text === undefined) this.#entries.delete(key);
+      else this.#entries.set(key, text);
+    }
     return undefined;
   }
 
@@ -251,7 +256,7 @@ export class ConfigMapSlice {
   #warn(failure: Failure): void {
     if (failure.message === this.#reportedText) return;
     this.#reportedText = failure.message;
-    this.#options.log.warn('memory could not be stored', { configMap: this.#text(), error: failure.message });
+    this.#options.log.warn('a ConfigMap could not be stored', { configMap: this.#text(), error: failure.message });
   }
 
   #text(): string {
@@ -264,11 +269,11 @@ function asFailure(thrown: unknown): Failure {
 }
 
 /** A refusal said with what to do about it. */
-function hinted(thrown: unknown, { namespace, prefix }: ConfigMapStoreOptions): unknown {
+function hinted(thrown: unknown, { namespace, prefix, rightsAdvice }: ConfigMapStoreOptions): unknown {
   if (!(thrown instanceof Failure) || thrown.kind !== 'denied') return thrown;
   return new Failure('denied', thrown.message, {
     cause: thrown,
-    hint: `apply the Role of deploy/controller.yaml: it grants create on configmaps, and get and update on ${prefix}-00 … -${STORE_SLICE_COUNT - 1} in ${namespace}; or run with --memory=process`,
+    hint: `apply the Role of ${rightsAdvice.manifest}: it grants create on configmaps, and get and update on ${prefix}-00 … -${STORE_SLICE_COUNT - 1} in ${namespace}; or run with ${rightsAdvice.without}`,
   });
 }
 
@@ -278,9 +283,9 @@ function bytesOf(entries: ReadonlyMap<string, string>): number {
   return bytes;
 }
 
-/** As JSON: texts of this program are ASCII, where a quote takes an escape. */
+/** A server counts the bytes of keys and texts as they are; escapes have their room in what one request may take. */
 function entryBytes(key: string, text: string | undefined): number {
-  return text === undefined ? 0 : key.length + text.length + ENTRY_OVERHEAD_BYTES;
+  return text === undefined ? 0 : key.length + Buffer.byteLength(text) + ENTRY_OVERHEAD_BYTES;
 }
 
 const ENTRY_OVERHEAD_BYTES = 8;

@@ -4,7 +4,7 @@ import { STORE_CLAIMS_COUNT_MAX, STORE_SLICE_COUNT } from '../../base/limits.ts'
 import type { Log } from '../../base/log.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { ConfigMapSlice } from './config-map-slice.ts';
-import type { GuardedStore } from './store.ts';
+import { type GuardedStore, placeOf, type StoreChanges } from './store.ts';
 
 /** A store in ConfigMaps `PREFIX-00` … `PREFIX-63` of one namespace. */
 export interface ConfigMapStoreOptions {
@@ -15,6 +15,8 @@ export interface ConfigMapStoreOptions {
   readonly prefix: string;
   /** Differs from process to process: stands on each ConfigMap, so that a person sees whose it is. */
   readonly identity: string;
+  /** Said to whoever has not the rights: what grants them, and the flag that does without. */
+  readonly rightsAdvice: { readonly manifest: string; readonly without: string };
   /** Told of each write that succeeded. */
   readonly onWritten?: (bytes: number) => void;
 }
@@ -55,7 +57,17 @@ export class ConfigMapStore implements GuardedStore {
   }
 
   commit(key: string, text: string, signal: AbortSignal): Promise<void> {
-    return this.#sliceOf(key).commit(key, text, signal);
+    return this.append(new Map([[key, text]]), signal);
+  }
+
+  append(changes: StoreChanges, signal: AbortSignal): Promise<void> {
+    const slices = new Set([...changes.keys()].map((key) => this.#sliceOf(key)));
+    const [slice] = slices;
+    assert(
+      slice !== undefined && slices.size === 1,
+      `one append for several places: ${[...changes.keys()].join(', ')}`,
+    );
+    return slice.append(changes, signal);
   }
 
   remove(key: string, withinMs: number): void {
@@ -67,7 +79,7 @@ export class ConfigMapStore implements GuardedStore {
   }
 
   #sliceOf(key: string): ConfigMapSlice {
-    const slice = this.#slices[fnv1a(key) % STORE_SLICE_COUNT];
+    const slice = this.#slices[fnv1a(placeOf(key)) % STORE_SLICE_COUNT];
     assert(slice !== undefined, `no slice for ${key}`);
     return slice;
   }
