@@ -1,11 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseDuration } from '../../base/duration.ts';
-import { errorText, Failure } from '../../base/failure.ts';
 import { PROMETHEUS_ANSWER_BYTES_MAX, PROMETHEUS_SERIES_COUNT_MAX } from '../../base/limits.ts';
 import type { BackendAuthentication, NamedText, PrometheusBackend } from '../../metrics/prometheus/backend.ts';
 import { DNS_LABEL } from './flag-values.ts';
+import { PlacedYaml, problemsOf } from './placed-yaml.ts';
 
 /**
  * What a backend has that says nothing else. Prometheus itself takes 20 queries at once. HPAs ask every fifteen seconds, each at
@@ -26,45 +25,11 @@ export const BACKEND_DEFAULTS = {
  * @throws Failure('invalid') with all that is wrong in it, each with its line and column.
  */
 export function parsePrometheusBackends(path: string, text: string): readonly PrometheusBackend[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${path}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    throw invalid(
-      document.errors.map(
-        ({ pos, message }) => `${at(pos[0])} ${message.split('\n', 1)[0]?.replace(/ at line .*$/, '')}`,
-      ),
-    );
-  }
-  const parsed = FILE.safeParse(plainValue(document, path) ?? {});
-  if (!parsed.success) {
-    const problems = parsed.error.issues
-      .flatMap((issue) => namedIssues(issue))
-      .map(({ path: where, message }) => {
-        return `${at(offsetOf(document, where))} ${dotted(where)}: ${message}`;
-      });
-    throw invalid(problems);
-  }
+  const file = new PlacedYaml(path, text, 'docs/specification/prometheus-backends.md says what can be said');
+  const parsed = FILE.safeParse(file.value ?? {});
+  if (!parsed.success) throw file.failure(problemsOf(parsed.error));
   const folder = dirname(resolve(path));
   return parsed.data.backends.map((entry) => backendOf(entry, folder));
-}
-
-/** Throws Failure('invalid') for references within the file that would unfold without end. */
-function plainValue(document: ReturnType<typeof parseDocument>, path: string): unknown {
-  try {
-    return document.toJS();
-  } catch (thrown) {
-    throw invalid([`${path}:1:1 ${errorText(thrown)}`]);
-  }
-}
-
-function invalid(problems: readonly string[]): Failure {
-  return new Failure('invalid', problems.join('\n'), {
-    hint: 'docs/specification/prometheus-backends.md says what can be said',
-  });
 }
 
 /** What may stand in a request. */
@@ -287,32 +252,4 @@ function authenticationOf(given: BackendEntry['authentication'], folder: string)
   if (token !== undefined) return { kind: 'token', token };
   if (tokenFile !== undefined) return { kind: 'tokenFile', tokenFile: resolve(folder, tokenFile) };
   return { kind: 'none' };
-}
-
-type IssuePath = readonly PropertyKey[];
-
-/** Keys that nobody knows are named one by one, where they stand. */
-function namedIssues(issue: z.core.$ZodIssue): readonly { readonly path: IssuePath; readonly message: string }[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'no such key' }));
-  if (issue.code === 'invalid_key') return [{ path: issue.path, message: issue.issues[0]?.message ?? issue.message }];
-  return [{ path: issue.path, message: issue.message }];
-}
-
-/** Where a value stands in the text; of one that is missing, where the mapping begins that it is missing from. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: IssuePath): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return document.contents?.range?.[0] ?? 0;
-}
-
-function dotted(path: IssuePath): string {
-  if (path.length === 0) return 'the file';
-  return path.reduce<string>(
-    (before, key) =>
-      typeof key === 'number' ? `${before}[${key}]` : before === '' ? String(key) : `${before}.${String(key)}`,
-    '',
-  );
 }
