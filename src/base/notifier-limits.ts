@@ -17,3 +17,18 @@ export const EPISODE_DURATIONS_COUNT_MAX = 20;
 
 /** Namespaces that one notice about a provider of metrics names. */
 export const EPISODE_NAMESPACES_COUNT_MAX = 20;
+
+/** Notices that are still to be told to somebody; beyond it the least important give way, and that is told. */
+export const OUTBOX_NOTICES_COUNT_MAX = 10_000;
+
+/** Notices of which it is remembered that they were told, for a day at most. */
+export const OUTBOX_SETTLED_COUNT_MAX = 20_000;
+
+/** Longest attempt to deliver one message. */
+export const DELIVERY_MS_MAX = 15_000;
+
+/** HPAs that are told to be at their maximum; beyond it the oldest may be told of needlessly. */
+export const INHIBITORS_COUNT_MAX = 5_000;
+
+/** Silences at one time. */
+export const SILENCES_COUNT_MAX = 1_000;

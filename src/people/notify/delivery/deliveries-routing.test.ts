@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
+import { noticeOf, stageOf } from '../../../../test/notify/notices.ts';
+import type { NoticeType } from '../../../core/episode/notice.ts';
+
+const started = noticeOf('scale.up.started');
+const completed = noticeOf('scale.up.completed');
+const critical = noticeOf('limit.max.entered', { severity: 'critical' });
+
+/** A stage on which the first messages meet these receptions, and all later ones are taken. */
+async function stageMeeting(...receptions: readonly Reception[]): Promise<DeliveryStage> {
+  const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+  const left = [...receptions];
+  stage.receive = (sink) => (sink === 'ding' ? left.shift() : undefined);
+  await stage.begin();
+  return stage;
+}
+
+describe('what nobody needs to be told', () => {
+  test.each<{ why: string; types: readonly NoticeType[]; told: readonly string[] }>([
+    {
+      why: 'metrics of single HPAs while their provider is down',
+      types: ['metrics.provider_down', 'metrics.lost', 'metrics.provider_recovered', 'metrics.partial'],
+      told: ['metrics.provider_down', 'metrics.provider_recovered', 'metrics.partial'],
+    },
+    {
+      why: 'other trouble meanwhile is told',
+      types: ['metrics.provider_down', 'scale.stuck', 'limit.max.entered'],
+      told: ['metrics.provider_down', 'scale.stuck', 'limit.max.entered'],
+    },
+  ])('$why', async ({ types, told }) => {
+    const stage = await stageMeeting();
+    for (const type of types) await stage.tell(noticeOf(type));
+    await stage.runFor(10_000);
+    expect(stage.arrivals.flatMap(({ notices }) => notices)).toEqual(told);
+  });
+
+  test('what waits of single HPAs is left out once their provider is known to be down', async () => {
+    const stage = await stageMeeting({ kind: 'transient', detail: 'down', retryAfterMs: 10_000 });
+    await stage.tell(noticeOf('metrics.lost'), noticeOf('metrics.provider_down', { subject: undefined }));
+    await stage.runFor(60_000);
+    expect(stage.story()).toEqual(['ding +10s metrics.provider_down']);
+  });
+
+  test('a silence keeps back what it matches, over restarts, and no longer than it lasts', async () => {
+    const stage = await stageMeeting();
+    const match = { clusters: [], namespaces: ['sh*'], labels: null, kinds: [], types: ['scale.*'], severities: [] };
+    const startsAtMs = stage.clock.nowMs();
+    const silence = { id: 's1', match, startsAtMs, endsAtMs: startsAtMs + 60_000, author: 'li', comment: '压测' };
+    await stage.deliveries.silence(silence, new AbortController().signal);
+    await stage.begin();
+    expect(stage.deliveries.silences()).toEqual([silence]);
+    await stage.tell(started, critical);
+    await stage.runFor(60_000);
+    await stage.tell(completed);
+    expect(stage.deliveries.silences()).toEqual([]);
+    expect(stage.arrivals.flatMap(({ notices }) => notices)).toEqual(['limit.max.entered', 'scale.up.completed']);
+    expect(stage.count('silenced', '')).toBe(1);
+  });
+
+  test('an HPA says by its label whether it is told of, and by which route', async () => {
+    const routes = [{ name: 'all' }, { name: 'pay', sinks: ['mail'] }];
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes, routing: { mustAsk: true } });
+    await stage.begin();
+    const labels: readonly Readonly<Record<string, string>>[] = [
+      {},
+      { 'podtide.dev/notify': 'off' },
+      { 'podtide.dev/notify': 'on' },
+      { 'podtide.dev/notify': 'on', 'podtide.dev/notify-route': 'pay' },
+    ];
+    for (const [index, hpaLabels] of labels.entries()) {
+      const notice = stageOf(index, 'scale.up.started');
+      await stage.tell({
+        ...notice,
+        subject: notice.subject === undefined ? undefined : { ...notice.subject, hpaLabels },
+      });
+    }
+    expect(stage.story()).toEqual(['ding +0s scale.up.started web-2', 'mail +0s scale.up.started web-3']);
+    expect(stage.count('unwanted', '')).toBe(2);
+  });
+});
+
+describe('quiet hours', () => {
+  // It is 13:49 in Shanghai.
+  const quiet = { days: [], fromMinute: 13 * 60, toMinute: 14 * 60, exceptSeverities: ['critical'] } as const;
+  test.each<{ mode: 'queue' | 'drop' | 'digest'; says: readonly string[] }>([
+    {
+      mode: 'queue',
+      says: ['ding +0s limit.max.entered', 'ding +660s scale.up.started web-1', 'ding +660s scale.up.started web-2'],
+    },
+    {
+      mode: 'digest',
+      says: ['ding +0s limit.max.entered', 'ding +660s scale.up.started web-1, scale.up.started web-2'],
+    },
+    { mode: 'drop', says: ['ding +0s limit.max.entered'] },
+  ])('$mode', async ({ mode, says }) => {
+    const stage = new DeliveryStage({ routes: [{ quiet: { ...quiet, mode } }] });
+    await stage.begin();
+    await stage.tell(stageOf(1, 'scale.up.started'), critical, stageOf(2, 'scale.up.started'));
+    await stage.begin();
+    await stage.runFor(3_600_000);
+    expect(stage.story()).toEqual(says);
+  });
+});
+
+describe('another configuration', () => {
+  test('a secret that was put right is used at once', async () => {
+    const stage = await stageMeeting({ kind: 'misconfigured', detail: 'sign not match', hint: '' });
+    await stage.tell(started);
+    await stage.runFor(1_000);
+    await stage.deliveries.reconfigure(stage.routing());
+    await stage.runFor(1_000);
+    expect(stage.story()).toContain('ding +1s scale.up.started');
+  });
+
+  test('what waits for a sink that is no longer there goes where the routes lead now', async () => {
+    const stage = await stageMeeting({ kind: 'transient', detail: 'down', retryAfterMs: 60_000 });
+    await stage.tell(started);
+    await stage.deliveries.reconfigure(stage.routing({ sinks: ['mail'], routes: [{ sinks: ['mail'] }] }));
+    await stage.runFor(1_000);
+    expect(stage.story()).toEqual(['mail +0s scale.up.started']);
+  });
+
+  test('a rest outlives a change of the quota, and a credential that goes and comes back', async () => {
+    const stage = await stageMeeting({ kind: 'throttled', detail: '130101', pauseMs: 600_000 });
+    await stage.tell(started);
+    await stage.deliveries.reconfigure(stage.routing({ quotas: { ding: { countMax: 10 } } }));
+    await stage.runFor(60_000);
+    await stage.deliveries.reconfigure(stage.routing({ sinks: ['mail'], routes: [{ sinks: ['mail'] }] }));
+    await stage.runFor(60_000);
+    await stage.deliveries.reconfigure(stage.routing());
+    await stage.tell(completed);
+    await stage.runFor(1_200_000);
+    expect(stage.story()).toEqual(['mail +60s scale.up.started', 'ding +600s scale.up.completed']);
+  });
+
+  test('a credential that is replaced has a quota of its own, and the old one keeps its rest', async () => {
+    const keys = ['old', 'new'];
+    const stage = new DeliveryStage();
+    await stage.begin();
+    const quota = {
+      get key() {
+        return keys[0] ?? '';
+      },
+      countMax: 18,
+      periodMs: 60_000,
+      burstCount: 6,
+    };
+    const sink = {
+      name: 'ding',
+      quota,
+      send: stage.routing().sinks.get('ding')?.send ?? (async () => ({ kind: 'sent' as const })),
+    };
+    await stage.deliveries.reconfigure({ ...stage.routing(), sinks: new Map([['ding', sink]]) });
+    stage.receive = () => ({ kind: 'throttled', detail: '130101', pauseMs: 600_000 });
+    await stage.tell(started);
+    stage.receive = () => undefined;
+    keys.shift();
+    await stage.runFor(20_000);
+    expect(stage.arrivals.map(({ notices }) => notices)).toEqual([['scale.up.started']]);
+    keys.unshift('old');
+    await stage.tell(completed);
+    await stage.runFor(300_000);
+    expect(stage.arrivals.length).toBe(1);
+    await stage.runFor(400_000);
+    expect(stage.arrivals.length).toBe(2);
+  });
+});

@@ -1,0 +1,366 @@
+import { describe, expect, test } from 'vitest';
+import { STARTS_AT_MS } from '../../../../test/fixtures/api-server.ts';
+import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
+import { noticeOf, stageOf } from '../../../../test/notify/notices.ts';
+import type { DeliveryOutcome } from '../../sink/sink.ts';
+
+const started = noticeOf('scale.up.started');
+const completed = noticeOf('scale.up.completed');
+const critical = noticeOf('limit.max.entered', { severity: 'critical' });
+
+/** A stage on which the first messages meet these receptions, and all later ones are taken. */
+async function stageMeeting(...receptions: readonly Reception[]): Promise<DeliveryStage> {
+  const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+  const left = [...receptions];
+  stage.receive = (sink) => (sink === 'ding' ? left.shift() : undefined);
+  await stage.begin();
+  return stage;
+}
+
+test('a start and a completion are told, each once, at once', async () => {
+  const stage = await stageMeeting();
+  await stage.tell(started);
+  await stage.runFor(60_000);
+  await stage.tell(completed);
+  await stage.runFor(3_600_000);
+  expect(stage.story()).toEqual(['ding +0s scale.up.started', 'ding +60s scale.up.completed']);
+});
+
+test('a notice that is recorded again, by the same process or a later one, is not told again', async () => {
+  const stage = await stageMeeting();
+  await stage.tell(started, started);
+  await stage.begin();
+  await stage.tell(started);
+  await stage.runFor(3_600_000);
+  expect(stage.story()).toEqual(['ding +0s scale.up.started']);
+});
+
+test('the caller’s entries are stored with the notices, and are there for the next process', async () => {
+  const stage = await stageMeeting();
+  await stage.tell(started);
+  expect(await stage.begin()).toEqual(new Map([['uid-web.state', `after ${started.id}`]]));
+});
+
+describe('what comes of an attempt', () => {
+  test.each<{ why: string; receptions: readonly Reception[]; says: readonly string[] }>([
+    {
+      why: 'what was not taken goes out again after a wait that grows',
+      receptions: [
+        { kind: 'transient', detail: 'busy', retryAfterMs: undefined },
+        { kind: 'transient', detail: 'busy', retryAfterMs: undefined },
+      ],
+      says: ['ding +1.5s scale.up.started'],
+    },
+    {
+      why: 'a wait that the receiver asks for is kept',
+      receptions: [{ kind: 'transient', detail: 'later', retryAfterMs: 90_000 }],
+      says: ['ding +90s scale.up.started'],
+    },
+    {
+      why: 'what may have arrived goes out again, and says so',
+      receptions: [{ kind: 'arrived' }],
+      says: ['ding +0s scale.up.started', 'ding +0.5s scale.up.started possible duplicate'],
+    },
+    {
+      why: 'a receiver that hangs is left after fifteen seconds',
+      receptions: [{ kind: 'hangs' }],
+      says: ['ding +15.5s scale.up.started possible duplicate'],
+    },
+    {
+      why: 'a credential that is told to rest rests',
+      receptions: [{ kind: 'throttled', detail: '130101', pauseMs: 600_000 }],
+      says: ['ding +600s scale.up.started'],
+    },
+    {
+      why: 'what is too large goes out again with less in it',
+      receptions: [{ kind: 'tooLarge', detail: '460101' }],
+      says: ['ding +0s scale.up.started brief'],
+    },
+    {
+      why: 'what is too large whatever is left out is given up',
+      receptions: [
+        { kind: 'tooLarge', detail: '460101' },
+        { kind: 'tooLarge', detail: '460101' },
+      ],
+      says: [],
+    },
+    {
+      why: 'content that is refused goes out again plain',
+      receptions: [{ kind: 'contentRefused', detail: '430102' }],
+      says: ['ding +0s scale.up.started plain'],
+    },
+    {
+      why: 'content that is refused even so is given up',
+      receptions: [
+        { kind: 'contentRefused', detail: '430102' },
+        { kind: 'contentRefused', detail: '430102' },
+      ],
+      says: [],
+    },
+    {
+      why: 'a wrong setting makes messages wait, and others are told of it',
+      receptions: [{ kind: 'misconfigured', detail: 'sign not match', hint: 'see the secret' }],
+      says: ['mail +0s watcher.sink_down', 'ding +300s scale.up.started', 'mail +300s watcher.sink_recovered'],
+    },
+    {
+      why: 'a destination that is gone costs the message where there is no fallback, and others are told of it',
+      receptions: [{ kind: 'deadDestination', detail: 'token is not exist' }],
+      says: ['mail +0s watcher.sink_down'],
+    },
+  ])('$why', async ({ receptions, says }) => {
+    const stage = await stageMeeting(...receptions);
+    await stage.tell(started);
+    await stage.runFor(7_200_000);
+    expect(stage.story()).toEqual(says);
+  });
+
+  test('every outcome is counted by its class', async () => {
+    const outcomes: readonly DeliveryOutcome[] = [
+      { kind: 'transient', detail: '', retryAfterMs: undefined },
+      { kind: 'throttled', detail: '', pauseMs: 1 },
+      { kind: 'misconfigured', detail: '', hint: '' },
+      { kind: 'unknown', detail: '' },
+      { kind: 'tooLarge', detail: '' },
+      { kind: 'contentRefused', detail: '' },
+      { kind: 'sent' },
+    ];
+    const stage = await stageMeeting(...outcomes);
+    await stage.tell(started);
+    await stage.runFor(3_600_000);
+    expect(outcomes.map(({ kind }) => [kind, stage.count(kind)])).toEqual(outcomes.map(({ kind }) => [kind, 1]));
+    expect(stage.count('possibleDuplicate')).toBe(3);
+  });
+
+  test('a message that may have arrived keeps its id, so that its receiver can know it', async () => {
+    const stage = await stageMeeting({ kind: 'arrived' }, { kind: 'arrived' });
+    await stage.tell(started);
+    await stage.tell(completed);
+    await stage.runFor(60_000);
+    const [first, second, third] = stage.arrivals;
+    expect([second?.id, third?.id]).toEqual([first?.id, first?.id]);
+    expect(new Set(stage.arrivals.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('where doubtful messages are to be dropped, they are', async () => {
+    const stage = new DeliveryStage({ routing: { onDoubt: 'drop' } });
+    stage.receive = () => ({ kind: 'lost' });
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(3_600_000);
+    expect([stage.requests.length, stage.count('dead')]).toEqual([1, 1]);
+  });
+
+  test('after a day without success a message is given up', async () => {
+    const stage = new DeliveryStage();
+    stage.receive = () => ({ kind: 'transient', detail: 'down', retryAfterMs: undefined });
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(86_400_000 + 600_000);
+    const tried = stage.requests.length;
+    await stage.runFor(3_600_000);
+    expect([stage.count('expired'), stage.requests.length - tried]).toEqual([1, 0]);
+    // Half of five minutes each, on the whole.
+    expect(tried).toBeGreaterThan(500);
+    expect(tried).toBeLessThan(700);
+  });
+
+  test('what may have arrived again and again is tried ever more rarely', async () => {
+    const stage = new DeliveryStage();
+    stage.receive = () => ({ kind: 'lost' });
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(86_400_000);
+    expect(stage.requests.length).toBeLessThan(80);
+  });
+});
+
+describe('what waits together is told together', () => {
+  test('the stages of an episode that gathered while nothing could go out are one message', async () => {
+    const stage = await stageMeeting({ kind: 'transient', detail: 'down', retryAfterMs: 60_000 });
+    await stage.tell(started);
+    await stage.runFor(30_000);
+    await stage.tell(completed);
+    await stage.runFor(60_000);
+    expect(stage.story()).toEqual(['ding +60s scale.up.started, scale.up.completed']);
+    expect([stage.count('sent'), stage.count('coalesced')]).toEqual([1, 1]);
+  });
+
+  test('a start that expires is told in its completion', async () => {
+    const stage = new DeliveryStage();
+    stage.receive = () => ({ kind: 'transient', detail: 'down', retryAfterMs: undefined });
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(86_400_000 - 1_000);
+    await stage.tell(completed);
+    await stage.runFor(600_000);
+    stage.receive = () => undefined;
+    await stage.runFor(600_000);
+    expect(stage.arrivals.map(({ notices }) => notices)).toEqual([['scale.up.started', 'scale.up.completed']]);
+  });
+
+  test('a beginning and an end of the same trouble are one message', async () => {
+    const stage = await stageMeeting({ kind: 'transient', detail: 'down', retryAfterMs: 60_000 });
+    await stage.tell(noticeOf('metrics.lost'), noticeOf('metrics.recovered'), noticeOf('limit.max.entered'));
+    await stage.runFor(60_000);
+    expect(stage.story()).toEqual(['ding +60s metrics.lost, metrics.recovered', 'ding +60s limit.max.entered']);
+  });
+
+  test('a group waits for its first notices, and for its interval', async () => {
+    const group = { by: ['namespace'], waitMs: 5_000, intervalMs: 60_000 } as const;
+    const stage = new DeliveryStage({ routes: [{ group }] });
+    await stage.begin();
+    await stage.tell(stageOf(1, 'scale.up.started'), stageOf(2, 'scale.up.started'));
+    await stage.runFor(4_000);
+    await stage.tell(stageOf(3, 'scale.up.started'));
+    await stage.runFor(3_000);
+    await stage.tell(stageOf(1, 'scale.up.completed'));
+    await stage.runFor(120_000);
+    expect(stage.story()).toEqual([
+      'ding +5s scale.up.started web-1, scale.up.started web-2, scale.up.started web-3',
+      'ding +65s scale.up.completed web-1',
+    ]);
+  });
+});
+
+describe('more than the quota has room for', () => {
+  test('five hundred starts at once are two messages', async () => {
+    const stage = await stageMeeting();
+    await stage.tell(...Array.from({ length: 500 }, (_, index) => stageOf(index, 'scale.up.started')));
+    await stage.runFor(120_000);
+    expect(stage.arrivals.map(({ notices, isDigest }) => [notices.length, isDigest])).toEqual([
+      ...Array.from({ length: 6 }, () => [1, false]),
+      [494, true],
+    ]);
+  });
+
+  test('critical messages have places of their own, and go first', async () => {
+    const stage = await stageMeeting();
+    for (let index = 0; index < 14; index++) {
+      await stage.tell(stageOf(index, 'scale.up.started'));
+      await stage.runFor(1_000);
+    }
+    await stage.tell(stageOf(14, 'scale.up.started'), critical);
+    await stage.runFor(10_000);
+    expect(stage.story().slice(14)).toEqual(['ding +14s limit.max.entered']);
+    await stage.runFor(60_000);
+    expect(stage.story().slice(15)).toEqual(['ding +61.001s scale.up.started web-14']);
+  });
+
+  test('after a ban at most three digests tell everything that waited', async () => {
+    const stage = await stageMeeting({ kind: 'throttled', detail: '130101', pauseMs: 600_000 });
+    for (let index = 0; index < 40; index++) {
+      await stage.tell(stageOf(index, 'scale.up.started', index % 7 === 0 ? 'critical' : 'info'));
+      await stage.runFor(10_000);
+    }
+    await stage.runFor(1_200_000);
+    expect(stage.requests.map(({ atMs }) => atMs - STARTS_AT_MS)).toEqual([0, 600_000]);
+    expect(stage.arrivals.map(({ notices }) => notices.length)).toEqual([40]);
+  });
+
+  test('a digest that is too large is told in parts', async () => {
+    const stage = await stageMeeting();
+    stage.receive = (_, { notices }) => (notices.length > 100 ? { kind: 'tooLarge', detail: '460101' } : undefined);
+    await stage.tell(...Array.from({ length: 306 }, (_, index) => stageOf(index, 'scale.up.started')));
+    await stage.runFor(300_000);
+    expect(stage.arrivals.map(({ noticeIds }) => noticeIds.length).reduce((sum, count) => sum + count)).toBe(306);
+    expect(Math.max(...stage.arrivals.map(({ noticeIds }) => noticeIds.length))).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('sinks beside each other', () => {
+  test('one that hangs holds up no other', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'] });
+    stage.receive = (sink) => (sink === 'ding' ? { kind: 'hangs' } : undefined);
+    await stage.begin();
+    for (let index = 0; index < 5; index++) {
+      await stage.tell(stageOf(index, 'scale.up.started'));
+      await stage.runFor(1_000);
+    }
+    expect(stage.story()).toEqual([0, 1, 2, 3, 4].map((index) => `mail +${index}s scale.up.started web-${index}`));
+  });
+
+  test('two sinks with the same credential share its quota', async () => {
+    const stage = new DeliveryStage({ sinks: ['text', 'card'], quotas: { text: { key: 'k' }, card: { key: 'k' } } });
+    await stage.begin();
+    for (let index = 0; index < 4; index++) await stage.tell(stageOf(index, 'scale.up.started'));
+    await stage.runFor(4_999);
+    expect(stage.requests.length).toBe(6);
+  });
+
+  test('a fallback takes over once its sink has been down for five minutes, and everything that waited', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'], fallback: 'mail' }] });
+    stage.receive = (sink) =>
+      sink === 'ding' ? { kind: 'transient', detail: 'down', retryAfterMs: undefined } : undefined;
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(299_000);
+    expect(stage.arrivals).toEqual([]);
+    await stage.runFor(30_000);
+    expect(stage.arrivals.map(({ sink, notices }) => `${sink} ${notices}`)).toEqual([
+      'mail scale.up.started',
+      'mail watcher.sink_down',
+    ]);
+    expect(stage.count('movedToFallback')).toBe(1);
+  });
+
+  test('a destination that is gone is replaced at once', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'], fallback: 'mail' }] });
+    stage.receive = (sink) => (sink === 'ding' ? { kind: 'deadDestination', detail: 'gone' } : undefined);
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(1_000);
+    expect(new Set(stage.story())).toEqual(new Set(['mail +0s scale.up.started', 'mail +0s watcher.sink_down']));
+  });
+
+  test('a sink whose fallback took over is tried again with what comes later, and takes over again when it is well', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'], fallback: 'mail' }] });
+    stage.receive = (sink) => (sink === 'ding' ? { kind: 'misconfigured', detail: 'sign', hint: '' } : undefined);
+    await stage.begin();
+    for (let index = 0; index < 3; index++) {
+      await stage.tell(stageOf(index, 'scale.up.started'));
+      await stage.runFor(200_000);
+    }
+    stage.receive = () => undefined;
+    await stage.tell(stageOf(3, 'scale.up.started'));
+    await stage.runFor(200_000);
+    await stage.tell(stageOf(4, 'scale.up.started'));
+    await stage.runFor(1_000);
+    const told = stage.story().filter((line) => !line.includes('watcher'));
+    expect(told).toEqual([
+      'mail +0s scale.up.started web-0',
+      'mail +200s scale.up.started web-1',
+      'mail +400s scale.up.started web-2',
+      'mail +600s scale.up.started web-3',
+      'ding +800s scale.up.started web-4',
+    ]);
+    expect(stage.requests.filter(({ sink }) => sink === 'ding').length).toBe(3);
+  });
+
+  test('others are told of a sink that is down once an hour at most, however often it comes and goes', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+    let count = 0;
+    stage.receive = (sink) => {
+      count += 1;
+      return sink === 'ding' && count % 2 === 0 ? { kind: 'misconfigured', detail: 'sign', hint: '' } : undefined;
+    };
+    await stage.begin();
+    for (let index = 0; index < 60; index++) {
+      await stage.tell(stageOf(index, 'scale.up.started'));
+      await stage.runFor(400_000);
+    }
+    const told = stage.arrivals.filter(({ notices }) => notices[0] === 'watcher.sink_down');
+    expect(told.length).toBeLessThanOrEqual(7);
+    expect(told.length).toBeGreaterThan(2);
+    const gaps = told.slice(1).map(({ atMs }, index) => atMs - (told[index]?.atMs ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3_600_000);
+  });
+
+  test('a sink that nobody else could tell of is told of by nobody', async () => {
+    const stage = new DeliveryStage();
+    stage.receive = () => ({ kind: 'misconfigured', detail: 'sign', hint: '' });
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(3_600_000);
+    expect(stage.requests.length).toBe(13);
+  });
+});
