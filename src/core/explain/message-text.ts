@@ -30,7 +30,8 @@ export function cutMark(characterCount: number, language: Language): string {
 
 const DUPLICATE_MARKS: Readonly<Record<Language, string>> = { en: '[possible duplicate]', 'zh-CN': '[可能重复]' };
 
-/** The message of a delivery that may have arrived before: its title says so. */
+/** The message of a delivery that may have arrived before: its title says so, once however often it is asked. */
 export function asPossibleDuplicate(message: Message): Message {
-  return { ...message, title: `${DUPLICATE_MARKS[message.language]} ${message.title}` };
+  const mark = `${DUPLICATE_MARKS[message.language]} `;
+  return message.title.startsWith(mark) ? message : { ...message, title: `${mark}${message.title}` };
 }

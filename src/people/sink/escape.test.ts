@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HOSTILE_TEXTS } from '../../../test/fixtures/hostile-texts.ts';
+import { noticesOf, noticesOfAnHour, readerIn } from '../../../test/fixtures/notices.ts';
+import { explainNotices, type NoticeReader } from '../../core/explain/explain-notices.ts';
+import { messageText } from '../../core/explain/message-text.ts';
 import { escapeHtml } from './escape-html.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 import { escapeSlack } from './escape-slack.ts';
@@ -104,3 +107,45 @@ describe('words of a cluster', () => {
     expect(write(text)).toBe(shown);
   });
 });
+
+describe('messages', () => {
+  const forms: readonly NoticeReader[] = [readerIn('en'), readerIn('zh-CN'), { ...readerIn('zh-CN'), style: 'seed' }];
+  const messages = (notices: ReturnType<typeof noticesOf>) =>
+    forms.flatMap((reader) => [
+      ...notices.map((notice) => explainNotices([notice], reader)),
+      explainNotices(notices, reader),
+    ]);
+
+  test.each(readers)('of hostile names call nobody and link nowhere but to us in %s', (_name, { write, acts }) => {
+    const parts = messages(noticesOf('hostile')).flatMap((message) =>
+      messageText({ ...message, link: undefined }, write).split('\n'),
+    );
+    // Each line is one part and begins with words of ours, which its last sign can therefore not reach.
+    expect(parts.length).toBeGreaterThan(500);
+    expect(
+      parts.filter(
+        (line) =>
+          found(
+            line,
+            acts.filter((pattern) => pattern !== LINE),
+          ).length > 0,
+      ),
+    ).toEqual([]);
+  });
+
+  test.each(readers)('of ordinary names are what they were in %s', (_name, { write }) => {
+    const plain = [...noticesOf('full'), ...noticesOfAnHour()].map((notice) => ({ ...notice, cluster: 'prod-sh-1' }));
+    for (const message of messages(plain)) {
+      const own = { ...message, tag: '' };
+      expect(messageText(own, (text) => unescaped(write(text)))).toBe(messageText(own));
+    }
+  });
+});
+
+/** As clients show it. */
+function unescaped(text: string): string {
+  return text.replace(
+    /&(amp|lt|gt|quot|#39);/g,
+    (_, name) => ({ lt: '<', gt: '>', quot: '"', '#39': "'" })[name as string] ?? '&',
+  );
+}
