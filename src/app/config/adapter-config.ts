@@ -10,8 +10,8 @@ import {
   servingOf,
 } from './aggregated-server-config.ts';
 import { aggregatedServerWarnings } from './aggregated-server-warnings.ts';
-import type { LogLevel } from './controller-config.ts';
 import type { Environment } from './environment.ts';
+import type { LogLevel } from './flag-values.ts';
 import { valueProblems } from './flag-values.ts';
 import { readFlagWords, strayWordProblems } from './flag-words.ts';
 import { unusedFlagWarnings, unusedValueProblems } from './metrics-server-unused-flags.ts';

@@ -12,7 +12,14 @@ import {
 } from './direct-query-config.ts';
 import type { Environment } from './environment.ts';
 import { featureGates } from './feature-gates.ts';
-import { attempt, DNS_LABEL, durationMs, logLevel, namespaceName, wholeNumber } from './flag-values.ts';
+import { attempt, durationMs, type LogLevel, logLevel, namespaceList, truth, wholeNumber } from './flag-values.ts';
+import {
+  type LeaderElectionConfig,
+  leaderElectionFlags,
+  leaderElectionOf,
+  leaderElectionProblems,
+} from './leader-election-flags.ts';
+import { isLoopback, type ListenConfig, listenFlags, listenOf, listenProblems } from './listen-flags.ts';
 
 /**
  * Everything that `podtide controller` can be told, by flag name without its dashes. All values are as typed, those of a flag
@@ -39,28 +46,15 @@ export interface ControllerConfig {
   readonly kubeconfig: string | null;
   readonly context: string | null;
   readonly leaderElection: LeaderElectionConfig | null;
-  readonly listen: ListenConfig;
+  readonly listen: DecisionListenConfig;
   readonly logLevel: LogLevel;
 }
 
-export interface LeaderElectionConfig {
-  readonly namespace: string;
-  readonly name: string;
-  readonly leaseDurationMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
-}
-
-export interface ListenConfig {
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+/** Where decisions are shown. */
+export interface DecisionListenConfig extends ListenConfig {
   /** Loopback only: decisions are shown without a token. */
   readonly isDecisionTokenWaived: boolean;
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 const fraction = z
   .string()
@@ -76,28 +70,6 @@ const breakerShare = z.string().transform((text, context): number | null => {
   if (percent !== undefined && ratio > 0 && ratio < 1) return ratio;
   context.addIssue({ code: 'custom', message: 'must be off, or a percentage above 0% and below 100% such as 30%' });
   return z.NEVER;
-});
-
-const namespaceList = z.string().transform((text, context) => {
-  const names = text.split(',').map((name) => name.trim());
-  const wrong = names.find((name) => !namespaceName.safeParse(name).success);
-  if (wrong === undefined) return [...new Set(names)];
-  context.addIssue({ code: 'custom', message: `must be namespaces joined by commas; "${wrong}" is none` });
-  return z.NEVER;
-});
-
-const truth = z
-  .union([z.boolean(), z.enum(['true', 'false'])], 'must be true or false')
-  .transform((value) => value === true || value === 'true');
-
-const address = z.string().transform((text, context): { host: string; port: number } => {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) {
-    context.addIssue({ code: 'custom', message: 'must be HOST:PORT, for example 127.0.0.1:9091 or [::]:9091' });
-    return z.NEVER;
-  }
-  return { host: match[1] ?? (match[2] === '' ? '0.0.0.0' : (match[2] ?? '')), port };
 });
 
 /** The Lease of a controller, unless told otherwise; what else it keeps in its namespace is called after it. */
@@ -128,15 +100,8 @@ const FLAGS = z.strictObject({
   'status-writes': z.enum(['on-change', 'every-change'], 'must be on-change or every-change').default('on-change'),
   'sample-values': z.enum(['any', 'plausible'], 'must be any or plausible').default('any'),
   memory: z.enum(['configmaps', 'process'], 'must be configmaps or process').default('configmaps'),
-  'leader-elect': truth.default(true),
-  'leader-elect-lease-duration': durationMs('positive').default(15_000),
-  'leader-elect-renew-deadline': durationMs('positive').default(10_000),
-  'leader-elect-retry-period': durationMs('positive').default(2_000),
-  'leader-elect-resource-name': z.string().regex(DNS_LABEL, 'must be the name of a Lease').default(DEFAULT_LEASE_NAME),
-  'leader-elect-resource-namespace': namespaceName.default('podtide-system'),
-  listen: address.default({ host: '127.0.0.1', port: 9091 }),
-  'tls-cert-file': z.string().min(1, 'must name a file').optional(),
-  'tls-private-key-file': z.string().min(1, 'must name a file').optional(),
+  ...leaderElectionFlags(DEFAULT_LEASE_NAME),
+  ...listenFlags(9091),
   'decisions-without-token': truth.default(false),
   'log-level': logLevel.default('info'),
 });
@@ -198,17 +163,7 @@ function problemText(issue: z.core.$ZodIssue, given: Readonly<Record<string, unk
 
 /** Rules that span flags. */
 function conflictsOf(flags: ParsedFlags): readonly string[] {
-  const problems: string[] = [];
-  const leaseMs = flags['leader-elect-lease-duration'];
-  const renewMs = flags['leader-elect-renew-deadline'];
-  const retryMs = flags['leader-elect-retry-period'];
-  if (leaseMs <= renewMs) {
-    problems.push('--leader-elect-lease-duration: must be longer than --leader-elect-renew-deadline');
-  }
-  // client-go's jitter factor: a retry may take up to 1.2 times its period.
-  if (renewMs <= 1.2 * retryMs) {
-    problems.push('--leader-elect-renew-deadline: must be longer than 1.2 times --leader-elect-retry-period');
-  }
+  const problems = [...leaderElectionProblems(flags), ...listenProblems(flags)];
   const periodMs = flags['horizontal-pod-autoscaler-sync-period'];
   if (flags['scale-down-breaker'] !== null && flags['scale-down-breaker-hold'] <= periodMs) {
     problems.push('--scale-down-breaker-hold: must be longer than --horizontal-pod-autoscaler-sync-period');
@@ -218,18 +173,10 @@ function conflictsOf(flags: ParsedFlags): readonly string[] {
       '--namespaces: without rights on the whole cluster nobody can prove that no other controller acts; say --assume-sole-controller if you know it',
     );
   }
-  if ((flags['tls-cert-file'] === undefined) !== (flags['tls-private-key-file'] === undefined)) {
-    problems.push('--tls-cert-file: goes together with --tls-private-key-file');
-  }
   if (flags['decisions-without-token'] && !isLoopback(flags.listen.host)) {
     problems.push(`--decisions-without-token: only where --listen is a loopback address, not ${flags.listen.host}`);
   }
   return problems;
-}
-
-/** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function breakerOf(flags: ParsedFlags): EngineOptions['scaleDownBreaker'] {
@@ -240,8 +187,6 @@ function breakerOf(flags: ParsedFlags): EngineOptions['scaleDownBreaker'] {
 }
 
 function configOf(flags: ParsedFlags, queries: DirectQueryConfig | null): ControllerConfig {
-  const certFile = flags['tls-cert-file'];
-  const keyFile = flags['tls-private-key-file'];
   return {
     mode: flags.mode,
     engine: {
@@ -265,20 +210,8 @@ function configOf(flags: ParsedFlags, queries: DirectQueryConfig | null): Contro
     clusterName: flags['cluster-name'],
     kubeconfig: flags.kubeconfig ?? null,
     context: flags.context ?? null,
-    leaderElection: flags['leader-elect']
-      ? {
-          namespace: flags['leader-elect-resource-namespace'],
-          name: flags['leader-elect-resource-name'],
-          leaseDurationMs: flags['leader-elect-lease-duration'],
-          renewDeadlineMs: flags['leader-elect-renew-deadline'],
-          retryPeriodMs: flags['leader-elect-retry-period'],
-        }
-      : null,
-    listen: {
-      ...flags.listen,
-      tls: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
-      isDecisionTokenWaived: flags['decisions-without-token'],
-    },
+    leaderElection: leaderElectionOf(flags),
+    listen: { ...listenOf(flags), isDecisionTokenWaived: flags['decisions-without-token'] },
     logLevel: flags['log-level'],
   };
 }

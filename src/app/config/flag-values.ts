@@ -38,6 +38,20 @@ export const namespaceName = z
   .regex(DNS_LABEL, 'must be the name of a namespace')
   .max(63, 'must not exceed 63 characters');
 
+/** Namespaces joined by commas, each once. */
+export const namespaceList = z.string().transform((text, context) => {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !namespaceName.safeParse(name).success);
+  if (wrong === undefined) return [...new Set(names)];
+  context.addIssue({ code: 'custom', message: `must be namespaces joined by commas; "${wrong}" is none` });
+  return z.NEVER;
+});
+
+/** A switch as Stricli hands it over, or its word. */
+export const truth = z
+  .union([z.boolean(), z.enum(['true', 'false'])], 'must be true or false')
+  .transform((value) => value === true || value === 'true');
+
 /** A label selector, as text. */
 export const labelSelector = z.string().superRefine((text, context) => {
   const parsed = parseSelector(text);
@@ -47,6 +61,8 @@ export const labelSelector = z.string().superRefine((text, context) => {
 
 /** How much the log says. */
 export const logLevel = z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error');
+
+export type LogLevel = z.output<typeof logLevel>;
 
 /** What Go's programs take for a truth value (strconv.ParseBool), and what it means. */
 export const TRUTH_WORDS: ReadonlyMap<string, boolean> = new Map([

@@ -3,8 +3,8 @@ import { parseDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import { LOAD_TEST_CONNECTIONS_COUNT_MAX } from '../../base/limits.ts';
 import { type Language, languageOf } from '../../core/explain/language.ts';
-import { isLoopback } from './controller-config.ts';
 import type { Environment } from './environment.ts';
+import { isLoopback } from './listen-flags.ts';
 
 /** Everything that `podtide load` can be told beside the address, as typed. */
 export interface LoadFlags {

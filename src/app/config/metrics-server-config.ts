@@ -10,7 +10,7 @@ import {
   type ServingConfig,
   servingOf,
 } from './aggregated-server-config.ts';
-import type { LogLevel } from './controller-config.ts';
+import type { LogLevel } from './flag-values.ts';
 import { valueProblems } from './flag-values.ts';
 import { readFlagWords, strayWordProblems } from './flag-words.ts';
 import {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import { type ObjectKey, parseKeyText } from '../../base/object-key.ts';
 import { type Language, languageOf } from '../../core/explain/language.ts';
-import { isLoopback } from './controller-config.ts';
 import type { Environment } from './environment.ts';
+import { isLoopback } from './listen-flags.ts';
 
 /** Everything that `podtide observe report` can be told, by flag name without its dashes. All values are as typed. */
 export type ObserveReportFlags = Readonly<Partial<Record<ObserveReportFlag, string | boolean>>>;

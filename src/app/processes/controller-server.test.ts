@@ -6,12 +6,13 @@ import { ObservationLog } from '../../control/history/observation-log.ts';
 import { createHealth } from '../../platform/telemetry/health.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
 import { createSystemClock } from '../../platform/time/system-clock.ts';
-import type { ListenConfig } from '../config/controller-config.ts';
-import { type ControllerServer, serveController } from './controller-server.ts';
+import type { DecisionListenConfig } from '../config/controller-config.ts';
+import { serveController } from './controller-server.ts';
+import type { OwnListener } from './own-listener.ts';
 
-const LOOPBACK: ListenConfig = { host: '127.0.0.1', port: 0, tls: null, isDecisionTokenWaived: false };
+const LOOPBACK: DecisionListenConfig = { host: '127.0.0.1', port: 0, tls: null, isDecisionTokenWaived: false };
 
-async function withServer<T>(where: ListenConfig, use: (server: ControllerServer) => Promise<T>): Promise<T> {
+async function withServer<T>(where: DecisionListenConfig, use: (server: OwnListener) => Promise<T>): Promise<T> {
   const telemetry = createTelemetry();
   telemetry.counter({ name: 'podtide_syncs_total', help: 'Syncs.' }).add();
   const server = await serveController(where, {

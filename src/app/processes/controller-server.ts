@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
-import type { IoClock, Release } from '../../base/clock.ts';
-import { errorText } from '../../base/failure.ts';
+import type { IoClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { createDecisionAccess, OPEN_ACCESS } from '../../control/history/decision-access.ts';
 import { DecisionStreams } from '../../control/history/decision-stream.ts';
@@ -8,13 +6,11 @@ import { createDecisionsEndpoint } from '../../control/history/decisions-endpoin
 import type { DecisionFeed } from '../../control/history/feed.ts';
 import { createObservationEndpoint } from '../../control/history/observation-endpoint.ts';
 import type { ObservationLog } from '../../control/history/observation-log.ts';
-import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
-import { type Listener, openListener } from '../../platform/http/listener.ts';
-import { followTlsFiles, readTlsFiles, type TlsFiles } from '../../platform/http/tls-files.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { Health } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
-import { isLoopback, type ListenConfig } from '../config/controller-config.ts';
+import type { DecisionListenConfig } from '../config/controller-config.ts';
+import { type OwnListener, openOwnListener } from './own-listener.ts';
 
 /** What the controller's server shows. */
 export interface ControllerServerPorts {
@@ -29,83 +25,29 @@ export interface ControllerServerPorts {
   readonly log: Log;
 }
 
-/** The server at work. */
-export interface ControllerServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-/** For answers under way at the end; streams have been ended by then. */
-const DRAIN_MS = 1_000;
-
-/** A certificate that nobody checks lives as long as a process may. */
-const SELF_SIGNED_MS = 10 * 365 * 86_400_000;
-
 /**
- * Serves `/metrics`, `/healthz`, `/livez`, `/readyz`, `/decisions` and `/observation`. Beyond loopback always over TLS, because tokens
- * come with the requests: with the certificate of the files, or like kube-controller-manager with one made here.
+ * Serves `/decisions` and `/observation` beside what every process shows of itself. Streams end before the server does:
+ * tokens come with the requests, so that beyond loopback it is always TLS.
  */
-export async function serveController(where: ListenConfig, ports: ControllerServerPorts): Promise<ControllerServer> {
-  const { health, telemetry, feed, ioClock, log } = ports;
+export async function serveController(where: DecisionListenConfig, ports: ControllerServerPorts): Promise<OwnListener> {
+  const { feed, ioClock, log } = ports;
   const access = where.isDecisionTokenWaived ? OPEN_ACCESS : createDecisionAccess(ports.client, ioClock);
   const streams = new DecisionStreams(feed, ioClock);
   const decisions = createDecisionsEndpoint({ feed, access, streams });
   const observation = createObservationEndpoint({ log: ports.observation, access });
-  const files = where.tls === null ? null : { certificateFile: where.tls.certFile, privateKeyFile: where.tls.keyFile };
-  const pair = await servingPair(where.host, files, ioClock);
-  const listener = await openListener({
-    address: where.host,
-    port: where.port,
-    portFlag: '--listen',
+  const listener = await openOwnListener(where, {
+    name: 'podtide-controller',
+    health: ports.health,
+    telemetry: ports.telemetry,
     ioClock,
-    ...(pair === null ? {} : { tls: pair }),
-    // A page in a browser of this machine must not reach what is shown without a token.
-    ...(isLoopback(where.host) ? { hosts: [] } : {}),
-    handle: async (request) => {
-      try {
-        return (
-          health.answer(new URL(request.url)) ??
-          (await exposition(request, telemetry)) ??
-          (await decisions(request)) ??
-          (await observation(request)) ??
-          new Response('not found\n', { status: 404 })
-        );
-      } catch (thrown) {
-        log.error('a request met a bug', { path: new URL(request.url).pathname, error: errorText(thrown) });
-        return new Response('a bug was met; the log says more\n', { status: 500 });
-      }
-    },
+    log,
+    handle: async (request) => (await decisions(request)) ?? (await observation(request)),
   });
-  const stopFollowing = files === null || pair === null ? () => {} : follow(files, pair, listener, ports);
   return {
     url: listener.url,
     close: () => {
-      stopFollowing();
       streams.close();
-      return listener.close(DRAIN_MS);
+      return listener.close();
     },
   };
-}
-
-async function servingPair(host: string, files: TlsFiles | null, ioClock: IoClock): Promise<KeyPair | null> {
-  if (files !== null) return readTlsFiles(files);
-  if (isLoopback(host)) return null;
-  const lifetime = { nowMs: ioClock.wallMs(), validityMs: SELF_SIGNED_MS };
-  const authority = await createCertificateAuthority({ commonName: `podtide-controller-${hostname()}`, ...lifetime });
-  const names = { dnsNames: [hostname(), 'localhost'], addresses: ['127.0.0.1'] };
-  return issueServingCertificate(authority, { commonName: hostname(), ...lifetime }, names);
-}
-
-function follow(files: TlsFiles, pair: KeyPair, listener: Listener, { ioClock, log }: ControllerServerPorts): Release {
-  return followTlsFiles(files, pair, {
-    ioClock,
-    onChange: (renewed) => listener.renewTls(renewed),
-    onFailure: (failure) => log.warn('the serving certificate was not renewed', { error: failure.message }),
-  });
-}
-
-async function exposition(request: Request, telemetry: Telemetry): Promise<Response | undefined> {
-  if (new URL(request.url).pathname !== '/metrics') return undefined;
-  const { contentType, text } = await telemetry.expose();
-  return new Response(text, { headers: { 'content-type': contentType } });
 }

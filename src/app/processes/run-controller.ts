@@ -18,9 +18,10 @@ import type { ControllerConfig } from '../config/controller-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './cluster-connection.ts';
 import { type ControllerProcess, type ControllerProcessOptions, startController } from './controller-process.ts';
-import { type ControllerServer, type ControllerServerPorts, serveController } from './controller-server.ts';
+import { type ControllerServerPorts, serveController } from './controller-server.ts';
 import { openDirectQueries } from './direct-queries.ts';
 import { letHeapGrow } from './heap-growth.ts';
+import type { OwnListener } from './own-listener.ts';
 import { startedOrAborted } from './server-start.ts';
 
 /** How the server names the program in its own logs and as field manager. */
@@ -123,7 +124,7 @@ async function serveWhileRunning(
   let controller: ControllerProcess | undefined;
   const health = createHealth();
   addChecks(health, () => controller?.standing(), config);
-  const server: ControllerServer = await serveController(config.listen, { ...ports, health });
+  const server: OwnListener = await serveController(config.listen, { ...ports, health });
   try {
     controller = await startedOrAborted(start(), signal);
     if (controller === undefined) return;
