@@ -1,0 +1,125 @@
+import type { StuckCause } from '../../../core/episode/notice.ts';
+import type { KubeObject } from '../../../platform/kube/client.ts';
+
+/** The parts of `v1 Pod` that say whether it serves, and why not. */
+export interface WatchedPod extends KubeObject {
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly PodCondition[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: object;
+    readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
+  };
+}
+
+/** What keeps one pod from serving: of the causes of a stuck episode those that a pod can have. */
+export interface PodTrouble {
+  readonly cause: Extract<StuckCause, 'Unschedulable' | 'ImagePull' | 'CrashLoop' | 'NotReady' | 'VolumePending'>;
+  /** The cluster's own words, cut to length. */
+  readonly message: string;
+}
+
+/** What a cache keeps of a pod. */
+export interface PodStanding {
+  /** Whether it still belongs to its workload: neither ended nor on its way out. */
+  readonly isActive: boolean;
+  readonly isReady: boolean;
+  readonly trouble: PodTrouble | null;
+}
+
+/** The order in which causes are looked for (specification 2.4); an earlier one explains the later ones. */
+export const POD_TROUBLE_CAUSES: readonly PodTrouble['cause'][] = [
+  'Unschedulable',
+  'ImagePull',
+  'CrashLoop',
+  'NotReady',
+  'VolumePending',
+];
+
+/** Longest part of the cluster's own words that is kept: what a scheduler says of a thousand nodes is longer. */
+const MESSAGE_LENGTH_MAX = 300;
+
+const IMAGE_REASONS: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+
+/** A container that does not come up for what it is or is given, and not for its image. */
+const CRASH_REASONS: ReadonlySet<string> = new Set([
+  'CrashLoopBackOff',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'StartError',
+]);
+
+/** Whether a pod serves, and why not. */
+export function standingOf({ metadata, status }: WatchedPod): PodStanding {
+  const phase = status?.phase ?? 'Pending';
+  const isActive = metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed';
+  const isReady =
+    isActive && status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+  return { isActive, isReady, trouble: isActive && !isReady ? (troubleOf(status) ?? null) : null };
+}
+
+function troubleOf(status: WatchedPod['status']): PodTrouble | undefined {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False') return unscheduled(scheduled);
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const waiting = containers.flatMap(({ name, state }) =>
+    state?.waiting === undefined
+      ? []
+      : [{ name, reason: state.waiting.reason ?? '', message: state.waiting.message ?? '' }],
+  );
+  const image = waiting.find(({ reason }) => IMAGE_REASONS.has(reason));
+  if (image !== undefined) return trouble('ImagePull', image.name, image.reason, image.message);
+  const crashed = waiting.find(({ reason }) => CRASH_REASONS.has(reason));
+  if (crashed !== undefined) return trouble('CrashLoop', crashed.name, crashed.reason, crashed.message);
+  const fallen = containers.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  if (fallen !== undefined) {
+    const { reason = 'Error', exitCode } = fallen.state?.terminated ?? {};
+    return trouble('CrashLoop', fallen.name, reason, `exit code ${exitCode}`);
+  }
+  const unready = status?.containerStatuses?.find(({ ready, state }) => ready !== true && state?.running !== undefined);
+  if (unready === undefined) return undefined;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return trouble('NotReady', unready.name, ready?.reason ?? 'ContainersNotReady', ready?.message ?? '');
+}
+
+/** A claim that is not bound is told by the scheduler too. */
+function unscheduled({ reason = 'Unschedulable', message = '' }: PodCondition): PodTrouble {
+  const isVolume = /persistentvolumeclaim|volume node affinity|node\(s\) (?:had|did) .*volume/i.test(message);
+  return { cause: isVolume ? 'VolumePending' : 'Unschedulable', message: cut(message === '' ? reason : message) };
+}
+
+function trouble(cause: PodTrouble['cause'], container: string, reason: string, message: string): PodTrouble {
+  return { cause, message: cut(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`) };
+}
+
+function cut(text: string): string {
+  if (text.length <= MESSAGE_LENGTH_MAX) return text;
+  // A pair of surrogates stays whole.
+  return `${text.slice(0, MESSAGE_LENGTH_MAX - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
