@@ -32,3 +32,6 @@ export const INHIBITORS_COUNT_MAX = 5_000;
 
 /** Silences at one time. */
 export const SILENCES_COUNT_MAX = 1_000;
+
+/** Workloads whose pods a notifier watches at once, each while it scales; further ones wait for one that has ended. */
+export const POD_WATCHES_COUNT_MAX = 100;

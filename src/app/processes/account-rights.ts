@@ -65,21 +65,30 @@ export async function requireRights(
   asked: readonly AskedRights[],
   { log, manifest }: { readonly log: Log; readonly manifest: string },
 ): Promise<void> {
-  const missing = (await Promise.all(asked.map(({ client, rights }) => missingRights(client, rights, log)))).flat();
+  const found = await Promise.all(asked.map(({ client, rights }) => missingRights(client, rights, log)));
+  const missing = found.flatMap((rights) => rights ?? []);
   const needed = missing.filter(({ isNeeded }) => isNeeded);
-  if (needed.length > 0) throw new Failure('denied', describe(needed), { hint: hintOf(needed, manifest) });
-  if (missing.length > 0) log.warn(describe(missing), { hint: hintOf(missing, manifest) });
+  if (needed.length > 0) throw new Failure('denied', rightsText(needed), { hint: rightsHint(needed, manifest) });
+  if (missing.length > 0) log.warn(rightsText(missing), { hint: rightsHint(missing, manifest) });
 }
 
-async function missingRights(
+/**
+ * Those of the rights that this account has not; null when the cluster does not answer such questions.
+ *
+ * @param namespace where; in the whole cluster when absent
+ */
+export async function missingRights(
   kube: KubeClientOptions,
   rights: readonly AccountRight[],
   log: Log,
-): Promise<readonly AccountRight[]> {
+  namespace?: string,
+): Promise<readonly AccountRight[] | null> {
   const client = createKubeClient(kube);
+  const place = namespace === undefined ? {} : { namespace };
   const verdicts = await Promise.all(
     rights.map(async ({ group, resource, subresource, verb }) => {
-      const resourceAttributes = { group, resource, verb, ...(subresource === undefined ? {} : { subresource }) };
+      const part = subresource === undefined ? {} : { subresource };
+      const resourceAttributes = { group, resource, verb, ...part, ...place };
       const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: { name: '' } };
       const asked: SelfReview = { ...review, spec: { resourceAttributes } };
       return await client.create<SelfReview>(REVIEWS, asked, { deadlineMs: CALL_MS_MAX });
@@ -89,10 +98,11 @@ async function missingRights(
     log.debug('the API server does not say what this account may', { error: thrown.message });
     return null;
   });
-  return verdicts === null ? [] : rights.filter((_right, index) => verdicts[index]?.status?.allowed !== true);
+  return verdicts === null ? null : rights.filter((_right, index) => verdicts[index]?.status?.allowed !== true);
 }
 
-function describe(rights: readonly AccountRight[]): string {
+/** What the account may not, each with what cannot be done without it. */
+export function rightsText(rights: readonly AccountRight[]): string {
   const texts = rights.map(({ group, resource, subresource, verb, need }) => {
     const name = [resource, subresource].filter(Boolean).join('/');
     return `${verb} ${group === '' ? name : `${name}.${group}`} (${need})`;
@@ -100,7 +110,8 @@ function describe(rights: readonly AccountRight[]): string {
   return `this account may not: ${texts.join(', ')}`;
 }
 
-function hintOf(rights: readonly AccountRight[], manifest: string): string {
+/** The rules that would grant them, and the file that has them. */
+export function rightsHint(rights: readonly AccountRight[], manifest: string): string {
   const rules = rights.map(({ group, resource, subresource, verb }) => {
     return { apiGroups: [group], resources: [[resource, subresource].filter(Boolean).join('/')], verbs: [verb] };
   });

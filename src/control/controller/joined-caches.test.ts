@@ -9,6 +9,7 @@ function cacheOf(names: readonly string[], isSynced: boolean, lastContactMs: num
     start: async () => void calls.push('start'),
     stop: async () => void calls.push('stop'),
     isSynced,
+    isFollowing: isSynced,
     lastContactMs,
     get: (key) => names.find((name) => key.endsWith(`/${name}`)),
     values: () => names.values(),

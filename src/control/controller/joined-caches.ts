@@ -25,6 +25,10 @@ class JoinedCaches<T extends KubeObject, P> implements Reflector<T, P> {
     return this.#all().every((cache) => cache.isSynced);
   }
 
+  get isFollowing(): boolean {
+    return this.#all().every((cache) => cache.isFollowing);
+  }
+
   get lastContactMs(): number {
     return Math.min(...this.#all().map((cache) => cache.lastContactMs));
   }

@@ -16,6 +16,8 @@ export interface Reflector<T extends KubeObject, P> {
   start(): Promise<void>;
   stop(): Promise<void>;
   readonly isSynced: boolean;
+  /** Whether it holds a complete list and a watch of it is open, so that it knows how things are, as far as anybody can. */
+  readonly isFollowing: boolean;
   /** Monotonic time of the last sign of life of the watch, for health and staleness. */
   readonly lastContactMs: number;
   get(key: string): P | undefined;

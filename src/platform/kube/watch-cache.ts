@@ -68,6 +68,7 @@ class WatchCache<T extends KubeObject, P> implements Reflector<T, P> {
   readonly #synced = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
   #isSynced = false;
+  #isStreamOpen = false;
   #needsList = true;
   #isListStreamed: boolean;
   #lastContactMs: number;
@@ -91,6 +92,10 @@ class WatchCache<T extends KubeObject, P> implements Reflector<T, P> {
 
   get isSynced(): boolean {
     return this.#isSynced;
+  }
+
+  get isFollowing(): boolean {
+    return this.#isStreamOpen && !this.#needsList;
   }
 
   get lastContactMs(): number {
@@ -200,6 +205,7 @@ class WatchCache<T extends KubeObject, P> implements Reflector<T, P> {
     } catch (thrown) {
       failure = asFailure(thrown);
     } finally {
+      this.#isStreamOpen = false;
       cancelListDeadline();
       this.#stopping.signal.removeEventListener('abort', follow);
     }
@@ -227,7 +233,10 @@ class WatchCache<T extends KubeObject, P> implements Reflector<T, P> {
       signal,
       headDeadlineMs: HEAD_DEADLINE_MS,
       idleLimitMs: () => (this.#needsList ? LIST_IDLE_LIMIT_MS : IDLE_LIMIT_MS),
-      onContact: () => this.#touched(),
+      onContact: () => {
+        this.#isStreamOpen = true;
+        this.#touched();
+      },
       ...(delivery === undefined
         ? {}
         : { delivery: { ledger: delivery.ledger, token: `${delivery.name}#${this.#streamCount}` } }),

@@ -43,7 +43,7 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
     {
       isActive: true,
       isReady: false,
-      trouble: { cause: 'Unschedulable', message: '0/3 nodes are available: 3 Insufficient cpu.' },
+      trouble: { podName: 'web-0', cause: 'Unschedulable', message: '0/3 nodes are available: 3 Insufficient cpu.' },
     },
   ],
   [
@@ -63,6 +63,7 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
       isActive: true,
       isReady: false,
       trouble: {
+        podName: 'web-0',
         cause: 'VolumePending',
         message: '0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.',
       },
@@ -81,7 +82,11 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
     {
       isActive: true,
       isReady: false,
-      trouble: { cause: 'ImagePull', message: 'app: ImagePullBackOff: Back-off pulling image "app:9"' },
+      trouble: {
+        podName: 'web-0',
+        cause: 'ImagePull',
+        message: 'app: ImagePullBackOff: Back-off pulling image "app:9"',
+      },
     },
   ],
   [
@@ -91,7 +96,11 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
       initContainerStatuses: [{ name: 'migrate', state: waiting('CrashLoopBackOff') }],
       containerStatuses: [{ name: 'app', state: waiting('PodInitializing') }],
     },
-    { isActive: true, isReady: false, trouble: { cause: 'CrashLoop', message: 'migrate: CrashLoopBackOff' } },
+    {
+      isActive: true,
+      isReady: false,
+      trouble: { podName: 'web-0', cause: 'CrashLoop', message: 'migrate: CrashLoopBackOff' },
+    },
   ],
   [
     'a Secret that is missing',
@@ -102,7 +111,11 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
     {
       isActive: true,
       isReady: false,
-      trouble: { cause: 'CrashLoop', message: 'app: CreateContainerConfigError: secret "db" not found' },
+      trouble: {
+        podName: 'web-0',
+        cause: 'CrashLoop',
+        message: 'app: CreateContainerConfigError: secret "db" not found',
+      },
     },
   ],
   [
@@ -111,7 +124,11 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
       phase: 'Running',
       containerStatuses: [{ name: 'app', state: { terminated: { reason: 'OOMKilled', exitCode: 137 } } }],
     },
-    { isActive: true, isReady: false, trouble: { cause: 'CrashLoop', message: 'app: OOMKilled: exit code 137' } },
+    {
+      isActive: true,
+      isReady: false,
+      trouble: { podName: 'web-0', cause: 'CrashLoop', message: 'app: OOMKilled: exit code 137' },
+    },
   ],
   [
     'it runs, and its probe says no',
@@ -119,7 +136,11 @@ const CASES: readonly (readonly [why: string, status: Status, expected: PodStand
     {
       isActive: true,
       isReady: false,
-      trouble: { cause: 'NotReady', message: 'app: ContainersNotReady: containers with unready status: [app]' },
+      trouble: {
+        podName: 'web-0',
+        cause: 'NotReady',
+        message: 'app: ContainersNotReady: containers with unready status: [app]',
+      },
     },
   ],
   [

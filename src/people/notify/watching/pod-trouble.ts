@@ -1,4 +1,4 @@
-import type { StuckCause } from '../../../core/episode/notice.ts';
+import type { PodTrouble } from '../../../core/episode/observation.ts';
 import type { KubeObject } from '../../../platform/kube/client.ts';
 
 /** The parts of `v1 Pod` that say whether it serves, and why not. */
@@ -29,13 +29,6 @@ interface ContainerStatus {
   };
 }
 
-/** What keeps one pod from serving: of the causes of a stuck episode those that a pod can have. */
-export interface PodTrouble {
-  readonly cause: Extract<StuckCause, 'Unschedulable' | 'ImagePull' | 'CrashLoop' | 'NotReady' | 'VolumePending'>;
-  /** The cluster's own words, cut to length. */
-  readonly message: string;
-}
-
 /** What a cache keeps of a pod. */
 export interface PodStanding {
   /** Whether it still belongs to its workload: neither ended nor on its way out. */
@@ -51,6 +44,7 @@ export const POD_TROUBLE_CAUSES: readonly PodTrouble['cause'][] = [
   'CrashLoop',
   'NotReady',
   'VolumePending',
+  'Unknown',
 ];
 
 /** Longest part of the cluster's own words that is kept: what a scheduler says of a thousand nodes is longer. */
@@ -75,16 +69,24 @@ const CRASH_REASONS: ReadonlySet<string> = new Set([
   'StartError',
 ]);
 
+type Fault = Omit<PodTrouble, 'podName'>;
+
 /** Whether a pod serves, and why not. */
 export function standingOf({ metadata, status }: WatchedPod): PodStanding {
   const phase = status?.phase ?? 'Pending';
   const isActive = metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed';
   const isReady =
     isActive && status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  return { isActive, isReady, trouble: isActive && !isReady ? (troubleOf(status) ?? null) : null };
+  return { isActive, isReady, trouble: isActive && !isReady ? troubleOf(metadata.name, status) : null };
 }
 
-function troubleOf(status: WatchedPod['status']): PodTrouble | undefined {
+function troubleOf(podName: string, status: WatchedPod['status']): PodTrouble | null {
+  const found = faultOf(status);
+  return found === undefined ? null : { ...found, podName };
+}
+
+/** A pod that is being made is in no trouble yet. */
+function faultOf(status: WatchedPod['status']): Fault | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return unscheduled(scheduled);
   const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
@@ -94,27 +96,27 @@ function troubleOf(status: WatchedPod['status']): PodTrouble | undefined {
       : [{ name, reason: state.waiting.reason ?? '', message: state.waiting.message ?? '' }],
   );
   const image = waiting.find(({ reason }) => IMAGE_REASONS.has(reason));
-  if (image !== undefined) return trouble('ImagePull', image.name, image.reason, image.message);
+  if (image !== undefined) return faultIn('ImagePull', image.name, image.reason, image.message);
   const crashed = waiting.find(({ reason }) => CRASH_REASONS.has(reason));
-  if (crashed !== undefined) return trouble('CrashLoop', crashed.name, crashed.reason, crashed.message);
+  if (crashed !== undefined) return faultIn('CrashLoop', crashed.name, crashed.reason, crashed.message);
   const fallen = containers.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
   if (fallen !== undefined) {
     const { reason = 'Error', exitCode } = fallen.state?.terminated ?? {};
-    return trouble('CrashLoop', fallen.name, reason, `exit code ${exitCode}`);
+    return faultIn('CrashLoop', fallen.name, reason, `exit code ${exitCode}`);
   }
   const unready = status?.containerStatuses?.find(({ ready, state }) => ready !== true && state?.running !== undefined);
   if (unready === undefined) return undefined;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return trouble('NotReady', unready.name, ready?.reason ?? 'ContainersNotReady', ready?.message ?? '');
+  return faultIn('NotReady', unready.name, ready?.reason ?? 'ContainersNotReady', ready?.message ?? '');
 }
 
 /** A claim that is not bound is told by the scheduler too. */
-function unscheduled({ reason = 'Unschedulable', message = '' }: PodCondition): PodTrouble {
+function unscheduled({ reason = 'Unschedulable', message = '' }: PodCondition): Fault {
   const isVolume = /persistentvolumeclaim|volume node affinity|node\(s\) (?:had|did) .*volume/i.test(message);
   return { cause: isVolume ? 'VolumePending' : 'Unschedulable', message: cut(message === '' ? reason : message) };
 }
 
-function trouble(cause: PodTrouble['cause'], container: string, reason: string, message: string): PodTrouble {
+function faultIn(cause: PodTrouble['cause'], container: string, reason: string, message: string): Fault {
   return { cause, message: cut(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`) };
 }
 
