@@ -35,3 +35,9 @@ export const SILENCES_COUNT_MAX = 1_000;
 
 /** Workloads whose pods a notifier watches at once, each while it scales; further ones wait for one that has ended. */
 export const POD_WATCHES_COUNT_MAX = 100;
+
+/** Changes of single HPAs that a notifier stores at once. */
+export const JOURNAL_WRITES_COUNT_MAX = 16;
+
+/** Notices that wait to be stored while the store is away; beyond it the oldest is given up. */
+export const JOURNAL_WAITING_NOTICES_COUNT_MAX = 10_000;

@@ -3,12 +3,14 @@ import type { Observation } from '../../src/core/episode/observation.ts';
 import type { Attention, ClusterWatch, Observer } from '../../src/people/notify/watching/cluster-watch.ts';
 import { FACES, SHOP, WatchedWorld } from './support/watched-world.ts';
 
-const QUIET: Attention = { lookAgainAtMs: undefined, wantsPods: false };
+const QUIET: Attention = { lookAgainAtMs: undefined, wantsPods: false, wantsTarget: false };
 
 /** Writes down what it is shown, and asks for what a test has it ask for. */
 class Notebook implements Observer {
   readonly seen: Observation[] = [];
   readonly resumptions: (readonly [number, number])[] = [];
+  /** How many HPAs there were each time all of them had been looked at. */
+  readonly completeCounts: number[] = [];
   attention: Attention = QUIET;
 
   observe(_uid: string, observation: Observation): Attention {
@@ -18,6 +20,10 @@ class Notebook implements Observer {
 
   resumed(sinceMs: number, untilMs: number): void {
     this.resumptions.push([sinceMs, untilMs]);
+  }
+
+  lookedAtAll(uids: ReadonlySet<string>): void {
+    this.completeCounts.push(uids.size);
   }
 
   last(): Extract<Observation, { kind: 'seen' }> {
@@ -161,7 +167,7 @@ describe('what is looked at', () => {
     await begin();
     await world.deployment('web', 1);
     await world.hpa('web');
-    notebook.attention = { lookAgainAtMs: world.clock.nowMs() + 30_000, wantsPods: false };
+    notebook.attention = { lookAgainAtMs: world.clock.nowMs() + 30_000, wantsPods: false, wantsTarget: false };
     const watch = await watching();
     notebook.attention = QUIET;
     expect(notebook.seen).toHaveLength(1);
@@ -188,7 +194,7 @@ describe('pods', () => {
     await world.hpa('web');
     await world.pod('web', 'web-0', READY);
     await world.pod('other', 'other-0', READY);
-    notebook.attention = { lookAgainAtMs: undefined, wantsPods: true };
+    notebook.attention = { lookAgainAtMs: undefined, wantsPods: true, wantsTarget: true };
     const watch = await watching();
     await world.pod('web', 'web-1', PENDING);
     await world.runBy(1);
@@ -253,7 +259,7 @@ describe('a watch that is lost', () => {
     await world.hpa('web');
     await world.deployment('idle', 1);
     await world.hpa('idle');
-    notebook.attention = { lookAgainAtMs: world.clock.nowMs() + 60_000, wantsPods: false };
+    notebook.attention = { lookAgainAtMs: world.clock.nowMs() + 60_000, wantsPods: false, wantsTarget: false };
     const watch = await watching();
     notebook.attention = QUIET;
     world.fault = () => ({ kind: 'reset' });
@@ -266,6 +272,7 @@ describe('a watch that is lost', () => {
     await world.runTo(935);
     expect(notebook.brief().slice(2).toSorted()).toEqual(['idle 1/1 late', 'web 4/1 late']);
     expect(notebook.resumptions.map(([since]) => world.secondsOf(since))).toEqual([0]);
+    expect(notebook.completeCounts).toEqual([2, 2]);
     expect(notebook.last().unwatchedSinceMs).toBe(notebook.resumptions[0]?.[0]);
     expect(watch.standing().isInSight).toBe(true);
     // From here on nothing is late.

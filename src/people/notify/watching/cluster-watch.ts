@@ -11,8 +11,10 @@ import { type TargetPorts, TargetSights } from './target-sights.ts';
 export interface Attention {
   /** When to look again although nothing has changed; domain time. */
   readonly lookAgainAtMs: number | undefined;
-  /** Whether its pods are to be looked at, and its Scale where that is all there is. */
+  /** Whether its pods are to be looked at. */
   readonly wantsPods: boolean;
+  /** Whether its target is to be looked at where that is not watched anyway. */
+  readonly wantsTarget: boolean;
 }
 
 /** Who makes something of what is seen. */
@@ -20,6 +22,8 @@ export interface Observer {
   observe(uid: string, observation: Observation): Attention;
   /** The cluster was out of sight between these instants, and is in sight again; told before any HPA is looked at. */
   resumed(sinceMs: number, untilMs: number): void;
+  /** Every HPA that there is has been looked at since the watching began, or began anew. */
+  lookedAtAll(uids: ReadonlySet<string>): void;
 }
 
 export interface ClusterWatchPorts extends TargetPorts {
@@ -56,7 +60,7 @@ const SIGHT_CHECK_MS = 1_000;
 /** How long the first lists of targets may take before HPAs are looked at without them. */
 const TARGETS_PATIENCE_MS = 15_000;
 
-const NO_ATTENTION: Attention = { lookAgainAtMs: undefined, wantsPods: false };
+const NO_ATTENTION: Attention = { lookAgainAtMs: undefined, wantsPods: false, wantsTarget: false };
 
 /**
  * Looks at the HPAs of a cluster with their targets and pods, whenever a part of one has changed or it was asked to look
@@ -71,6 +75,8 @@ export class ClusterWatch {
   readonly #waiting = new Set<string>();
   #observer: Observer | undefined;
   #isLooking = false;
+  /** Whether all HPAs are still to be looked at. */
+  #isAnew = false;
   /** Since when the caches are out of touch; domain time. */
   #outOfSightSinceMs: number | undefined;
   /** What the first look at each HPA is told. */
@@ -169,7 +175,8 @@ export class ClusterWatch {
     this.#targets.forget(key);
     this.#entries.delete(key);
     this.#waiting.delete(key);
-    this.#observer?.observe(entry.uid, { kind: 'gone', atMs: this.#ports.clock.nowMs() });
+    const unwatchedSinceMs = this.#outOfSightSinceMs ?? (entry.isLookedAt ? undefined : this.#unwatchedSinceMs);
+    this.#observer?.observe(entry.uid, { kind: 'gone', atMs: this.#ports.clock.nowMs(), unwatchedSinceMs });
   }
 
   #lookAll(keys: Iterable<string>): void {
@@ -184,6 +191,7 @@ export class ClusterWatch {
 
   #lookAnew(): void {
     for (const entry of this.#entries.values()) entry.isLookedAt = false;
+    this.#isAnew = true;
     this.#lookAll(this.#entries.keys());
   }
 
@@ -200,6 +208,9 @@ export class ClusterWatch {
     } finally {
       this.#isLooking = false;
     }
+    if (!this.#isAnew) return;
+    this.#isAnew = false;
+    this.#observer.lookedAtAll(new Set([...this.#entries.values()].map(({ uid }) => uid)));
   }
 
   #lookAt(key: string, observer: Observer): void {
@@ -220,11 +231,11 @@ export class ClusterWatch {
   #attend(key: string, entry: Entry, attention: Attention, hpa?: ObservedHpa): void {
     entry.attention = attention;
     entry.cancelLook();
-    const { lookAgainAtMs, wantsPods } = attention;
+    const { lookAgainAtMs, wantsPods, wantsTarget } = attention;
     const { clock } = this.#ports;
     entry.cancelLook =
       lookAgainAtMs === undefined ? () => {} : clock.after(lookAgainAtMs - clock.nowMs(), () => this.#look(key));
-    this.#targets.poll(key, wantsPods);
+    this.#targets.poll(key, wantsTarget);
     const selector = wantsPods ? this.#targets.view(key).podSelector : undefined;
     this.#pods.want(key, hpa === undefined || selector === undefined ? null : { namespace: hpa.namespace, selector });
   }
