@@ -4,7 +4,7 @@ import { SILENT_LOG } from '../../../src/base/log.ts';
 import { formatRfc3339, parseRfc3339 } from '../../../src/base/rfc3339.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { DEFAULT_API_FEATURES } from '../../../src/core/autoscaling/features.ts';
-import type { HorizontalPodAutoscaler, HpaSpec, HpaStatus } from '../../../src/core/autoscaling/types.ts';
+import type { HorizontalPodAutoscaler, HpaCondition, HpaSpec, HpaStatus } from '../../../src/core/autoscaling/types.ts';
 import { type ApiServer, createApiServer } from '../../../src/lab/apiserver/api-server.ts';
 import type { User } from '../../../src/lab/apiserver/authentication.ts';
 import type { Fault } from '../../../src/lab/apiserver/fault.ts';
@@ -51,6 +51,13 @@ export const FACES: readonly (readonly [version: string, face: WatchedFace])[] =
   ],
 ];
 
+/** What a controller says of an HPA that has nothing to do. */
+const IDLE_CONDITIONS: readonly HpaCondition[] = [
+  { type: 'AbleToScale', status: 'True', reason: 'ReadyForNewScale', message: 'recommended size matches current size' },
+  { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound', message: 'the HPA was able to calculate' },
+  { type: 'ScalingLimited', status: 'False', reason: 'DesiredWithinRange', message: 'within the acceptable range' },
+];
+
 interface Deployment extends KubeObject {
   readonly spec: { readonly replicas?: number };
   readonly status?: object;
@@ -86,7 +93,7 @@ export class WatchedWorld {
       tokens: { ...users, [TOKEN]: { name: 'admin', groups: ['system:masters'] } },
       faults: (request) => this.fault?.(request),
     });
-    this.client = createKubeClient(this.clientOptions());
+    this.client = createKubeClient(this.clientOptions(TOKEN, { 'x-world': 'true' }));
   }
 
   async begin(): Promise<void> {
@@ -94,10 +101,10 @@ export class WatchedWorld {
     await this.client.create(NAMESPACES, { metadata: { name: SHOP } });
   }
 
-  /** A way in as the user of this token. */
-  clientOptions(token = TOKEN): KubeClientOptions {
+  /** A way in as the user of this token; the world's own requests have a header `x-world`. */
+  clientOptions(token = TOKEN, headers: Readonly<Record<string, string>> = {}): KubeClientOptions {
     const transport = createHandleTransport((request) => this.#handle(request), {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, ...headers },
     });
     return { transport, ioClock: this.clock, userAgent: 'whole-test', random: () => 0.5 };
   }
@@ -220,7 +227,9 @@ export class WatchedWorld {
   async status(name: string, status: Partial<HpaStatus>): Promise<void> {
     const { type, decode, encode } = this.#api();
     const hpa = decode(await this.client.get(type, { namespace: SHOP, name }));
-    const merged = { currentMetrics: null, desiredReplicas: 0, ...hpa.status, ...status };
+    const unwritten = { currentMetrics: null, desiredReplicas: 0, conditions: IDLE_CONDITIONS };
+    const conditions = hpa.status?.conditions ?? IDLE_CONDITIONS;
+    const merged = { ...unwritten, ...hpa.status, conditions, ...status };
     await this.client.replace(type, encode({ ...hpa, status: merged }), { subresource: 'status' });
   }
 

@@ -114,7 +114,9 @@ export class EpisodeKeeper implements Observer {
   }
 
   resumed(sinceMs: number, untilMs: number): void {
-    this.#options.log.info('the cluster is in sight again', { outOfSightSeconds: Math.round((untilMs - sinceMs) / 1000) });
+    this.#options.log.info('the cluster is in sight again', {
+      outOfSightSeconds: Math.round((untilMs - sinceMs) / 1000),
+    });
     if (untilMs - sinceMs >= GAP_TOLD_MS) this.#tellOfWatcher('', sinceMs, '');
   }
 

@@ -63,7 +63,7 @@ export class WatchJournal {
       }
       return;
     }
-    const waiting = this.#waiting.get(place) ?? { entries: new Map(), notices: [] };
+    const waiting: Waiting = this.#waiting.get(place) ?? { entries: new Map(), notices: [] };
     for (const [key, text] of entries) waiting.entries.set(key, text);
     waiting.notices.push(...notices);
     this.#noticeCount += notices.length;
@@ -78,13 +78,17 @@ export class WatchJournal {
     const deadline = Promise.withResolvers<void>();
     const cancel = ioClock.after(deadlineMs, deadline.resolve);
     while (this.#writes.size > 0) {
-      const isOver = await Promise.race([Promise.all(this.#writes).then(() => false), deadline.promise.then(() => true)]);
+      const isOver = await Promise.race([
+        Promise.all(this.#writes).then(() => false),
+        deadline.promise.then(() => true),
+      ]);
       if (isOver) break;
     }
     cancel();
     this.#ending.abort(new Failure('unavailable', 'the watching has ended'));
     await Promise.all(this.#writes);
-    if (this.#noticeCount > 0) log.error('notices could not be stored and are found anew by whoever goes on', { count: this.#noticeCount });
+    if (this.#noticeCount > 0)
+      log.error('notices could not be stored and are found anew by whoever goes on', { count: this.#noticeCount });
   }
 
   #write(): void {
