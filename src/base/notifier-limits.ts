@@ -41,3 +41,6 @@ export const JOURNAL_WRITES_COUNT_MAX = 16;
 
 /** Notices that wait to be stored while the store is away; beyond it the oldest is given up. */
 export const JOURNAL_WAITING_NOTICES_COUNT_MAX = 10_000;
+
+/** Largest file of sinks and routes: a ConfigMap takes as much. */
+export const NOTIFIER_CONFIG_BYTES_MAX = 1024 * 1024;

@@ -55,6 +55,8 @@ const COMMANDS: Loaders = {
   'metrics-server': loadMetricsServer,
   run: loadRun,
   adapter: loadAdapter,
+  notifier: async () => (await import('./notifier.ts')).notifierCommand,
+  notify: loadNotify,
   observe: loadObserve,
   decide: async () => (await import('./decide.ts')).decideCommand,
   top: loadTop,
@@ -104,6 +106,18 @@ async function loadAdapterServe(): Promise<Route> {
       const { runAdapter } = await import('../processes/run-adapter.ts');
       await runAdapter(start, { environment, programVersion: version, signal });
     },
+  });
+}
+
+async function loadNotify(): Promise<Route> {
+  const [{ notifyTestCommand }, { notifyPreviewCommand }, { notifySilenceRoutes }] = await Promise.all([
+    import('./notify-test.ts'),
+    import('./notify-preview.ts'),
+    import('./notify-silence.ts'),
+  ]);
+  return buildRouteMap({
+    routes: { test: notifyTestCommand, preview: notifyPreviewCommand, silence: notifySilenceRoutes },
+    docs: { brief: 'Try, preview and silence what a notifier tells' },
   });
 }
 

@@ -10,6 +10,7 @@ describe('the flags of podtide notifier', () => {
       context: null,
       namespaces: null,
       state: { kind: 'configmaps' },
+      sinkAuthorityFile: null,
       leaderElection: {
         namespace: 'podtide-system',
         name: 'podtide-notifier',

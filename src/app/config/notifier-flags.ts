@@ -19,6 +19,8 @@ export interface NotifierSettings {
   readonly namespaces: readonly string[] | null;
   /** Where it remembers what is to be sent and what was. */
   readonly state: StateChoice;
+  /** Authorities that sinks' certificates may be of beside the usual ones; null when there are none. */
+  readonly sinkAuthorityFile: string | null;
   readonly leaderElection: LeaderElectionConfig | null;
   readonly listen: ListenConfig;
   readonly logLevel: LogLevel;
@@ -48,6 +50,7 @@ const FLAGS = z.strictObject({
   context: z.string().min(1, 'must name a context').optional(),
   namespaces: namespaceList.optional(),
   state: state.default({ kind: 'configmaps' }),
+  'sink-ca-file': z.string().min(1, 'must name a file').optional(),
   ...leaderElectionFlags(NOTIFIER_LEASE_NAME),
   ...listenFlags(9092),
   'log-level': logLevel.default('info'),
@@ -80,6 +83,7 @@ export function parseNotifierFlags(flags: NotifierFlags): NotifierSettings {
     context,
     namespaces,
     state,
+    sinkAuthorityFile: parsed.data['sink-ca-file'] ?? null,
     leaderElection: leaderElectionOf(parsed.data),
     listen: listenOf(parsed.data),
     logLevel: parsed.data['log-level'],

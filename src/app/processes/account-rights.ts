@@ -10,6 +10,8 @@ export interface AccountRight {
   readonly resource: string;
   readonly subresource?: string;
   readonly verb: string;
+  /** Of a single object; of all when absent. */
+  readonly name?: string;
   /** What cannot be done without it. */
   readonly need: string;
   /** Whether there is nothing to serve, or nobody to serve it to, without it. */
@@ -86,8 +88,8 @@ export async function missingRights(
   const client = createKubeClient(kube);
   const place = namespace === undefined ? {} : { namespace };
   const verdicts = await Promise.all(
-    rights.map(async ({ group, resource, subresource, verb }) => {
-      const part = subresource === undefined ? {} : { subresource };
+    rights.map(async ({ group, resource, subresource, verb, name }) => {
+      const part = { ...(subresource === undefined ? {} : { subresource }), ...(name === undefined ? {} : { name }) };
       const resourceAttributes = { group, resource, verb, ...part, ...place };
       const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: { name: '' } };
       const asked: SelfReview = { ...review, spec: { resourceAttributes } };
@@ -112,8 +114,11 @@ export function rightsText(rights: readonly AccountRight[]): string {
 
 /** The rules that would grant them, and the file that has them. */
 export function rightsHint(rights: readonly AccountRight[], manifest: string): string {
-  const rules = rights.map(({ group, resource, subresource, verb }) => {
-    return { apiGroups: [group], resources: [[resource, subresource].filter(Boolean).join('/')], verbs: [verb] };
-  });
+  const rules = rights.map(({ group, resource, subresource, verb, name }) => ({
+    apiGroups: [group],
+    resources: [[resource, subresource].filter(Boolean).join('/')],
+    ...(name === undefined ? {} : { resourceNames: [name] }),
+    verbs: [verb],
+  }));
   return `a ClusterRole must grant ${ruleText(rules)}; ${manifest} has them all`;
 }

@@ -20,6 +20,36 @@ export interface NotifierRightsOptions {
   readonly log: Log;
 }
 
+/** What a notifier keeps in its own namespace. */
+export interface OwnObjects {
+  readonly namespace: string;
+  /** The Lease that it strives for; null without an election. */
+  readonly leaseName: string | null;
+  /** The ConfigMaps in which it remembers; empty when it remembers elsewhere. */
+  readonly configMapNames: readonly string[];
+}
+
+/**
+ * Asks whether this account may keep what a notifier keeps, and throws Failure `denied` when it may not: with the way to do
+ * without. Where the cluster does not answer such questions it shows later.
+ */
+export async function requireOwnObjects(client: KubeClientOptions, own: OwnObjects, log: Log): Promise<void> {
+  const needs = (group: string, resource: string, names: readonly string[], need: string): readonly AccountRight[] => [
+    ...names.slice(0, 1).map(() => ({ group, resource, verb: 'create', need, isNeeded: true })),
+    ...names.flatMap((name) => ['get', 'update'].map((verb) => ({ group, resource, verb, name, need, isNeeded: true }))),
+  ];
+  // The first of many of one kind stands for all of them.
+  const rights = [
+    ...needs('coordination.k8s.io', 'leases', own.leaseName === null ? [] : [own.leaseName], 'nobody leads'),
+    ...needs('', 'configmaps', own.configMapNames.slice(0, 1), 'what is to be told would be lost with the process'),
+  ];
+  const missing = (await missingRights(client, rights, log, own.namespace)) ?? [];
+  if (missing.length === 0) return;
+  throw new Failure('denied', rightsText(missing), {
+    hint: `a Role in ${own.namespace} must grant them, ${MANIFEST} has it; or do without: --leader-elect=false --state=file:PATH, in a single replica`,
+  });
+}
+
 /** Rights come and go with roles, of which nobody tells. */
 const ASK_AGAIN_MS = 300_000;
 

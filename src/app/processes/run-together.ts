@@ -3,14 +3,15 @@ import { asReadOverHttp } from '../../metrics/source/wire-rounding.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { runController } from './run-controller.ts';
 import { type MetricsServerRun, runMetricsServer } from './run-metrics-server.ts';
+import { runNotifier } from './run-notifier.ts';
 
 /**
- * Runs a metrics server and a controller in one process, over the same connections. The controller reads usage of this
+ * Runs a metrics server and a controller, and a notifier when asked for, in one process, over the same connections. The controller reads usage of this
  * process, as it stands on the wire, and comes to the decisions that it would come to over HTTP. Each part serves its own
  * port. The controller begins when there are numbers, so that a restart is no failed metric of every HPA; or when they
- * do not come for long, because metrics of others must not wait for ours. Throws what either part throws; both end then.
+ * do not come for long, because metrics of others must not wait for ours. Throws what any part throws; all end then.
  */
-export async function runTogether({ controller, metricsServer }: RunConfig, run: MetricsServerRun): Promise<void> {
+export async function runTogether({ controller, metricsServer, notifier }: RunConfig, run: MetricsServerRun): Promise<void> {
   const { environment, signal } = run;
   await runMetricsServer(metricsServer, run, async ({ server, cluster, ioClock }) => {
     const { resolutionMs, kubelet } = metricsServer.config;
@@ -22,6 +23,21 @@ export async function runTogether({ controller, metricsServer }: RunConfig, run:
     cancelPatience();
     if (signal.aborted) return;
     const resourceSource = asReadOverHttp(server.source);
-    await runController(controller, environment, signal, { resourceSource, cluster });
+    await endTogether(signal, (ending) => [
+      runController(controller, environment, ending, { resourceSource, cluster }),
+      ...(notifier === null ? [] : [runNotifier(notifier, environment, ending, cluster)]),
+    ]);
   });
+}
+
+/** Ends all parts when one has ended, whyever, and throws what the first of them threw. */
+async function endTogether(
+  signal: AbortSignal,
+  begin: (ending: AbortSignal) => readonly Promise<void>[],
+): Promise<void> {
+  const ending = new AbortController();
+  const parts = begin(AbortSignal.any([signal, ending.signal]));
+  const ends = await Promise.allSettled(parts.map((part) => part.finally(() => ending.abort())));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

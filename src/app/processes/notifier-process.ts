@@ -1,0 +1,196 @@
+import type { Clock, IoClock } from '../../base/clock.ts';
+import type { Failure } from '../../base/failure.ts';
+import { type Log, unfailingLog } from '../../base/log.ts';
+import type { DetectOptions } from '../../core/episode/options.ts';
+import { Deliveries } from '../../people/notify/delivery/deliveries.ts';
+import type { Renderer, Routing, SinkStatus } from '../../people/notify/delivery/delivery-port.ts';
+import type { WatchStanding } from '../../people/notify/watching/cluster-watch.ts';
+import { EpisodeKeeper } from '../../people/notify/watching/episode-keeper.ts';
+import { WatchJournal } from '../../people/notify/watching/watch-journal.ts';
+import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
+import { createLeaderElector, type LeaderElector } from '../../platform/kube/leader-election.ts';
+import type { GuardedStore } from '../../platform/store/store.ts';
+import type { Telemetry } from '../../platform/telemetry/registry.ts';
+import type { LeaderElectionConfig } from '../config/leader-election-flags.ts';
+import { Leadership } from './controller-leadership.ts';
+import type { ElectionTerms } from './controller-process.ts';
+import { createNotifierTelemetry, type NotifierTelemetry } from './notifier-telemetry.ts';
+import { openNotifierWatch } from './notifier-watch.ts';
+import { type FollowedSilences, followSilences } from './silence-following.ts';
+
+/** What a configuration comes to: how long things must last before people are told, and who is told of them. */
+export interface NotifierPlan {
+  readonly detect: DetectOptions;
+  readonly routing: Routing;
+}
+
+/** What a notifier is put together from; nothing here is read from the machine. */
+export interface NotifierProcessOptions {
+  readonly plan: NotifierPlan;
+  readonly render: Renderer;
+  readonly store: GuardedStore;
+  readonly client: KubeClientOptions;
+  /** Null: the whole cluster. */
+  readonly namespaces: readonly string[] | null;
+  /** Null: no election, this process tells from the start. */
+  readonly leaderElection: LeaderElectionConfig | null;
+  /** Who strives for the Lease; over the same client, on this thread, when absent. */
+  readonly createElector?: (terms: ElectionTerms) => LeaderElector;
+  /** Podtide's own namespace, where people put silences. */
+  readonly ownNamespace: string;
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** Differs from process to process: the Lease's holder. */
+  readonly identity: string;
+  /** Ends a start that waits for the API server. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a notifier is doing. */
+export interface NotifierStanding extends WatchStanding {
+  /** Whether this process tells people, or stands by for the one that does. */
+  readonly isTelling: boolean;
+  readonly sinks: readonly SinkStatus[];
+  /** Changes that wait to be stored. */
+  readonly unstoredCount: number;
+}
+
+/** A notifier at work. */
+export interface NotifierProcess {
+  standing(): NotifierStanding;
+  /** Goes by another configuration from now on. */
+  reconfigure(plan: NotifierPlan): Promise<void>;
+  /** Rejects when the process must not go on: another one has taken its store over. Never resolves. */
+  readonly failed: Promise<never>;
+  /** Ends the requests under way, stores what waits, and gives the Lease up. */
+  stop(): Promise<void>;
+}
+
+/** How long the last changes may take to be stored at the end of a term, real ms. */
+const JOURNAL_DRAIN_MS = 3_000;
+
+/** How long requests to sinks may take at the end of a term: below what a pod is given to end, real ms. */
+const DELIVERY_DRAIN_MS = 12_000;
+
+/** From the beginning of a term to its end: what one leader has in hand. */
+interface Term {
+  readonly deliveries: Deliveries;
+  readonly journal: WatchJournal;
+  readonly keeper: EpisodeKeeper;
+  readonly entries: ReadonlyMap<string, string>;
+  readonly silences: FollowedSilences;
+}
+
+/**
+ * Starts a notifier; resolves when it knows the cluster's HPAs, and tells or stands by. Throws Failure `denied` when HPAs may
+ * not be looked at.
+ */
+export async function startNotifier(given: NotifierProcessOptions): Promise<NotifierProcess> {
+  const options = { ...given, log: unfailingLog(given.log) };
+  const { watch, stop: stopWatching } = await openNotifierWatch(options);
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  const telemetry = createNotifierTelemetry(options.telemetry, () => standing());
+  let plan = options.plan;
+  let term: Term | undefined;
+  let isStopping = false;
+  const endTerm = async (): Promise<void> => {
+    const ended = term;
+    term = undefined;
+    ended?.keeper.end(watch.watchedUntilMs);
+    watch.end();
+    await ended?.silences.stop();
+    await ended?.journal.end(JOURNAL_DRAIN_MS);
+    await ended?.deliveries.end(DELIVERY_DRAIN_MS);
+  };
+  const leadership = new Leadership({
+    elector: createElector(options),
+    ioClock: options.ioClock,
+    log: options.log,
+    prepare: async (signal) => {
+      if (isStopping) return;
+      const hooks = {
+        plan,
+        telemetry,
+        maySend: () => leadership.isActing(),
+        onLost: (lost: Failure) => failure.reject(lost),
+      };
+      term = await beginTerm(options, hooks, signal);
+    },
+    begin: () => {
+      if (term === undefined) return;
+      const sinceMs = term.keeper.begin(term.entries, () => watch.watchedUntilMs);
+      watch.begin(term.keeper, sinceMs);
+    },
+    end: endTerm,
+    fail: (thrown) => failure.reject(thrown),
+  });
+  const standing = (): NotifierStanding => ({
+    ...watch.standing(),
+    isTelling: leadership.isActing(),
+    sinks: term?.deliveries.statuses() ?? [],
+    unstoredCount: term?.journal.waitingCount ?? 0,
+  });
+  leadership.start();
+  return {
+    standing,
+    reconfigure: async (next) => {
+      plan = next;
+      term?.keeper.configure(next.detect);
+      await term?.deliveries.reconfigure(next.routing);
+    },
+    failed: failure.promise,
+    stop: async () => {
+      isStopping = true;
+      // While the Lease is still held: what is under way may end.
+      await endTerm();
+      await Promise.all([leadership.stop(), stopWatching()]);
+    },
+  };
+}
+
+/** What only the composition can tell a term. */
+interface TermHooks {
+  readonly plan: NotifierPlan;
+  readonly telemetry: NotifierTelemetry;
+  readonly maySend: () => boolean;
+  readonly onLost: (failure: Failure) => void;
+}
+
+/** Takes the store over, and goes on with what was to be told. */
+async function beginTerm(options: NotifierProcessOptions, hooks: TermHooks, signal: AbortSignal): Promise<Term> {
+  const { clock, ioClock, log, store, random, render } = options;
+  const { plan, telemetry, maySend, onLost } = hooks;
+  const { routing, detect } = plan;
+  const listener = telemetry.delivered;
+  const deliveries = new Deliveries({ store, ioClock, log, random, render, routing, listener, maySend, onLost });
+  const entries = await deliveries.begin(signal);
+  const journal = new WatchJournal({
+    record: (change, ending) => deliveries.record(change, ending),
+    put: (key, text, withinMs) => store.put(key, text, withinMs),
+    remove: (key, withinMs) => store.remove(key, withinMs),
+    ioClock,
+    log,
+  });
+  const onNotice = telemetry.noticed;
+  const keeper = new EpisodeKeeper({ cluster: routing.cluster, detect, clock, log, journal, onNotice });
+  return { deliveries, journal, keeper, entries, silences: followSilences(options, deliveries) };
+}
+
+function createElector(options: NotifierProcessOptions): LeaderElector | null {
+  const { leaderElection: election, ioClock, random, log, identity } = options;
+  if (election === null) return null;
+  const terms: ElectionTerms = {
+    lease: { namespace: election.namespace, name: election.name },
+    identity,
+    leaseDurationMs: election.leaseDurationMs,
+    renewDeadlineMs: election.renewDeadlineMs,
+    retryPeriodMs: election.retryPeriodMs,
+  };
+  const client = createKubeClient(options.client);
+  return options.createElector?.(terms) ?? createLeaderElector({ ...terms, client, ioClock, random, log });
+}
