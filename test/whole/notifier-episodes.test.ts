@@ -84,7 +84,7 @@ describe('what pods say', () => {
     expect(told.notices[1]?.details).toMatchObject({ kind: 'pods', availableReplicas: 1, message: `web-1: ${message}` });
     await world.available('web', 3);
     await world.runBy(15);
-    expect(told.story().slice(2)).toEqual(['web scale.up.completed 1→3']);
+    expect(told.story().slice(2)).toEqual(['web scale.up.completed 1→3 Unschedulable']);
     expect(world.watches.filter((path) => path.includes('/pods'))).toEqual(['/api/v1/namespaces/shop/pods?app=web']);
   });
 });

@@ -3,7 +3,6 @@ import { Failure } from '../../base/failure.ts';
 import { NOTIFIER_CONFIG_BYTES_MAX } from '../../base/notifier-limits.ts';
 import type { Route } from '../../people/notify/delivery/route.ts';
 import type { SinkEnvironment } from '../../people/sink/environment.ts';
-import type { QuotaSettings } from '../../people/sink/robot-sink.ts';
 import type { SecretRef } from '../../people/sink/secret-source.ts';
 import type { Sink } from '../../people/sink/sink.ts';
 import { createSink, type SinkSettings } from '../../people/sink/sink-kinds.ts';
@@ -71,66 +70,29 @@ export async function planOf(
   };
 }
 
-/** A sink as the file has it, as its room takes it. */
-export function sinkSettingsOf(entry: SinkEntry): SinkSettings {
-  const { limit } = entry;
-  const quota = limit === undefined ? {} : { quota: quotaOf(limit) };
-  switch (entry.type) {
-    case 'dingtalk': {
-      const { type: kind, tokenRef: webhook, format, keyword } = entry;
-      return { kind, webhook, format, ...given({ keyword }), ...robotOf(entry), ...quota };
-    }
-    case 'feishu': {
-      const { type: kind, webhookRef: webhook, format, keyword } = entry;
-      return { kind, webhook, format, ...given({ keyword }), ...robotOf(entry), ...quota };
-    }
-    case 'wecom': {
-      const { type: kind, webhookRef: webhook, format } = entry;
-      return { kind, webhook, format, ...robotOf(entry), ...quota };
-    }
-    case 'slack': {
-      const { type: kind, webhookRef: webhook } = entry;
-      return { kind, webhook, ...robotOf(entry), ...quota };
-    }
-    case 'alertmanager': {
-      const { type: kind, urls, authorizationRef: authorization } = entry;
-      return { kind, urls, ...given({ authorization }), ...quota };
-    }
-    case 'webhook': {
-      const { type: kind, urlRef: url, secretRef: secret, authorizationRef: authorization, allowedOrigins } = entry;
-      return { kind, url, ...given({ secret, authorization, allowedOrigins }), ...quota };
-    }
-    case 'smtp': {
-      const { type: kind, host, port, tls, user, passwordRef: password, from, to } = entry;
-      return { kind, host, tls, from, to, ...given({ port, user, password }), ...quota };
-    }
-  }
-}
+/** What references to secrets are called where sinks are made. */
+const SETTING_NAMES: Readonly<Record<string, string>> = {
+  tokenRef: 'webhook',
+  webhookRef: 'webhook',
+  urlRef: 'url',
+  secretRef: 'secret',
+  authorizationRef: 'authorization',
+  passwordRef: 'password',
+  limit: 'quota',
+};
 
-function robotOf(entry: {
-  readonly secretRef?: SecretRef | undefined;
-  readonly allowedOrigins?: readonly string[] | undefined;
-}): { readonly secret?: SecretRef; readonly allowedOrigins?: readonly string[] } {
-  const { secretRef: secret, allowedOrigins } = entry;
-  return given({ secret, allowedOrigins });
-}
-
-function quotaOf({ perMinute, burst }: NonNullable<SinkEntry['limit']>): QuotaSettings {
-  return given({ perMinute, burst });
-}
-
-type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Without what is not said. */
-function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+/** A sink as the file has it, as its room takes it: the same under other names, without what is not said. */
+export function sinkSettingsOf({ type: kind, ...entry }: SinkEntry): SinkSettings {
+  const said = Object.entries(entry).filter(([, value]) => value !== undefined);
+  const settings = said.map(([key, value]) => [SETTING_NAMES[key] ?? key, value]);
+  return { kind, ...Object.fromEntries(settings) } as SinkSettings;
 }
 
 /** Mobile numbers by reference stand in one line, joined by commas or spaces. */
 async function routeOf(route: ConfiguredRoute, { secrets }: SinkEnvironment, signal: AbortSignal): Promise<Route> {
   const { mobilesRef, ...mention } = route.mention;
   if (mobilesRef === null) return { ...route, mention };
-  const { newest } = await secrets.read(mobilesRef, signal);
+  const { newest } = await secrets.read(mobilesRef as SecretRef, signal);
   const read = newest.reveal().split(/[\s,]+/).filter((mobile) => mobile !== '');
   return { ...route, mention: { ...mention, mobiles: [...mention.mobiles, ...read] } };
 }

@@ -163,7 +163,9 @@ function createStore({ settings, client, ioClock, log, identity, ownNamespace: n
   const { state } = settings;
   if (state.kind === 'file') return new SqliteStore({ path: state.path, identity, ioClock, log });
   const kube = createKubeClient(client);
-  return new ConfigMapStore({ client: kube, ioClock, log, identity, namespace, prefix: statePrefix(settings) });
+  const rightsAdvice = { manifest: 'deploy/notifier.yaml', without: '--leader-elect=false --state=file:PATH' };
+  const place = { namespace, prefix: statePrefix(settings) };
+  return new ConfigMapStore({ client: kube, ioClock, log, identity, rightsAdvice, ...place });
 }
 
 function createElectorOf({ settings, environment, ioClock, log }: Surroundings, terms: ElectionTerms) {

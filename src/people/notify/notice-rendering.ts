@@ -3,7 +3,7 @@ import { explainNotices, type NoticeReader } from '../../core/explain/explain-no
 import type { Message } from '../../core/explain/message.ts';
 import type { MessageForm } from './delivery/outbox-row.ts';
 import type { Renderer, RenderRequest } from './delivery/delivery-port.ts';
-import { ZonedInstants } from './zoned-instant.ts';
+import { zonedInstantFormat } from './zoned-instant.ts';
 
 /** What a rendering goes by, beside the route. */
 export interface RenderingChoice {
@@ -24,13 +24,19 @@ const LANGUAGES: Readonly<Record<RenderRequest['route']['language'], NoticeReade
 
 /** Makes messages in the language and zone of the route, at the moment at which they go out. */
 export function createRenderer(choice: () => RenderingChoice): Renderer {
-  const instants = new ZonedInstants();
+  // A format is expensive to make, and there are as many as zones in a configuration.
+  const formats = new Map<string, (atMs: number) => string>();
+  const formatOf = (timeZone: string): ((atMs: number) => string) => {
+    const format = formats.get(timeZone) ?? zonedInstantFormat(timeZone);
+    formats.set(timeZone, format);
+    return format;
+  };
   return ({ notices, route, sink, form }) => {
     const { clusterName, isSeedForm } = choice();
     const called = notices.map((notice): Notice => ({ ...notice, cluster: clusterName }));
     const reader: NoticeReader = {
       languages: LANGUAGES[route.language],
-      formatInstant: instants.formatter(route.timeZone),
+      formatInstant: formatOf(route.timeZone),
       linkOf: () => undefined,
       style: isSeedForm(sink) && route.language === 'zh-CN' ? 'seed' : 'facts',
     };
