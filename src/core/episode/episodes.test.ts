@@ -42,6 +42,26 @@ describe('scaling up', () => {
       ],
     },
     {
+      why: 'a policy of two in 30 s: the controller says that it waits for the next step, and it is one scaling',
+      events: inOrder(
+        rescale(20, 1, 3, { limited: 'True ScaleUpLimit' }),
+        [pods(25, 3)],
+        rescale(65, 3, 5, { limited: 'False DesiredWithinRange' }),
+        [pods(70, 5)],
+      ),
+      told: ['20.1 scale.up.started 1→3', '80 scale.up.completed 1→3→5 5 available'],
+    },
+    {
+      why: 'a controller that says so without another step is waited for two minutes',
+      events: inOrder(rescale(20, 1, 3, { limited: 'True ScaleUpLimit' }), [pods(25, 3)]),
+      told: ['20.1 scale.up.started 1→3', '140 scale.up.completed 1→3 3 available'],
+    },
+    {
+      why: 'at its maximum no step is awaited',
+      events: inOrder(rescale(20, 1, 10, { limited: 'True ScaleUpLimit' }), [pods(25, 10)]),
+      told: ['20.1 scale.up.started 1→10', '35 scale.up.completed 1→10 10 available'],
+    },
+    {
       why: 'pods that are there for nine seconds and go again do not complete it',
       events: inOrder(rescale(20, 1, 3), [pods(30, 3), pods(39, 2), pods(50, 3)]),
       told: ['20.1 scale.up.started 1→3', '60 scale.up.completed 1→3 3 available'],

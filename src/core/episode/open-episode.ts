@@ -1,3 +1,4 @@
+import { areMetricsConditionsFresh, conditionOf, replicasMin } from './conditions.ts';
 import { episodeDraft, startDraft, toZeroDraft } from './episode-drafts.ts';
 import type { Move } from './followed-count.ts';
 import type { NoticeDraft } from './notice-draft.ts';
@@ -52,7 +53,7 @@ export function followEpisode(open: OpenEpisode, input: ScalingInput): ScalingOu
   if (presence.kind !== 'there') return followIncomplete({ ...open, stableSinceMs: null }, presence, input);
   const isFoundLate = open.isFoundLate || (open.stableSinceMs === null && seen.unwatchedSinceMs !== undefined);
   const stableSinceMs = open.stableSinceMs ?? seen.atMs;
-  const completeAtMs = stableSinceMs + options.settleMs;
+  const completeAtMs = Math.max(stableSinceMs + options.settleMs, nextStepUntilMs(open, input));
   if (seen.atMs < completeAtMs) {
     return outcomeOf({ ...open, stableSinceMs, isFoundLate }, { lookAgainAtMs: completeAtMs });
   }
@@ -71,6 +72,24 @@ export function followEpisode(open: OpenEpisode, input: ScalingInput): ScalingOu
     drafts: isTold(open, input) ? [draft] : [],
     durationMs: open.direction === 'up' ? Math.max(0, stableSinceMs - open.movedAtMs) : undefined,
   });
+}
+
+/** A minute of a policy, a window of 30 s, and a sync or two. */
+const STEP_HOLD_MS = 120_000;
+
+/**
+ * Until when the next step of an episode may be awaited: an HPA whose policy allows two pods in 30 s is not done after the
+ * first two. 0 when its controller does not say that it waits, or is where it may go no further.
+ */
+function nextStepUntilMs(open: OpenEpisode, { seen, options }: ScalingInput): number {
+  const target = targetOf(open, open.baselineReplicas);
+  const isUp = open.direction === 'up';
+  const isAtBound = isUp ? target >= seen.hpa.spec.maxReplicas : target <= replicasMin(seen.hpa);
+  if (isAtBound || !areMetricsConditionsFresh(seen.hpa)) return 0;
+  const limited = conditionOf(seen.hpa, 'ScalingLimited');
+  const isLimited = limited?.status === 'True' && limited.reason === (isUp ? 'ScaleUpLimit' : 'ScaleDownLimit');
+  const isStabilized = isUp && conditionOf(seen.hpa, 'AbleToScale')?.reason === 'ScaleUpStabilized';
+  return isLimited || isStabilized ? open.movedAtMs + (options.stepHoldMs ?? STEP_HOLD_MS) : 0;
 }
 
 /** Whoever was told of a beginning is told of the end; while an HPA flaps, nothing else is told. */

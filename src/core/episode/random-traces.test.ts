@@ -25,7 +25,7 @@ function seedsOf(batch: number, count: number): readonly number[] {
 }
 
 function playTrace({ events, opening, truth }: Trace, telling: Telling = {}): readonly ToldNotice[] {
-  return play(events, { opening, until: truth.endSecond, options: { flap: NO_FLAPPING }, ...telling });
+  return play(events, { opening, until: truth.endSecond, options: { flap: NO_FLAPPING, stepHoldMs: 0 }, ...telling });
 }
 
 const STAGES = /^scale\.(up|down)\.(started|completed)|^scale\.(reverted|superseded|to_zero)/;
