@@ -19,7 +19,7 @@ import { servePrometheus } from './adapter/told-prometheus.ts';
 import { type Block, blocksOf, commandsOf, pages, wordsOf } from './documents.ts';
 import { DOCUMENTED_PROMETHEUS } from './fixtures/documented-prometheus.ts';
 
-const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior', 'custom-metrics'];
+const TUTORIALS = ['walkthrough', 'step-limits', 'two-metrics', 'behavior', 'custom-metrics', 'notifications'];
 const SCENARIOS = 'examples/decisions/scenarios.jsonl';
 
 /** What kubectl's commands take, as far as our pages use them; the end-to-end tests type them into a real kubectl. */
@@ -238,7 +238,8 @@ function problemsOfNpm(args: readonly string[], flags: ReadonlyMap<string, Reado
   if (script === 'cluster') return after.every((word) => /^(up|down|status)$/.test(word)) ? [] : ['no such command'];
   if (script !== 'podtide') return [];
   const [command = '', ...words] = after;
-  const known = flags.get(command) ?? flags.get(`${command} ${words[0]}`);
+  const names = [[], words.slice(0, 1), words.slice(0, 2)].map((more) => [command, ...more].join(' '));
+  const known = names.map((name) => flags.get(name)).find((each) => each !== undefined);
   if (known === undefined) return [`no command ${command}`];
   return flagsAmong(words).flatMap((flag) => (known.has(flag) ? [] : [`no flag ${flag}`]));
 }
@@ -286,6 +287,12 @@ async function podtideFlags(): Promise<ReadonlyMap<string, ReadonlySet<string>>>
     'adapter explain',
     'adapter preview',
     'adapter serve',
+    'notifier',
+    'notify test',
+    'notify preview',
+    'notify silence add',
+    'notify silence list',
+    'notify silence end',
   ]) {
     const help = await outputOf((process) => runWords([...command.split(' '), '--help'], process));
     found.set(command, new Set(help.match(/(?<![\w-])--?[a-zA-Z][\w-]*/g)));

@@ -92,6 +92,10 @@ test('a cluster of 1.20, HPAs of v2beta2: 1 → 3 → 5 is one start and one com
   expectSigned(robot);
 });
 
+test('every command of the page has been typed', () => {
+  expect(labs.untyped('docs/tutorials/en/notifications.md')).toEqual([]);
+});
+
 test('a real API server and upstream’s own controller, with the right to read HPAs alone, at 200 HPAs, within 128 MiB', async () => {
   const controllerManagerFlags = ['--horizontal-pod-autoscaler-sync-period=2s'];
   const cluster: Cluster = await startCluster({ withHpaController: true, controllerManagerFlags });
