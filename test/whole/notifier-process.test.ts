@@ -108,7 +108,14 @@ async function start(name: string): Promise<Running> {
   });
   const process = await world.drive(starting);
   world.onEnd(() => process.stop());
-  return { process, telemetry, cutOff: () => void (cutOff.add(name), world.endWatches('reset')) };
+  return {
+    process,
+    telemetry,
+    cutOff: () => {
+      cutOff.add(name);
+      world.endWatches('reset');
+    },
+  };
 }
 
 async function comeUp(from: number, to: number): Promise<void> {
@@ -171,8 +178,7 @@ describe('a notifier', () => {
     await start('second');
     await comeUp(1, 3);
     await world.runBy(60);
-    expect(arrivals).toHaveLength(1);
-    expect(arrivals[0]).toMatch(/^second \[扩容完成\] shop\/web 1→3/);
+    expect(arrivals.map((arrival) => arrival.slice(0, 13))).toEqual(['second [扩容开始]', 'second [扩容完成]']);
   });
 
   test('goes by another configuration while it runs', async () => {

@@ -251,6 +251,21 @@ describe('a watch cache', () => {
     await expect(started).rejects.toThrow('the watch cache of pods was stopped');
   });
 
+  test('follows from the first answer to a watch of its list until that watch is lost, and again after the next', async () => {
+    const clock = virtualClock();
+    const { cache } = cacheOver([list(5), watch([added('a', 6)], 'ends'), thrown, watch([], 'hangs')], clock, false);
+    const standings: boolean[] = [cache.isFollowing];
+    cache.subscribe({ added: () => standings.push(cache.isFollowing) });
+    await Promise.all([cache.start(), settle(clock, 0)]);
+    // The watch has ended well and the next is refused: what happens now is not known.
+    standings.push(cache.isFollowing);
+    await settle(clock, 5_000);
+    standings.push(cache.isFollowing);
+    expect(standings).toEqual([false, true, false, true]);
+    await cache.stop();
+    expect(cache.isFollowing).toBe(false);
+  });
+
   test('the answer to our own write shows at once, and older echoes of it are dropped', async () => {
     const clock = virtualClock();
     const { told, cache, server } = cacheOver(
