@@ -66,7 +66,7 @@ describe('podtide notify test', () => {
     await writeFile(ca, authority.certificate);
     const environment = readEnvironment({ HTTPS_PROXY: proxy.url.href });
     const origin = 'https://robot.company.test';
-    await expect(sendTo(origin, robot, { environment })).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(sendTo(origin, robot, { environment })).rejects.toMatchObject({ kind: 'invalid' });
     expect(robot.messages()).toHaveLength(0);
     await sendTo(origin, robot, { environment, flags: { 'sink-ca-file': ca } });
     expect(robot.messages()).toHaveLength(1);
