@@ -101,11 +101,8 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
   const endTerm = async (): Promise<void> => {
     const ended = term;
     term = undefined;
-    ended?.keeper.end(watch.watchedUntilMs);
     watch.end();
-    await ended?.silences.stop();
-    await ended?.journal.end(JOURNAL_DRAIN_MS);
-    await ended?.deliveries.end(DELIVERY_DRAIN_MS);
+    if (ended !== undefined) await endOf(ended, watch.watchedUntilMs);
   };
   const leadership = new Leadership({
     elector: createElector(options),
@@ -151,6 +148,14 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
       await Promise.all([leadership.stop(), stopWatching()]);
     },
   };
+}
+
+/** Stores what waits, and lets what is under way end. */
+async function endOf({ keeper, silences, journal, deliveries }: Term, watchedUntilMs: number): Promise<void> {
+  keeper.end(watchedUntilMs);
+  await silences.stop();
+  await journal.end(JOURNAL_DRAIN_MS);
+  await deliveries.end(DELIVERY_DRAIN_MS);
 }
 
 /** What only the composition can tell a term. */
