@@ -103,10 +103,13 @@ console.log(`CPU with every status written each ${SYNC_MS / 1000} s: ${cpuPercen
 const latenciesMs: number[] = [];
 for (let index = 0; index < startCount; index++) latenciesMs.push(await scaleUp(index % hpaCount));
 latenciesMs.sort((left, right) => left - right);
-const [p50, p99] = [0.5, 0.99].map((share) => latenciesMs[Math.min(startCount - 1, Math.floor(share * startCount))] ?? 0);
+const [p50, p99] = [0.5, 0.99].map(
+  (share) => latenciesMs[Math.min(startCount - 1, Math.floor(share * startCount))] ?? 0,
+);
 console.log(`from a change of the count to the message: p50 ${seconds(p50)} s, p99 ${seconds(p99)} s of ${startCount}`);
 const memory = await readFile(`/proc/${notifier.pid}/status`, 'utf8');
-const mebibytes = (name: string): string => (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(memory)?.[1]) / 1024).toFixed(0);
+const mebibytes = (name: string): string =>
+  (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(memory)?.[1]) / 1024).toFixed(0);
 console.log(`resident memory: ${mebibytes('VmRSS')} MiB, at most ${mebibytes('VmHWM')} MiB`);
 
 changing.stop();

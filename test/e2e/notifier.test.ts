@@ -144,7 +144,9 @@ function idleHpas(count: number): string {
     const name = `idle-${index}`;
     const labels = { app: name };
     const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app:1' }] } };
-    const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
+    const metrics = [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+    ];
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name };
     return [
       {

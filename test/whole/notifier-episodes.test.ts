@@ -81,7 +81,11 @@ describe('what pods say', () => {
     await world.pod('web', 'web-1', { phase: 'Pending', conditions });
     await world.runBy(310);
     expect(told.story()).toEqual(['web scale.up.started 1→3', 'web scale.stuck 1→3 Unschedulable']);
-    expect(told.notices[1]?.details).toMatchObject({ kind: 'pods', availableReplicas: 1, message: `web-1: ${message}` });
+    expect(told.notices[1]?.details).toMatchObject({
+      kind: 'pods',
+      availableReplicas: 1,
+      message: `web-1: ${message}`,
+    });
     await world.available('web', 3);
     await world.runBy(15);
     expect(told.story().slice(2)).toEqual(['web scale.up.completed 1→3 Unschedulable']);

@@ -38,7 +38,14 @@ const WRITES: readonly Wish[] = [
   { why: 'an HPA is not changed', verb: 'update', ...HPAS, namespace: 'shop' },
   { why: 'nor its status', verb: 'update', ...HPAS, subresource: 'status', namespace: 'shop' },
   { why: 'nor a Deployment', verb: 'patch', group: 'apps', resource: 'deployments', namespace: 'shop' },
-  { why: 'nor a scale', verb: 'update', group: 'apps', resource: 'deployments', subresource: 'scale', namespace: 'shop' },
+  {
+    why: 'nor a scale',
+    verb: 'update',
+    group: 'apps',
+    resource: 'deployments',
+    subresource: 'scale',
+    namespace: 'shop',
+  },
   { why: 'nor a pod', verb: 'delete', resource: 'pods', namespace: 'shop' },
   { why: 'secrets come as files', verb: 'get', resource: 'secrets', namespace: OWN, name: 'podtide-notifier-ding' },
 ];
@@ -79,7 +86,11 @@ describe.each([
 describe('the rights', () => {
   test('of deploy/notifier.yaml: to look at HPAs, targets and pods, to keep what is its own, and nothing more', async () => {
     const { leaderElection, state } = settingsOf(WHOLE);
-    expect([leaderElection?.namespace, leaderElection?.name, state.kind]).toEqual([OWN, 'podtide-notifier', 'configmaps']);
+    expect([leaderElection?.namespace, leaderElection?.name, state.kind]).toEqual([
+      OWN,
+      'podtide-notifier',
+      'configmaps',
+    ]);
     const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace: OWN };
     const map = { resource: 'configmaps', namespace: OWN };
     const slices = sliceNames('podtide-notifier-state').flatMap((name) =>
@@ -110,7 +121,11 @@ describe('the rights', () => {
     expect(HPAS_ONLY.only('Deployment').spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
     await expectRights(HPAS_ONLY, {
       granted: watchingHpas(),
-      withheld: [...TARGETS, ...WRITES, { why: 'no Lease', verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'default' }],
+      withheld: [
+        ...TARGETS,
+        ...WRITES,
+        { why: 'no Lease', verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'default' },
+      ],
     });
   });
 });

@@ -41,10 +41,25 @@ describe('podtide notify preview', () => {
   });
 
   test.each([
-    ['a type that there is not', 'scale.sideways', { sink: 'dingtalk' }, /^scale\.sideways: is no type of notice; there are scale\.up\.started, /],
+    [
+      'a type that there is not',
+      'scale.sideways',
+      { sink: 'dingtalk' },
+      /^scale\.sideways: is no type of notice; there are scale\.up\.started, /,
+    ],
     ['no sink', 'scale.stuck', {}, /^--sink is missing; it must be a kind of sink such as dingtalk/],
-    ['a kind that there is not', 'scale.stuck', { sink: 'pager' }, /^--sink=pager: is no kind of sink; there are dingtalk, /],
-    ['a zone that there is not', 'scale.stuck', { sink: 'slack', timezone: 'Mars' }, /^--timezone=Mars: must be a time zone/],
+    [
+      'a kind that there is not',
+      'scale.stuck',
+      { sink: 'pager' },
+      /^--sink=pager: is no kind of sink; there are dingtalk, /,
+    ],
+    [
+      'a zone that there is not',
+      'scale.stuck',
+      { sink: 'slack', timezone: 'Mars' },
+      /^--timezone=Mars: must be a time zone/,
+    ],
   ])('refused: %s', async (_why, type, flags, message) => {
     const refusal = await (async () => preview(type, flags))().catch((thrown: unknown) => thrown);
     expect((refusal as Error).message).toMatch(message);

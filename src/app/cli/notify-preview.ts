@@ -89,4 +89,10 @@ async function previewedSink({ sink, config: path }: NotifyPreviewConfig) {
 }
 
 /** Mail has no request, so that nothing of these settings shows. */
-const MAIL = { kind: 'smtp', host: 'mail.example.com', tls: 'starttls', from: 'a@example.com', to: ['b@example.com'] } as const;
+const MAIL = {
+  kind: 'smtp',
+  host: 'mail.example.com',
+  tls: 'starttls',
+  from: 'a@example.com',
+  to: ['b@example.com'],
+} as const;

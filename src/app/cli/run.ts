@@ -32,10 +32,9 @@ export function createRunCommand(run: TogetherRunner): Command<CliContext> {
       flags: {
         with: flagHelp({}, 'the parts: controller,metrics-server, and notifier if wanted'),
         ...Object.fromEntries(
-          Object.entries({ ...CONTROLLER_BRIEFS, ...METRICS_SERVER_BRIEFS, ...NOTIFIER_BRIEFS }).map(([flag, brief]) => [
-            flag,
-            flagHelp(RUN_SYNTAX.get(flag), brief),
-          ]),
+          Object.entries({ ...CONTROLLER_BRIEFS, ...METRICS_SERVER_BRIEFS, ...NOTIFIER_BRIEFS }).map(
+            ([flag, brief]) => [flag, flagHelp(RUN_SYNTAX.get(flag), brief)],
+          ),
         ),
       } as never,
       positional: { kind: 'array', parameter: { brief: 'flags of both parts', parse: String } },

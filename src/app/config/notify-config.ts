@@ -94,7 +94,11 @@ export type SilenceFlag = keyof typeof SILENCE.shape;
 export type Typed<Flag extends string> = Readonly<Partial<Record<Flag, string>>>;
 
 /** Reads the words of `podtide notify test`. Throws Failure `invalid` that lists every problem. */
-export function parseNotifyTest(sink: string, flags: Typed<NotifyTestFlag>, environment: Environment): NotifyTestConfig {
+export function parseNotifyTest(
+  sink: string,
+  flags: Typed<NotifyTestFlag>,
+  environment: Environment,
+): NotifyTestConfig {
   const { config, kubeconfig = null, context = null, lang, ...rest } = parsed(TEST, flags);
   const language = languageOf(lang ?? environment.locale);
   return { config, sink, kubeconfig, context, sinkAuthorityFile: rest['sink-ca-file'] ?? null, language };
@@ -128,12 +132,21 @@ export function parseSilenceOrder(flags: Typed<SilenceFlag>, environment: Enviro
   const author = given.author ?? environment.variables['USER'] ?? '';
   // By the rules of what stands there in the end.
   const instants = { startsAt: '1970-01-01T00:00:00Z', endsAt: '1970-01-01T00:00:01Z' };
-  const text = JSON.stringify({ match: { namespaces, types, severities, kinds, labels }, ...instants, author, comment });
+  const text = JSON.stringify({
+    match: { namespaces, types, severities, kinds, labels },
+    ...instants,
+    author,
+    comment,
+  });
   const { match } = parseSilence('new', text);
   return { ...placeOf(given), match, durationMs: given.for, author, comment };
 }
 
-function placeOf(given: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined; readonly 'own-namespace': string }): SilencePlace {
+function placeOf(given: {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly 'own-namespace': string;
+}): SilencePlace {
   const { kubeconfig = null, context = null } = given;
   return { kubeconfig, context, namespace: given['own-namespace'] };
 }

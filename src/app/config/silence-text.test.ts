@@ -64,7 +64,11 @@ describe('podtide notify silence add', () => {
   });
 
   test.each([
-    ['nothing is said', {}, '--for is missing; it must be a duration such as 2h\n--comment is missing; it must say why'],
+    [
+      'nothing is said',
+      {},
+      '--for is missing; it must be a duration such as 2h\n--comment is missing; it must say why',
+    ],
     [
       'a severity that there is not',
       { for: '2h', severities: 'loud', comment: 'x' },

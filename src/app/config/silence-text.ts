@@ -59,7 +59,9 @@ export function parseSilence(id: string, text: string): Silence {
   }
   const parsed = SILENCE.safeParse(value);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `silence ${id}: ${[...path, ''].join('.')} ${message}`);
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `silence ${id}: ${[...path, ''].join('.')} ${message}`,
+    );
     throw new Failure('invalid', problems.map((problem) => problem.replace('. ', ' ')).join('\n'));
   }
   const { match, startsAt, endsAt, author, comment } = parsed.data;

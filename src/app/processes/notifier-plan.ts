@@ -49,7 +49,9 @@ export async function planOf(
     }
   };
   const sinks = await Promise.all(
-    [...config.sinks].map(([name, entry]) => named(`sinks.${name}`, createSink(name, sinkSettingsOf(entry), environment))),
+    [...config.sinks].map(([name, entry]) =>
+      named(`sinks.${name}`, createSink(name, sinkSettingsOf(entry), environment)),
+    ),
   );
   const routes = await Promise.all(
     config.routes.map((route) => named(`route ${route.name}`, routeOf(route, environment, signal))),
@@ -93,6 +95,9 @@ async function routeOf(route: ConfiguredRoute, { secrets }: SinkEnvironment, sig
   const { mobilesRef, ...mention } = route.mention;
   if (mobilesRef === null) return { ...route, mention };
   const { newest } = await secrets.read(mobilesRef as SecretRef, signal);
-  const read = newest.reveal().split(/[\s,]+/).filter((mobile) => mobile !== '');
+  const read = newest
+    .reveal()
+    .split(/[\s,]+/)
+    .filter((mobile) => mobile !== '');
   return { ...route, mention: { ...mention, mobiles: [...mention.mobiles, ...read] } };
 }

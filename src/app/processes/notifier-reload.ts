@@ -24,7 +24,14 @@ const RECHECK_MS = 5_000;
  * Reads the file again every few seconds and hands on what changed. One that cannot be used is told of once, and the last
  * good one stays in use.
  */
-export function followNotifierConfig({ path, text, ioClock, log, telemetry, onChange }: NotifierReloadOptions): Release {
+export function followNotifierConfig({
+  path,
+  text,
+  ioClock,
+  log,
+  telemetry,
+  onChange,
+}: NotifierReloadOptions): Release {
   const reloads = telemetry.counter({
     name: 'podtide_notifier_config_reloads_total',
     help: 'Changes of the configuration, by whether they could be taken into use.',

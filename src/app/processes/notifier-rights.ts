@@ -36,7 +36,9 @@ export interface OwnObjects {
 export async function requireOwnObjects(client: KubeClientOptions, own: OwnObjects, log: Log): Promise<void> {
   const needs = (group: string, resource: string, names: readonly string[], need: string): readonly AccountRight[] => [
     ...names.slice(0, 1).map(() => ({ group, resource, verb: 'create', need, isNeeded: true })),
-    ...names.flatMap((name) => ['get', 'update'].map((verb) => ({ group, resource, verb, name, need, isNeeded: true }))),
+    ...names.flatMap((name) =>
+      ['get', 'update'].map((verb) => ({ group, resource, verb, name, need, isNeeded: true })),
+    ),
   ];
   // The first of many of one kind stands for all of them.
   const rights = [

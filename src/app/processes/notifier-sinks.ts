@@ -44,7 +44,8 @@ export async function openSinkEnvironment(surroundings: SinkSurroundings): Promi
     ioClock,
     known,
     ...(kube === null ? {} : { kube }),
-    onFailure: (failure) => log.warn('a secret can no longer be read; what it was last is used on', { error: errorText(failure) }),
+    onFailure: (failure) =>
+      log.warn('a secret can no longer be read; what it was last is used on', { error: errorText(failure) }),
   });
   return {
     outbound,

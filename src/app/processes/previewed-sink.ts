@@ -78,7 +78,8 @@ export async function previewRequest(
   });
   await sink.send(delivery, new AbortController().signal);
   const [request] = recorder.requests;
-  if (request === undefined) throw new Failure('invalid', `a sink of kind ${settings.kind} makes no request of this message`);
+  if (request === undefined)
+    throw new Failure('invalid', `a sink of kind ${settings.kind} makes no request of this message`);
   const body = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body);
   return { method: request.method, url: shownUrl(known.redact(request.url)), body };
 }

@@ -159,7 +159,14 @@ function ownObjectsOf({ settings, ownNamespace: namespace }: Surroundings) {
   };
 }
 
-function createStore({ settings, client, ioClock, log, identity, ownNamespace: namespace }: Surroundings): GuardedStore {
+function createStore({
+  settings,
+  client,
+  ioClock,
+  log,
+  identity,
+  ownNamespace: namespace,
+}: Surroundings): GuardedStore {
   const { state } = settings;
   if (state.kind === 'file') return new SqliteStore({ path: state.path, identity, ioClock, log });
   const kube = createKubeClient(client);

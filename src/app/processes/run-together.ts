@@ -11,7 +11,10 @@ import { runNotifier } from './run-notifier.ts';
  * port. The controller begins when there are numbers, so that a restart is no failed metric of every HPA; or when they
  * do not come for long, because metrics of others must not wait for ours. Throws what any part throws; all end then.
  */
-export async function runTogether({ controller, metricsServer, notifier }: RunConfig, run: MetricsServerRun): Promise<void> {
+export async function runTogether(
+  { controller, metricsServer, notifier }: RunConfig,
+  run: MetricsServerRun,
+): Promise<void> {
   const { environment, signal } = run;
   await runMetricsServer(metricsServer, run, async ({ server, cluster, ioClock }) => {
     const { resolutionMs, kubelet } = metricsServer.config;

@@ -1,6 +1,6 @@
 import type { IoClock } from '../../base/clock.ts';
-import { createKubeClient } from '../../platform/kube/kube-client.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
+import { createKubeClient } from '../../platform/kube/kube-client.ts';
 import type { Environment } from '../config/environment.ts';
 import type { SilencePlace } from '../config/notify-config.ts';
 import { clusterRecipe, openCluster } from './cluster-connection.ts';

@@ -79,7 +79,9 @@ export async function endSilence(
 ): Promise<void> {
   const { silences } = await listSilences(client, namespace);
   if (!silences.some((silence) => silence.id === id)) {
-    throw new Failure('notFound', `there is no silence ${id}`, { hint: 'podtide notify silence list shows those that there are' });
+    throw new Failure('notFound', `there is no silence ${id}`, {
+      hint: 'podtide notify silence list shows those that there are',
+    });
   }
   await patchMap(client, namespace, { [id]: null });
 }

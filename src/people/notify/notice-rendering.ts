@@ -1,8 +1,8 @@
 import type { Notice } from '../../core/episode/notice.ts';
 import { explainNotices, type NoticeReader } from '../../core/explain/explain-notices.ts';
 import type { Message } from '../../core/explain/message.ts';
-import type { MessageForm } from './delivery/outbox-row.ts';
 import type { Renderer, RenderRequest } from './delivery/delivery-port.ts';
+import type { MessageForm } from './delivery/outbox-row.ts';
 import { zonedInstantFormat } from './zoned-instant.ts';
 
 /** What a rendering goes by, beside the route. */

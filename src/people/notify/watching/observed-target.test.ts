@@ -82,7 +82,10 @@ describe('a target as it is seen', () => {
       { manager: 'kubectl-edit', time: '2026-01-01T00:01:00Z', fieldsV1: { 'f:spec': { 'f:template': {} } } },
     ];
     const { observed } = cachedWorkload('Deployment', { metadata: { ...METADATA, managedFields } });
-    expect(observed.replicasWriter).toEqual({ manager: 'kube-controller-manager', atMs: Date.UTC(2026, 0, 1, 0, 0, 30) });
+    expect(observed.replicasWriter).toEqual({
+      manager: 'kube-controller-manager',
+      atMs: Date.UTC(2026, 0, 1, 0, 0, 30),
+    });
   });
 
   test('a selector of everything, and one that is none, select no pods', () => {

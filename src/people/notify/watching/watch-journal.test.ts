@@ -99,7 +99,8 @@ describe('the journal of a watch', () => {
   test('so many places at once, and no more', async () => {
     const { clock, stored, journal, close } = stage();
     const open = close();
-    for (let index = 0; index <= JOURNAL_WRITES_COUNT_MAX; index++) journal.keep(changeOf(`p${index}`, '1', `n${index}`));
+    for (let index = 0; index <= JOURNAL_WRITES_COUNT_MAX; index++)
+      journal.keep(changeOf(`p${index}`, '1', `n${index}`));
     expect(journal.waitingCount).toBe(JOURNAL_WRITES_COUNT_MAX + 1);
     expect(stored).toEqual([]);
     open();
@@ -112,7 +113,8 @@ describe('the journal of a watch', () => {
     away(true);
     journal.keep(changeOf('busy', '0', 'first'));
     await clock.settle();
-    for (let index = 0; index < JOURNAL_WAITING_NOTICES_COUNT_MAX; index++) journal.keep(changeOf('a', '1', `n${index}`));
+    for (let index = 0; index < JOURNAL_WAITING_NOTICES_COUNT_MAX; index++)
+      journal.keep(changeOf('a', '1', `n${index}`));
     expect(lost).toEqual(['first']);
   });
 });

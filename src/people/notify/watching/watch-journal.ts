@@ -1,7 +1,7 @@
 import { type IoClock, sleep } from '../../../base/clock.ts';
 import { errorText, Failure } from '../../../base/failure.ts';
-import { JOURNAL_WAITING_NOTICES_COUNT_MAX, JOURNAL_WRITES_COUNT_MAX } from '../../../base/notifier-limits.ts';
 import type { Log } from '../../../base/log.ts';
+import { JOURNAL_WAITING_NOTICES_COUNT_MAX, JOURNAL_WRITES_COUNT_MAX } from '../../../base/notifier-limits.ts';
 import type { Notice } from '../../../core/episode/notice.ts';
 
 /** A change of what is remembered of one HPA, or of the cluster, with what is to be told of it: stored as one. */
