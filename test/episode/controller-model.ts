@@ -9,6 +9,8 @@ export interface TraceOptions {
   readonly hasPeople: boolean;
   /** Whether status writes meet conflicts, so that rescales leave no trace in the status. */
   readonly hasConflicts: boolean;
+  /** At the end, so long nothing new happens and everything works. */
+  readonly calmSeconds: number;
 }
 
 /** One HPA with its controller, its Deployment and its pods for a while: what a watcher sees, and what was. */
@@ -143,6 +145,9 @@ class Model {
       const slot = this.#random.nextBelow(Math.floor(this.#options.seconds / SYNC_SECONDS));
       this.#at(phase + slot * SYNC_SECONDS + 7 + this.#random.nextFraction(), () => this.#changeByHand());
     }
+    if (this.#options.calmSeconds > 0) {
+      this.#at(this.#options.seconds - this.#options.calmSeconds, () => this.#calmDown());
+    }
     for (;;) {
       const next = this.#queue.shift();
       if (next === undefined) break;
@@ -168,7 +173,8 @@ class Model {
 
   /** At random instants, on average `everySeconds` apart. */
   #scatter(everySeconds: number, act: () => void): void {
-    for (let at = this.#random.nextExponential(everySeconds); at < this.#options.seconds; ) {
+    const untilSecond = this.#options.seconds - this.#options.calmSeconds;
+    for (let at = this.#random.nextExponential(everySeconds); at < untilSecond; ) {
       this.#at(at, act);
       at += this.#random.nextExponential(everySeconds);
     }
@@ -215,6 +221,14 @@ class Model {
     const pod = ready[this.#random.nextBelow(Math.max(1, ready.length))];
     if (pod !== undefined) this.#becomeReady(pod, this.#now + 1 + this.#random.nextFraction() * 20);
     this.#publish();
+  }
+
+  #calmDown(): void {
+    [this.#hasMetrics, this.#canUpdate, this.#trouble] = [true, true, 'none'];
+    for (const pod of this.#pods) {
+      if (pod.readyAt > this.#now + this.#startSeconds) this.#becomeReady(pod, this.#now + this.#startSeconds);
+    }
+    this.#reconcile();
   }
 
   #changeByHand(): void {

@@ -1,7 +1,7 @@
 import type { Flapping } from './flapping.ts';
 import type { HeldLevel } from './held-level.ts';
 import type { HpaWatch } from './hpa-watch.ts';
-import type { Scaling } from './scaling.ts';
+import type { PendingMove, Scaling } from './scaling.ts';
 
 /**
  * The watch as if all of it had been seen earlier by `backMs`: after the clock went back, by a correction or because
@@ -25,19 +25,30 @@ export function setBack(watch: HpaWatch, backMs: number): HpaWatch {
 }
 
 function scalingSetBack(scaling: Scaling, backMs: number): Scaling {
-  if (scaling.kind === 'idle') return scaling;
-  const since = {
-    steps: scaling.steps.map((step) => ({ ...step, atMs: step.atMs - backMs })),
-    movedAtMs: scaling.movedAtMs - backMs,
-    stableSinceMs: scaling.stableSinceMs === null ? null : scaling.stableSinceMs - backMs,
-  };
-  if (scaling.kind === 'pending') return { ...scaling, ...since };
+  if (scaling.kind === 'idle') {
+    return { kind: 'idle', doubted: scaling.doubted && pendingSetBack(scaling.doubted, backMs) };
+  }
+  if (scaling.kind === 'pending') return pendingSetBack(scaling, backMs);
   const { stuck, openedAtMs } = scaling;
   return {
     ...scaling,
-    ...since,
+    ...sinceSetBack(scaling, backMs),
     openedAtMs: openedAtMs - backMs,
     stuck: stuck && { ...stuck, toldAtMs: stuck.toldAtMs - backMs },
+  };
+}
+
+function pendingSetBack(pending: PendingMove, backMs: number): PendingMove {
+  return { ...pending, ...sinceSetBack(pending, backMs) };
+}
+
+type Since = Pick<PendingMove, 'steps' | 'movedAtMs' | 'stableSinceMs'>;
+
+function sinceSetBack({ steps, movedAtMs, stableSinceMs }: Since, backMs: number): Since {
+  return {
+    steps: steps.map((step) => ({ ...step, atMs: step.atMs - backMs })),
+    movedAtMs: movedAtMs - backMs,
+    stableSinceMs: stableSinceMs === null ? null : stableSinceMs - backMs,
   };
 }
 

@@ -35,6 +35,36 @@ describe('whose doing it is', () => {
       told: ['20.1 scale.up.started 5→7', '40 scale.up.completed 5→7 7 available'],
     },
     {
+      why: 'its status comes late, as when a watch is behind: told then',
+      events: [
+        [20, { spec: 7, writer: 'k3s', writtenAt: 20 }],
+        pods(30, 7),
+        [50, { current: 7, desired: 7, scaledAt: 20 }],
+      ],
+      telling: { opening: five },
+      told: ['50 scale.up.started 5→7', '60 scale.up.completed 5→7 7 available'],
+    },
+    {
+      why: 'a status that comes more than a minute late claims nothing',
+      events: [
+        [20, { spec: 7, writer: 'k3s', writtenAt: 20 }],
+        pods(30, 7),
+        [81, { current: 7, desired: 7, scaledAt: 20 }],
+      ],
+      telling: { opening: five },
+      told: [],
+    },
+    {
+      why: 'and none claims a change after which there was another',
+      events: [
+        [20, { spec: 7, writer: 'k3s', writtenAt: 20 }],
+        [30, { spec: 5, writer: 'kubectl', writtenAt: 30 }],
+        [50, { current: 5, desired: 7, scaledAt: 20 }],
+      ],
+      telling: { opening: five },
+      told: [],
+    },
+    {
       why: 'without managedFields the status alone tells',
       events: [[20, { spec: 7, writer: null }], [20.5, { current: 5, desired: 7, scaledAt: 20 }], pods(30, 7)],
       telling: { opening: { ...five, writer: null } },

@@ -34,7 +34,7 @@ export function movedEpisode(open: OpenEpisode, move: Move, input: ScalingInput)
   const draft = episodeDraft(open, `scale.${stage}`, stage, {
     atMs: seen.atMs,
     episode: { ...episodeOf(open), steps },
-    isObservedLate: seen.unwatchedSinceMs !== undefined,
+    isObservedLate: seen.unwatchedSinceMs !== undefined || (open.isFoundLate && !open.isStartTold),
   });
   const drafts = isTold(open, input) ? [draft] : [];
   if (!isReverted) return outcomeOf(supersedingEpisode(open, move, input), { drafts, startedCount: 1 });

@@ -64,7 +64,8 @@ export function settlePending(pending: PendingMove, input: ScalingInput): Scalin
   if (cause === 'unknown') {
     return outcomeOf(followed, { lookAgainAtMs: pending.movedAtMs + options.confirmMs });
   }
-  if (cause === 'manual') return outcomeOf(IDLE, { drafts: manualDrafts(pending, input) });
+  if (cause === 'manual')
+    return outcomeOf({ kind: 'idle', doubted: followed }, { drafts: manualDrafts(pending, input) });
   if (pending.isLate && cause.keyMs < seen.atMs - options.catchUpMs) return outcomeOf(IDLE);
   const known = { ...followed, cause };
   const toReplicas = targetOf(pending, pending.fromReplicas);

@@ -82,6 +82,14 @@ describe('after a gap', () => {
       told: ['20.1 scale.up.started 1→3', '400 scale.reverted 1→3→1 late'],
     },
     {
+      why: 'a whole scaling was missed, and went back before it was told: late, though the way back was seen',
+      events: [
+        backAt(400, 60, { ...moved, available: 5 }),
+        [405, { spec: 1, current: 5, desired: 1, scaledAt: 405, writtenAt: 405 }],
+      ],
+      told: ['405 scale.reverted 1→5→1 late'],
+    },
+    {
       why: 'the HPA was deleted meanwhile',
       events: inOrder(rescale(20, 1, 3), [backAt(400, 60, { isGone: true })]),
       told: ['20.1 scale.up.started 1→3', '400 scale.aborted 1→3 late'],

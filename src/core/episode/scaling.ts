@@ -6,9 +6,16 @@ import type { HpaSeen } from './observation.ts';
 import type { DetectOptions } from './options.ts';
 
 /** Where an HPA's target is in its scalings: at rest, moved and not yet told, or on its way. */
-export type Scaling = { readonly kind: 'idle' } | PendingMove | OpenEpisode;
+export type Scaling = AtRest | PendingMove | OpenEpisode;
 
-export const IDLE: Scaling = { kind: 'idle' };
+/** No scaling is known of. */
+export interface AtRest {
+  readonly kind: 'idle';
+  /** The last change, taken for somebody else's because the HPA's status did not claim it in time; it still may. */
+  readonly doubted: PendingMove | null;
+}
+
+export const IDLE: AtRest = { kind: 'idle', doubted: null };
 
 /** A change of the count that is not told yet: whose it is or whether it lasts is still open. */
 export interface PendingMove {

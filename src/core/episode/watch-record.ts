@@ -26,7 +26,7 @@ import {
   text,
   texts,
 } from './record-reader.ts';
-import { IDLE, type MoveCause, type OpenEpisode, type PendingMove, type Scaling, type ToldStuck } from './scaling.ts';
+import type { AtRest, MoveCause, OpenEpisode, PendingMove, Scaling, ToldStuck } from './scaling.ts';
 
 /** A stored value as it was, or why it cannot be used: then the HPA is as one never seen, and people are told of the gap. */
 export type StoredRecord<T> =
@@ -126,6 +126,8 @@ const pending = struct<PendingMove>({
   isLate: flag,
 });
 
+const atRest = struct<AtRest>({ kind: oneOf('idle'), doubted: nullable(pending) });
+
 const open = struct<OpenEpisode>({
   kind: oneOf('open'),
   id: text,
@@ -145,7 +147,7 @@ const open = struct<OpenEpisode>({
 
 const scaling: RecordReader<Scaling> = (value, path) => {
   const kind = oneOf('idle', 'pending', 'open')(asObject(value, path)['kind'], `${path}.kind`);
-  if (kind === 'idle') return IDLE;
+  if (kind === 'idle') return atRest(value, path);
   return kind === 'pending' ? pending(value, path) : open(value, path);
 };
 
