@@ -32,12 +32,13 @@ function flagsOf(briefs: Readonly<Record<string, string>>): never {
 }
 
 const loaded = async () => {
-  const [config, map, cluster] = await Promise.all([
-    import('../config/notify-config.ts'),
-    import('../processes/silence-map.ts'),
-    import('../processes/silence-cluster.ts'),
-  ]);
-  return { ...config, ...map, ...cluster };
+  const [{ parseSilenceOrder, parseSilencePlace }, { addSilence, endSilence, listSilences }, { withSilenceCluster }] =
+    await Promise.all([
+      import('../config/notify-config.ts'),
+      import('../processes/silence-map.ts'),
+      import('../processes/silence-cluster.ts'),
+    ]);
+  return { parseSilenceOrder, parseSilencePlace, addSilence, endSilence, listSilences, withSilenceCluster };
 };
 
 const addCommand = buildCommand<Typed<SilenceFlag>, [], CliContext>({

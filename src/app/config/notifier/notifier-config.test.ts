@@ -204,7 +204,7 @@ describe('parseNotifierConfig', () => {
         '{sinks: [ding], fallback: ding, quiet: {from: "25:00", to: "8:00"}, group: {by: [team], wait: 2h}}',
       ),
       says: [
-        '7:94 routes[1].match.labels: must be a label selector such as team=pay: found \'\', expected: identifier after \',\'',
+        "7:94 routes[1].match.labels: must be a label selector such as team=pay: found '', expected: identifier after ','",
         '7:72 routes[1].match.type: scale.upward is no type of notice: say for example scale.* or metrics.lost',
         '7:31 routes[1].language: must be en, zh-CN or both',
         '7:45 routes[1].timezone: must be an IANA time zone such as Asia/Shanghai',
