@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { STARTS_AT_MS } from '../../../../test/fixtures/api-server.ts';
 import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
 import { noticeOf, stageOf } from '../../../../test/notify/notices.ts';
+import type { Notice } from '../../../core/episode/notice.ts';
+import { watcherNotice } from '../../../core/episode/watcher-notice.ts';
 import type { DeliveryOutcome } from '../../sink/sink.ts';
 
 const started = noticeOf('scale.up.started');
@@ -353,6 +355,26 @@ describe('sinks beside each other', () => {
     expect(told.length).toBeGreaterThan(2);
     const gaps = told.slice(1).map(({ atMs }, index) => atMs - (told[index]?.atMs ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3_600_000);
+  });
+
+  test('what is told of a sink is as severe as every notice of its type, and the same for whoever finds it', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+    const told: Notice[] = [];
+    stage.receive = (sink, { notices }) => {
+      if (sink === 'mail') told.push(...notices);
+      return sink === 'ding' && stage.clock.nowMs() < STARTS_AT_MS + 60_000
+        ? { kind: 'misconfigured', detail: 'sign not match', hint: '' }
+        : undefined;
+    };
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(600_000);
+    const news = { cluster: 'prod', about: 'ding', sinceMs: STARTS_AT_MS } as const;
+    expect(told).toEqual([
+      watcherNotice({ ...news, type: 'watcher.sink_down', atMs: STARTS_AT_MS, message: 'ding: sign not match' }),
+      watcherNotice({ ...news, type: 'watcher.sink_recovered', atMs: STARTS_AT_MS + 300_000, message: 'ding' }),
+    ]);
+    expect(told.map(({ severity }) => severity)).toEqual(['critical', 'info']);
   });
 
   test('a sink that nobody else could tell of is told of by nobody', async () => {

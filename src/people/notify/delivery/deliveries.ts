@@ -3,6 +3,7 @@ import { errorText, Failure } from '../../../base/failure.ts';
 import type { Log } from '../../../base/log.ts';
 import { DELIVERY_MS_MAX } from '../../../base/notifier-limits.ts';
 import type { Notice } from '../../../core/episode/notice.ts';
+import { watcherNotice } from '../../../core/episode/watcher-notice.ts';
 import type { GuardedStore, StoreChanges } from '../../../platform/store/store.ts';
 import type { SinkQuota } from '../../sink/sink.ts';
 import { admit, newRow } from './admission.ts';
@@ -15,7 +16,7 @@ import { isEntryKey, isOpen, type OutboxRow } from './outbox-row.ts';
 import { destinationsOf } from './route.ts';
 import type { Silence } from './silence.ts';
 import { SILENCE_PREFIX, SilenceBook } from './silence-book.ts';
-import { SinkWatch, watcherNotice } from './sink-watch.ts';
+import { SinkWatch } from './sink-watch.ts';
 
 /** What deliveries are made with. */
 export interface DeliveriesOptions {
@@ -314,8 +315,10 @@ export class Deliveries {
     const { ioClock, log } = this.#options;
     const message = `${count} stored notices could not be read and are lost`;
     log.error(message);
-    const nowMs = ioClock.wallMs();
-    return this.#tellOthers(watcherNotice('watcher.gap', this.#routing.cluster, message, nowMs, nowMs), '');
+    const atMs = ioClock.wallMs();
+    const { cluster } = this.#routing;
+    const news = { type: 'watcher.gap', cluster, about: 'outbox', atMs, sinceMs: atMs, message } as const;
+    return this.#tellOthers(watcherNotice(news), '');
   }
 
   /** What waits of single HPAs is explained by the loss of the provider, which the same sinks are told of. */

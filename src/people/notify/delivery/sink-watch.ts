@@ -1,4 +1,5 @@
 import type { Notice } from '../../../core/episode/notice.ts';
+import { watcherNotice } from '../../../core/episode/watcher-notice.ts';
 import { parseObject } from './outbox-row.ts';
 
 /** How often others are told of the same sink at most. */
@@ -38,36 +39,15 @@ export class SinkWatch {
     nowMs: number,
   ): Notice | undefined {
     const told = this.#told.get(sink);
+    const news = { cluster, about: sink, atMs: nowMs } as const;
     if (isDown && (told === undefined || (!told.isDown && nowMs - told.atMs >= TELL_GAP_MS))) {
       this.#told.set(sink, { atMs: nowMs, isDown: true });
-      return watcherNotice('watcher.sink_down', cluster, `${sink}: ${detail}`, sinceMs, nowMs);
+      return watcherNotice({ ...news, type: 'watcher.sink_down', sinceMs, message: `${sink}: ${detail}` });
     }
     if (!isDown && sinceMs === nowMs && told?.isDown === true) {
       this.#told.set(sink, { atMs: told.atMs, isDown: false });
-      return watcherNotice('watcher.sink_recovered', cluster, sink, told.atMs, nowMs);
+      return watcherNotice({ ...news, type: 'watcher.sink_recovered', sinceMs: told.atMs, message: sink });
     }
     return undefined;
   }
-}
-
-/** A notice about this program itself. */
-export function watcherNotice(
-  type: 'watcher.sink_down' | 'watcher.sink_recovered' | 'watcher.gap',
-  cluster: string,
-  message: string,
-  sinceMs: number,
-  atMs: number,
-): Notice {
-  return {
-    id: `${type} ${message} ${atMs}`,
-    type,
-    severity: type === 'watcher.sink_recovered' ? 'info' : 'warning',
-    atMs,
-    cluster,
-    subject: undefined,
-    episode: undefined,
-    isObservedLate: false,
-    isUnverified: false,
-    details: { kind: 'watcher', message, sinceMs },
-  };
 }
