@@ -191,6 +191,17 @@ describe('a notifier', () => {
     expect(arrivals).toEqual(['first [Scaling up] shop/web 1→3']);
   });
 
+  test('gives a sign of life each day through the routes, where that is asked for', async () => {
+    await begin();
+    const minute = Math.floor(world.clock.nowMs() / 60_000) + 2;
+    const heartbeat = { minute: minute % 1_440, timeZone: 'UTC' };
+    const { process } = await start('first');
+    await world.runBy(10);
+    await world.drive(process.reconfigure({ ...planOf('first'), heartbeat }));
+    await world.runBy(130);
+    expect(arrivals).toEqual(['first [通知器运行正常] 生产']);
+  });
+
   test('obeys silences that people put into the ConfigMap, until they are taken away', async () => {
     await begin();
     await start('first');

@@ -58,9 +58,10 @@ export async function planOf(
   );
   if (problems.length > 0) throw new Failure('invalid', problems.join('\n'));
   const usable = sinks.filter((sink): sink is Sink => sink !== undefined);
-  const { cluster, detect, mustAsk, expireAfterMs, onDoubt } = config;
+  const { cluster, detect, heartbeat, mustAsk, expireAfterMs, onDoubt } = config;
   return {
     detect,
+    heartbeat: heartbeat ?? undefined,
     routing: {
       cluster: cluster.id,
       sinks: new Map(usable.map((sink) => [sink.name, sink])),

@@ -4,8 +4,10 @@ import { type Log, unfailingLog } from '../../base/log.ts';
 import type { DetectOptions } from '../../core/episode/options.ts';
 import { Deliveries } from '../../people/notify/delivery/deliveries.ts';
 import type { Renderer, Routing, SinkStatus } from '../../people/notify/delivery/delivery-port.ts';
+import type { DailyTime } from '../../people/notify/local-time.ts';
 import type { WatchStanding } from '../../people/notify/watching/cluster-watch.ts';
 import { EpisodeKeeper } from '../../people/notify/watching/episode-keeper.ts';
+import { Heartbeat } from '../../people/notify/watching/heartbeat.ts';
 import { WatchJournal } from '../../people/notify/watching/watch-journal.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
 import { createLeaderElector, type LeaderElector } from '../../platform/kube/leader-election.ts';
@@ -22,6 +24,8 @@ import { type FollowedSilences, followSilences } from './silence-following.ts';
 export interface NotifierPlan {
   readonly detect: DetectOptions;
   readonly routing: Routing;
+  /** When a sign of life is given, day by day; none when absent. */
+  readonly heartbeat?: DailyTime | undefined;
 }
 
 /** What a notifier is put together from; nothing here is read from the machine. */
@@ -81,6 +85,7 @@ interface Term {
   readonly deliveries: Deliveries;
   readonly journal: WatchJournal;
   readonly keeper: EpisodeKeeper;
+  readonly heartbeat: Heartbeat;
   readonly entries: ReadonlyMap<string, string>;
   readonly silences: FollowedSilences;
 }
@@ -114,6 +119,7 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
         plan,
         telemetry,
         maySend: () => leadership.isActing(),
+        isInSight: () => watch.standing().isInSight,
         onLost: (lost: Failure) => failure.reject(lost),
       };
       term = await beginTerm(options, hooks, signal);
@@ -122,6 +128,7 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
       if (term === undefined) return;
       const sinceMs = term.keeper.begin(term.entries, () => watch.watchedUntilMs);
       watch.begin(term.keeper, sinceMs);
+      term.heartbeat.begin(sinceMs);
     },
     end: endTerm,
     fail: (thrown) => failure.reject(thrown),
@@ -138,6 +145,7 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
     reconfigure: async (next) => {
       plan = next;
       term?.keeper.configure(next.detect);
+      term?.heartbeat.configure(next.heartbeat);
       await term?.deliveries.reconfigure(next.routing);
     },
     failed: failure.promise,
@@ -151,7 +159,9 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
 }
 
 /** Stores what waits, and lets what is under way end. */
-async function endOf({ keeper, silences, journal, deliveries }: Term, watchedUntilMs: number): Promise<void> {
+async function endOf(ended: Term, watchedUntilMs: number): Promise<void> {
+  const { keeper, heartbeat, silences, journal, deliveries } = ended;
+  heartbeat.end();
   keeper.end(watchedUntilMs);
   await silences.stop();
   await journal.end(JOURNAL_DRAIN_MS);
@@ -163,13 +173,14 @@ interface TermHooks {
   readonly plan: NotifierPlan;
   readonly telemetry: NotifierTelemetry;
   readonly maySend: () => boolean;
+  readonly isInSight: () => boolean;
   readonly onLost: (failure: Failure) => void;
 }
 
 /** Takes the store over, and goes on with what was to be told. */
 async function beginTerm(options: NotifierProcessOptions, hooks: TermHooks, signal: AbortSignal): Promise<Term> {
   const { clock, ioClock, log, store, random, render } = options;
-  const { plan, telemetry, maySend, onLost } = hooks;
+  const { plan, telemetry, maySend, isInSight, onLost } = hooks;
   const { routing, detect } = plan;
   const listener = telemetry.delivered;
   const deliveries = new Deliveries({ store, ioClock, log, random, render, routing, listener, maySend, onLost });
@@ -182,8 +193,10 @@ async function beginTerm(options: NotifierProcessOptions, hooks: TermHooks, sign
     log,
   });
   const onNotice = telemetry.noticed;
-  const keeper = new EpisodeKeeper({ cluster: routing.cluster, detect, clock, log, journal, onNotice });
-  return { deliveries, journal, keeper, entries, silences: followSilences(options, deliveries) };
+  const { cluster } = routing;
+  const keeper = new EpisodeKeeper({ cluster, detect, clock, log, journal, onNotice });
+  const heartbeat = new Heartbeat({ cluster, when: plan.heartbeat, clock, isInSight, journal, onNotice });
+  return { deliveries, journal, keeper, heartbeat, entries, silences: followSilences(options, deliveries) };
 }
 
 function createElector(options: NotifierProcessOptions): LeaderElector | null {

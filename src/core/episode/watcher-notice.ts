@@ -18,3 +18,10 @@ export function watcherNotice({ type, cluster, about, atMs, sinceMs, message }: 
   const id = levelNoticeId(type, cluster, about, sinceMs);
   return noticeOf({ type, id, atMs, details: { kind: 'watcher', message, sinceMs } }, cluster, undefined);
 }
+
+/** A sign of life for an instant, the same whoever gives it; `sinceMs`: since when whoever gives it has watched. */
+export function heartbeatNotice(cluster: string, atMs: number, sinceMs: number): Notice {
+  const type = 'watcher.heartbeat';
+  const id = levelNoticeId(type, cluster, '', atMs);
+  return noticeOf({ type, id, atMs, details: { kind: 'watcher', message: '', sinceMs } }, cluster, undefined);
+}

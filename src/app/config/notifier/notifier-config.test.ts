@@ -36,6 +36,7 @@ describe('parseNotifierConfig', () => {
       mustAsk: false,
       expireAfterMs: 86_400_000,
       onDoubt: 'resend',
+      heartbeat: null,
       sinks: new Map([
         ['ding', { type: 'dingtalk', tokenRef: { file: '/etc/podtide/t' }, keyword: 'k', format: 'text' }],
         ['mail', { type: 'slack', webhookRef: { file: '/etc/podtide/w' } }],
@@ -55,6 +56,11 @@ describe('parseNotifierConfig', () => {
         },
       ],
     });
+  });
+
+  test('a sign of life is given in the zone of the whole', () => {
+    const { heartbeat } = parse(`${withRoutes('{sinks: [ding]}')}\nheartbeat: "09:30"\ntimezone: Asia/Shanghai`);
+    expect(heartbeat).toEqual({ minute: 570, timeZone: 'Asia/Shanghai' });
   });
 
   test.each(['en', 'zh-CN'])('the page in %s shows a file that is taken', (language) => {
@@ -231,6 +237,11 @@ describe('parseNotifierConfig', () => {
         '7:70 detect.providerDown.share: must be a number from 0 to 1',
       ],
     },
+    {
+      why: 'a sign of life at no time of day',
+      text: `${withRoutes('{sinks: [ding]}')}\nheartbeat: 9am`,
+      says: ['7:12 heartbeat: must be a time of day in quotation marks, such as "22:00"'],
+    },
   ])('$why', ({ text, says }) => expect(problemsOf(text)).toEqual(says));
 
   test.each<{ why: string; before: string; after: string; isReached: boolean }>([
@@ -291,6 +302,7 @@ describe('parseNotifierConfig', () => {
 /** Every key of the file, as its page names them. */
 const ALL_KEYS = [
   ...['cluster.id', 'cluster.displayName', 'language', 'timezone', 'onlyLabelled', 'expireAfter', 'possibleDuplicates'],
+  'heartbeat',
   ...['tokenRef', 'secretRef', 'keyword', 'format', 'webhookRef', 'urls', 'authorizationRef', 'urlRef', 'host', 'port'],
   ...['tls', 'user', 'passwordRef', 'from', 'to', 'limit.perMinute', 'limit.burst', 'allowedOrigins'],
   ...['name', 'match.cluster', 'match.namespace', 'match.labels', 'match.kind', 'match.type', 'match.severity'],

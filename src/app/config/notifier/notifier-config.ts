@@ -2,10 +2,11 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DetectOptions } from '../../../core/episode/options.ts';
 import type { Route } from '../../../people/notify/delivery/route.ts';
+import type { DailyTime } from '../../../people/notify/local-time.ts';
 import { PlacedYaml, problemsOf } from '../placed-yaml.ts';
 import { detectSettings } from './detect-settings.ts';
 import { referenceProblems } from './route-checks.ts';
-import { language, type RouteEntry, routeSettings, settingName, timeZone } from './route-settings.ts';
+import { language, minuteOfDay, type RouteEntry, routeSettings, settingName, timeZone } from './route-settings.ts';
 import { duration, type SecretReference, text, truth } from './setting-values.ts';
 import { type SinkEntry, sinkSettings } from './sink-settings.ts';
 
@@ -20,6 +21,8 @@ export interface NotifierConfig {
   readonly mustAsk: boolean;
   readonly expireAfterMs: number;
   readonly onDoubt: 'resend' | 'drop';
+  /** When a sign of life is given, day by day; null: never. */
+  readonly heartbeat: DailyTime | null;
 }
 
 /** A route but for mobile numbers that are yet to be read. */
@@ -49,6 +52,7 @@ const FILE = z.strictObject(
     onlyLabelled: truth.default(false),
     expireAfter: duration(60_000, 604_800_000, 'must be a duration from 1m to 168h, such as 24h').default(86_400_000),
     possibleDuplicates: z.enum(['resend', 'drop'], 'must be resend or drop').default('resend'),
+    heartbeat: minuteOfDay.nullable().default(null),
     detect: detectSettings.prefault({}),
     sinks: z
       .record(settingName, sinkSettings, 'must be a mapping of names to sinks')
@@ -59,7 +63,7 @@ const FILE = z.strictObject(
 );
 
 function configOf(file: z.output<typeof FILE>, folder: string): NotifierConfig {
-  const { cluster, detect, sinks, routes, onlyLabelled, expireAfter, possibleDuplicates } = file;
+  const { cluster, detect, sinks, routes, onlyLabelled, expireAfter, possibleDuplicates, heartbeat, timezone } = file;
   return {
     cluster: { id: cluster.id, displayName: cluster.displayName ?? cluster.id },
     detect,
@@ -68,6 +72,7 @@ function configOf(file: z.output<typeof FILE>, folder: string): NotifierConfig {
     mustAsk: onlyLabelled,
     expireAfterMs: expireAfter,
     onDoubt: possibleDuplicates,
+    heartbeat: heartbeat === null ? null : { minute: heartbeat, timeZone: timezone },
   };
 }
 

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { parseSelector, type Selector } from '../../../base/label-selector.ts';
 import { NOTICE_TYPES, type Severity } from '../../../core/episode/notice.ts';
 import { GROUP_INTERVAL_MS_MAX } from '../../../people/notify/delivery/group-times.ts';
-import { isTimeZone, type QuietHours, WEEKDAYS } from '../../../people/notify/delivery/quiet-hours.ts';
+import { type QuietHours, WEEKDAYS } from '../../../people/notify/delivery/quiet-hours.ts';
 import { GROUP_KEYS, matchesGlob } from '../../../people/notify/delivery/route.ts';
+import { isTimeZone } from '../../../people/notify/local-time.ts';
 import { DNS_LABEL } from '../flag-values.ts';
 import { duration, secretRef, text, texts, truth } from './setting-values.ts';
 
@@ -83,7 +84,8 @@ const group = z
 
 const TIME_RULE = 'must be a time of day in quotation marks, such as "22:00"';
 
-const minuteOfDay = z.string(TIME_RULE).transform((value, context) => {
+/** Minutes since midnight. */
+export const minuteOfDay = z.string(TIME_RULE).transform((value, context) => {
   const [, hours = '', minutes = ''] = /^(\d\d):(\d\d)$/.exec(value) ?? [];
   const minute = Number(hours) * 60 + Number(minutes);
   if (hours !== '' && Number(minutes) < 60 && minute <= 1_440) return minute % 1_440;

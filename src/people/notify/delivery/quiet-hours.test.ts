@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isTimeZone, type QuietHours, quietUntilMs, type Weekday } from './quiet-hours.ts';
+import { isTimeZone } from '../local-time.ts';
+import { type QuietHours, quietUntilMs, type Weekday } from './quiet-hours.ts';
 
 const at = (text: string): number => Date.parse(text);
 

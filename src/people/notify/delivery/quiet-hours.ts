@@ -1,4 +1,5 @@
 import type { Severity } from '../../../core/episode/notice.ts';
+import { DAY_MS, instantOf, localDayOf, MINUTE_MS } from '../local-time.ts';
 
 /** The days of a week as a configuration names them, Sunday first as in `Date`. */
 export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
@@ -18,8 +19,6 @@ export interface QuietHours {
   readonly exceptSeverities: readonly Severity[];
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Hours that follow each other without a gap are followed for this long; beyond it all time is quiet. */
 const CHAIN_COUNT_MAX = 14;
 
@@ -37,16 +36,6 @@ export function quietUntilMs(quiet: QuietHours, timeZone: string, atMs: number):
   return untilMs;
 }
 
-/** Whether the runtime knows the zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The end of the hours that this instant lies in: those that begin on its day, or that began the day before. */
 function endOfHoursAt(quiet: QuietHours, timeZone: string, atMs: number): number | undefined {
   const { days, fromMinute, toMinute } = quiet;
@@ -62,55 +51,3 @@ function endOfHoursAt(quiet: QuietHours, timeZone: string, atMs: number): number
   }
   return undefined;
 }
-
-/** Midnight of the local day of an instant, as if the zone were UTC. */
-function localDayOf(timeZone: string, atMs: number): number {
-  const localMs = atMs + offsetMs(timeZone, atMs);
-  return localMs - (((localMs % DAY_MS) + DAY_MS) % DAY_MS);
-}
-
-/** The instant of a local time that is given as if the zone were UTC. */
-function instantOf(timeZone: string, localMs: number): number {
-  const beforeMs = offsetMs(timeZone, localMs - DAY_MS);
-  const afterMs = offsetMs(timeZone, localMs + DAY_MS);
-  const candidates = [localMs - beforeMs, localMs - afterMs].filter(
-    (atMs) => atMs + offsetMs(timeZone, atMs) === localMs,
-  );
-  if (candidates.length > 0) return Math.min(...candidates);
-  // The clocks were put forward over it: the change lies between the two readings.
-  let lowMs = localMs - Math.max(beforeMs, afterMs);
-  let highMs = localMs - Math.min(beforeMs, afterMs);
-  while (highMs - lowMs > 1) {
-    const middleMs = Math.floor((lowMs + highMs) / 2);
-    if (offsetMs(timeZone, middleMs) === beforeMs) lowMs = middleMs;
-    else highMs = middleMs;
-  }
-  return highMs;
-}
-
-/** How far local time is ahead of UTC at an instant. */
-function offsetMs(timeZone: string, atMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', { ...LOCAL_FIELDS, timeZone }).formatToParts(atMs);
-  const field = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  const localMs = Date.UTC(
-    field('year'),
-    field('month') - 1,
-    field('day'),
-    field('hour'),
-    field('minute'),
-    field('second'),
-  );
-  return localMs - Math.floor(atMs / 1_000) * 1_000;
-}
-
-const LOCAL_FIELDS = {
-  calendar: 'gregory',
-  numberingSystem: 'latn',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: 'numeric',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: 'numeric',
-  second: 'numeric',
-} as const;
