@@ -67,9 +67,9 @@ describe.each(FACES)('HPAs of autoscaling/%s', (_version, face) => {
   });
 });
 
-describe('what pods say', () => {
+describe.each(FACES)('what pods say, autoscaling/%s', (_version, face) => {
   test('a scaling is not complete before its pods are available, and what keeps them is told', async () => {
-    await begin();
+    await begin(face);
     await world.deployment('web', 1);
     await world.hpa('web');
     await world.sync('web', 1);
@@ -93,9 +93,9 @@ describe('what pods say', () => {
   });
 });
 
-describe('starts, ends and gaps', () => {
+describe.each(FACES)('starts, ends and gaps, autoscaling/%s', (_version, face) => {
   test('a first start, and every later one, is quiet, however many HPAs there are', async () => {
-    await begin();
+    await begin(face);
     for (let index = 0; index < 200; index++) {
       await world.deployment(`web-${index}`, 2);
       await world.hpa(`web-${index}`);
@@ -110,7 +110,7 @@ describe('starts, ends and gaps', () => {
   });
 
   test('a process that ends in the middle of a scaling leaves its completion to the next', async () => {
-    await begin();
+    await begin(face);
     await world.deployment('web', 1);
     await world.hpa('web');
     await world.sync('web', 1);
@@ -126,7 +126,7 @@ describe('starts, ends and gaps', () => {
   });
 
   test('what began and ended while nobody watched is told as late', async () => {
-    await begin();
+    await begin(face);
     await world.deployment('web', 1);
     await world.hpa('web');
     await world.sync('web', 1);
@@ -142,7 +142,7 @@ describe('starts, ends and gaps', () => {
   });
 
   test('an API server that is away for an hour hides nothing: the gap is told, and what happened in it', async () => {
-    await begin();
+    await begin(face);
     await world.deployment('web', 1);
     await world.hpa('web');
     await world.sync('web', 1);
@@ -161,7 +161,7 @@ describe('starts, ends and gaps', () => {
   });
 
   test('an HPA that is deleted while nobody watches ends what was begun', async () => {
-    await begin();
+    await begin(face);
     await world.deployment('web', 1);
     await world.hpa('web');
     await world.sync('web', 1);
@@ -177,7 +177,7 @@ describe('starts, ends and gaps', () => {
   });
 
   test('a record that cannot be read is as if it had never been, and people are told of the gap', async () => {
-    await begin();
+    await begin(face);
     await world.deployment('web', 1);
     const { metadata } = await world.hpa('web');
     told.entries.set(`${metadata.uid}.watch`, '{"version":1,"seen');
@@ -188,6 +188,92 @@ describe('starts, ends and gaps', () => {
     await comeUp('web', 1, 3);
     await world.runBy(15);
     expect(told.story().slice(1)).toEqual(['web scale.up.started 1→3', 'web scale.up.completed 1→3']);
+  });
+});
+
+describe.each(FACES)('limits, metrics and targets, autoscaling/%s', (_version, face) => {
+  const condition = (type: string, status: 'True' | 'False', reason: string) => {
+    return { type, status, reason, message: `${reason} it was` } as const;
+  };
+  const ABLE = condition('AbleToScale', 'True', 'ReadyForNewScale');
+  const ACTIVE = condition('ScalingActive', 'True', 'ValidMetricFound');
+  const WITHIN = condition('ScalingLimited', 'False', 'DesiredWithinRange');
+  const cpu = (averageUtilization: number) => {
+    const current = { averageUtilization, averageValue: `${averageUtilization * 2}m` };
+    return [{ type: 'Resource', resource: { name: 'cpu', current } }] as const;
+  };
+
+  test('each is told when it has lasted, and when it is over', async () => {
+    await begin(face);
+    await world.deployment('web', 10);
+    await world.hpa('web');
+    await world.sync('web', 10, { conditions: [ABLE, ACTIVE, WITHIN], currentMetrics: cpu(80) });
+    await watching();
+    await world.runBy(200);
+    const say = async (conditions: readonly object[], seconds: number, metrics = cpu(80) as unknown): Promise<void> => {
+      await world.sync('web', 10, { conditions, currentMetrics: metrics } as never);
+      await world.runBy(seconds);
+    };
+    const limited = condition('ScalingLimited', 'True', 'TooManyReplicas');
+    await say([ABLE, ACTIVE, limited], 59, cpu(132));
+    expect(told.story()).toEqual([]);
+    await say([ABLE, ACTIVE, limited], 2, cpu(132));
+    expect(told.notices[0]?.details).toEqual({ kind: 'limit', wantedReplicas: 17 });
+    await say([ABLE, ACTIVE, WITHIN], 125);
+    await say([ABLE, condition('ScalingActive', 'False', 'FailedGetResourceMetric'), WITHIN], 150);
+    expect(told.notices[2]?.details).toMatchObject({ reason: 'FailedGetResourceMetric' });
+    await say([ABLE, ACTIVE, WITHIN], 65);
+    await say([ABLE, condition('ScalingActive', 'False', 'ScalingDisabled'), WITHIN], 600);
+    await say([ABLE, ACTIVE, WITHIN], 10, []);
+    await say([ABLE, ACTIVE, WITHIN], 300, []);
+    expect(told.notices[4]?.details).toMatchObject({ metricNames: ['cpu'] });
+    await say([ABLE, ACTIVE, WITHIN], 65);
+    await say([condition('AbleToScale', 'False', 'FailedGetScale'), ACTIVE, WITHIN], 65);
+    await say([ABLE, ACTIVE, WITHIN], 65);
+    expect(told.story()).toEqual([
+      'web limit.max.entered',
+      'web limit.max.cleared',
+      'web metrics.lost',
+      'web metrics.recovered',
+      'web metrics.partial',
+      'web metrics.recovered',
+      'web target.unreachable',
+      'web target.reachable',
+    ]);
+  });
+
+  test('an HPA goes to zero and comes back, turns round, and goes to and fro', async () => {
+    await begin(face);
+    await world.deployment('web', 2);
+    await world.hpa('web');
+    await world.sync('web', 2);
+    await watching();
+    await world.rescale('web', 0);
+    await world.available('web', 0);
+    await world.runBy(40);
+    await world.rescale('web', 1);
+    await comeUp('web', 0, 1);
+    await world.runBy(20);
+    await world.rescale('web', 5);
+    await world.runBy(5);
+    await world.rescale('web', 3);
+    await world.available('web', 3);
+    await world.runBy(20);
+    for (const count of [5, 2, 5, 2, 5]) {
+      await world.rescale('web', count);
+      await world.available('web', count);
+      await world.sync('web', count);
+      await world.runBy(60);
+    }
+    expect(told.story().slice(0, 6)).toEqual([
+      'web scale.to_zero 2→0',
+      'web scale.from_zero 0→1',
+      'web scale.up.completed 0→1',
+      'web scale.up.started 1→5',
+      'web scale.superseded 1→5→3',
+      'web scale.down.completed 5→3',
+    ]);
+    expect(told.story().filter((line) => line.includes('flapping'))).toEqual(['web flapping.started']);
   });
 });
 

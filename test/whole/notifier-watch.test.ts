@@ -116,6 +116,22 @@ describe.each(FACES)('HPAs of autoscaling/%s', (version, face) => {
       conditions: [{ type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound', message: 'well' }],
     });
   });
+
+  test('whether and how it is to be told of stands in a label or an annotation, and nothing else of its annotations is kept', async () => {
+    await begin(face);
+    await world.deployment('web', 1);
+    await world.hpa('web');
+    await watching();
+    await world.mark('web', {
+      labels: { team: 'pay', 'podtide.dev/notify-route': 'pay' },
+      annotations: { 'podtide.dev/notify': 'off', 'podtide.dev/notify-route': 'all', note: 'x' },
+    });
+    await world.runBy(1);
+    const { labels } = notebook.last().hpa;
+    expect(labels).toEqual({ 'podtide.dev/notify': 'off', 'podtide.dev/notify-route': 'pay', team: 'pay' });
+    // Where an HPA has more labels than are kept, these are.
+    expect(Object.keys(labels).slice(0, 2)).toEqual(['podtide.dev/notify', 'podtide.dev/notify-route']);
+  });
 });
 
 describe('what is looked at', () => {

@@ -176,6 +176,18 @@ export class WatchedWorld {
     return decode(await this.client.create(type, created));
   }
 
+  /** Adds labels and annotations to an HPA. */
+  async mark(
+    name: string,
+    marks: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> },
+  ): Promise<void> {
+    const { type } = this.#api();
+    const { metadata, ...rest } = await this.client.get<KubeObject>(type, { namespace: SHOP, name });
+    const labels = { ...metadata.labels, ...marks.labels };
+    const annotations = { ...metadata.annotations, ...marks.annotations };
+    await this.client.replace(type, { ...rest, metadata: { ...metadata, labels, annotations } } as KubeObject);
+  }
+
   async deleteHpa(name: string): Promise<void> {
     await this.client.delete(this.#api().type, { namespace: SHOP, name });
   }

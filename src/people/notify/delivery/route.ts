@@ -53,9 +53,9 @@ export interface Destination {
   readonly route: Route;
 }
 
-/** Label of an HPA: `off` keeps its notices from everybody, `on` asks for them where that is needed. */
+/** Label or annotation of an HPA: `off` keeps its notices from everybody, `on` asks for them where that is needed. */
 export const NOTIFY_LABEL = 'podtide.dev/notify';
-/** Label of an HPA: the only route that its notices take. */
+/** Label or annotation of an HPA: the only route that its notices take. */
 export const ROUTE_LABEL = 'podtide.dev/notify-route';
 
 /** Whether anybody wants to be told of this HPA at all. Notices about the cluster or the watcher always are wanted. */
