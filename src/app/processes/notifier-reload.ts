@@ -51,7 +51,13 @@ export function followNotifierConfig({
       // A file that is being written is looked at again before it is believed.
       const isSettled = now === found;
       found = now;
-      if (!isSettled || now === used || isStopped) return;
+      if (!isSettled || isStopped) return;
+      if (now === used) {
+        // A change that could not be used has been taken back.
+        refused = '';
+        isCurrent.set(1);
+        return;
+      }
       await onChange(parseNotifierConfig(path, now));
       [used, refused] = [now, ''];
       reloads.add({ result: 'taken' });
