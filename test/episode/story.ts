@@ -88,6 +88,9 @@ export function wordsOf({ type, episode, details, isObservedLate, isUnverified }
     type,
     counts,
     detailsOf(details),
+    details.kind !== 'watcher' && 'sinceMs' in details && details.sinceMs !== undefined
+      ? `since ${(details.sinceMs - STORY_START_MS) / 1000}`
+      : '',
     isObservedLate ? 'late' : undefined,
     isUnverified ? 'unverified' : undefined,
   ]

@@ -53,7 +53,8 @@ function sinceSetBack({ steps, movedAtMs, stableSinceMs }: Since, backMs: number
 }
 
 function levelSetBack<Level extends string>(held: HeldLevel<Level>, backMs: number): HeldLevel<Level> {
-  return { ...held, sinceMs: held.sinceMs - backMs };
+  const { sinceMs, toldAtMs } = held;
+  return { ...held, sinceMs: sinceMs - backMs, toldAtMs: toldAtMs === undefined ? undefined : toldAtMs - backMs };
 }
 
 function flappingSetBack({ moves, startsAtMs, active }: Flapping, backMs: number): Flapping {

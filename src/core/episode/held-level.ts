@@ -10,6 +10,8 @@ export interface HeldLevel<Level extends string> {
   readonly isTold: boolean;
   /** Whether the level began while nobody watched. */
   readonly isLate: boolean;
+  /** When people were last told of a level that stands on; undefined when there is nothing to repeat. */
+  readonly toldAtMs?: number | undefined;
 }
 
 /** The level at first sight: nobody is told. */
@@ -49,7 +51,9 @@ export function isUntold<Level extends string>({ level, told }: HeldLevel<Level>
 export function heldAsTold<Level extends string>(
   held: HeldLevel<Level>,
   base: Level,
+  atMs: number,
 ): { readonly held: HeldLevel<Level>; readonly isNews: boolean } {
   const isNews = held.level !== base || held.isTold;
-  return { held: { ...held, told: held.level, isTold: held.level !== base }, isNews };
+  const isTold = held.level !== base;
+  return { held: { ...held, told: held.level, isTold, toldAtMs: isTold ? atMs : undefined }, isNews };
 }

@@ -142,14 +142,39 @@ function told<Level extends string>(
   type: NoticeType,
   details: NoticeDetails,
 ): LevelOutcome<Level> {
-  const { seen, cluster } = input;
-  if (!isUntold(held) || level === undefined) return { held, drafts: [], lookAgainAtMs: undefined };
+  const { seen, cluster, options } = input;
+  if (level === undefined) return { held, drafts: [], lookAgainAtMs: undefined };
+  if (!isUntold(held)) return toldAgain(held, input, type, details);
   if (seen.atMs < dueAtMs) return { held, drafts: [], lookAgainAtMs: dueAtMs };
-  const { held: after, isNews } = heldAsTold(held, base);
+  const { held: after, isNews } = heldAsTold(held, base, seen.atMs);
   if (!isNews) return { held: after, drafts: [], lookAgainAtMs: undefined };
+  const repeatAtMs = after.isTold && options.levelRepeatMs > 0 ? seen.atMs + options.levelRepeatMs : undefined;
   const id = levelNoticeId(type, cluster, seen.hpa.uid, held.sinceMs);
   const draft = { type, id, atMs: held.sinceMs, isObservedLate: held.isLate, details };
-  return { held: after, drafts: [draft], lookAgainAtMs: undefined };
+  return { held: after, drafts: [draft], lookAgainAtMs: repeatAtMs };
+}
+
+/** What stands on for hours is told again, so that whoever was told first is not the only one who knows. */
+function toldAgain<Level extends string>(
+  held: HeldLevel<Level>,
+  { seen, cluster, options }: LevelInput,
+  type: NoticeType,
+  details: NoticeDetails,
+): LevelOutcome<Level> {
+  const { toldAtMs, sinceMs } = held;
+  const { levelRepeatMs } = options;
+  if (toldAtMs === undefined || levelRepeatMs === 0) return { held, drafts: [], lookAgainAtMs: undefined };
+  const { atMs } = seen;
+  const dueAtMs = toldAtMs + levelRepeatMs;
+  if (atMs < dueAtMs) return { held, drafts: [], lookAgainAtMs: dueAtMs };
+  // The same for whoever goes on from the stored watch.
+  const id = `${levelNoticeId(type, cluster, seen.hpa.uid, sinceMs)}/${Math.floor((atMs - sinceMs) / levelRepeatMs)}`;
+  const draft = { type, id, atMs, details: withSince(details, sinceMs) };
+  return { held: { ...held, toldAtMs: atMs }, drafts: [draft], lookAgainAtMs: atMs + levelRepeatMs };
+}
+
+function withSince(details: NoticeDetails, sinceMs: number): NoticeDetails {
+  return details.kind === 'limit' || details.kind === 'condition' ? { ...details, sinceMs } : details;
 }
 
 function conditionDetails(hpa: ObservedHpa, type: string, metricNames: readonly string[]): NoticeDetails {

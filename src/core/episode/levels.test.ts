@@ -22,6 +22,35 @@ describe('at max (N9)', () => {
       told: ['80 limit.max.entered wants 15', '420 limit.max.cleared'],
     },
     {
+      why: 'for half a day: told again every four hours, until it is over',
+      events: [
+        [20, { limited: TOO_MANY, values: [cpuAt(120)] }],
+        [40_000, { limited: 'False DesiredWithinRange', values: [cpuAt(70)] }],
+      ],
+      telling: { opening: TEN },
+      told: [
+        '80 limit.max.entered wants 15',
+        '14480 limit.max.entered wants 15 since 20',
+        '28880 limit.max.entered wants 15 since 20',
+        '40120 limit.max.cleared',
+      ],
+    },
+    {
+      why: 'for half a day, where once is enough',
+      events: [
+        [20, { limited: TOO_MANY }],
+        [40_000, { limited: 'False DesiredWithinRange' }],
+      ],
+      telling: { opening: { ...TEN, values: [cpuAt(120)] }, options: { levelRepeatMs: 0 } },
+      told: ['80 limit.max.entered wants 15', '40120 limit.max.cleared'],
+    },
+    {
+      why: 'at first sight: known, and not told again either',
+      events: [[40_000, { limited: 'False DesiredWithinRange' }]],
+      telling: { opening: { ...TEN, limited: TOO_MANY } },
+      told: [],
+    },
+    {
       why: 'for less than a minute',
       events: [
         [20, { limited: TOO_MANY }],
@@ -245,6 +274,21 @@ describe('metrics (N10)', () => {
       events: [[600, { active: 'True ValidMetricFound' }]],
       telling: { opening: { active: LOST } },
       told: [],
+    },
+    {
+      why: 'for half a day: told again every four hours; while nobody can say so, not',
+      events: [
+        [20, { active: LOST }],
+        [20_000, { current: 12 }],
+        [32_000, { current: 1 }],
+        [40_000, { active: 'True ValidMetricFound' }],
+      ],
+      told: [
+        '140 metrics.lost FailedGetResourceMetric',
+        '14540 metrics.lost FailedGetResourceMetric since 20',
+        '32000 metrics.lost FailedGetResourceMetric since 20',
+        '40060 metrics.recovered ValidMetricFound',
+      ],
     },
     {
       why: 'while the provider is suspected or down, HPAs do not speak for themselves',

@@ -128,14 +128,18 @@ export type NoticeDetails =
       readonly cause: StuckCause | undefined;
       readonly message: string;
     }
-  /** `at most` and what it would like: undefined when that cannot be estimated. */
-  | { readonly kind: 'limit'; readonly wantedReplicas: number | undefined }
-  /** Reason and message of the condition, or the metrics without values. */
+  /**
+   * `at most` and what it would like: undefined when that cannot be estimated. `sinceMs` where it is told again, because it
+   * stands on.
+   */
+  | { readonly kind: 'limit'; readonly wantedReplicas: number | undefined; readonly sinceMs?: number }
+  /** Reason and message of the condition, or the metrics without values; `sinceMs` as of a limit. */
   | {
       readonly kind: 'condition';
       readonly reason: string;
       readonly message: string;
       readonly metricNames: readonly string[];
+      readonly sinceMs?: number;
     }
   /** How many HPAs lack metrics, and where; of a recovery, how many still do. */
   | {

@@ -22,6 +22,8 @@ export interface DetectOptions {
   readonly metricsPartialHoldMs: number;
   /** As long as a target or metrics must have been back. */
   readonly recoveryHoldMs: number;
+  /** Between two notices of a limit, lost metrics or a target out of reach that stands on; 0: it is told once. */
+  readonly levelRepeatMs: number;
   /** Of an HPA or target this young, missing metrics are not told. */
   readonly startUpMs: number;
   readonly flap: FlapOptions;
@@ -69,6 +71,7 @@ export const DEFAULT_DETECT_OPTIONS: DetectOptions = {
   metricsLostHoldMs: 120_000,
   metricsPartialHoldMs: 300_000,
   recoveryHoldMs: 60_000,
+  levelRepeatMs: 14_400_000,
   startUpMs: 180_000,
   flap: { reversalCount: 4, startCount: 6, windowMs: 1_800_000, digestMs: 900_000, quietWindowCount: 2 },
   providerDown: { shareRatio: 0.3, hpaCountMin: 5, onsetMs: 120_000, holdMs: 30_000 },

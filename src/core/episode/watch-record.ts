@@ -153,7 +153,8 @@ const scaling: RecordReader<Scaling> = (value, path) => {
 
 function heldLevel<Level extends string>(...levels: readonly Level[]): RecordReader<HeldLevel<Level>> {
   const level = oneOf(...levels);
-  return struct<HeldLevel<Level>>({ level, sinceMs: finite, told: level, isTold: flag, isLate: flag });
+  const toldAtMs = optional(finite);
+  return struct<HeldLevel<Level>>({ level, sinceMs: finite, told: level, isTold: flag, isLate: flag, toldAtMs });
 }
 
 const flapMove: RecordReader<FlapMove> = (value, path) => {

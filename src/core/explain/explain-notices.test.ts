@@ -217,6 +217,28 @@ describe('the message', () => {
   });
 });
 
+test('what stands on says since when, each time that it is told again', () => {
+  const entered = noticeOf('limit.max.entered');
+  const again = {
+    ...entered,
+    details: { kind: 'limit', wantedReplicas: 9, sinceMs: entered.atMs - 14_460_000 },
+  } as const;
+  const facts = (reader: NoticeReader) =>
+    explainNotices([again], reader)
+      .facts.map(({ label, value }) => `${label} ${value}`)
+      .filter((text) => /^(Since|Lasted|Time|开始时间|持续时间|时间)/.test(text));
+  expect(facts(EN)).toEqual([
+    'Since 2026-11-22 07:03:41 +08:00',
+    'Lasted 4 h 1 min',
+    'Time 2026-11-22 11:04:41 +08:00',
+  ]);
+  expect(facts(ZH)).toEqual([
+    '开始时间 2026-11-22 07:03:41 +08:00',
+    '持续时间 4 小时 1 分钟',
+    '时间 2026-11-22 11:04:41 +08:00',
+  ]);
+});
+
 describe('several notices', () => {
   test('of one episode are its newest, which says so', () => {
     const [started, stuck, completed] = [

@@ -154,11 +154,11 @@ function timeEntries(
   isMerged: boolean,
 ): readonly Entry[] {
   const { type, atMs, episode } = notice;
-  const watched = detailsOf(notice, 'watcher');
-  const sinceMs = watched?.sinceMs ?? (isMerged ? episode?.openedAtMs : undefined);
+  const sinceMs = sinceMsOf(notice) ?? (isMerged ? episode?.openedAtMs : undefined);
+  const isLasting = LASTING.has(type) || isToldAgain(notice);
   return [
     ['since', sinceMs === undefined || sinceMs === atMs ? undefined : formatInstant(sinceMs)],
-    [LASTING.has(type) ? 'lasted' : 'duration', durationOf(notice, words)],
+    [isLasting ? 'lasted' : 'duration', durationOf(notice, words)],
     ['time', formatInstant(atMs)],
   ];
 }
@@ -166,12 +166,23 @@ function timeEntries(
 /** How long it took or lasts; undefined where nothing has a beginning and an end. */
 export function durationOf(notice: Notice, { values }: NoticeWords): string | undefined {
   const { type, atMs, episode } = notice;
-  const watched = detailsOf(notice, 'watcher');
-  if (watched !== undefined) {
-    return LASTING.has(type) && watched.sinceMs < atMs ? values.duration(atMs - watched.sinceMs) : undefined;
+  const sinceMs = sinceMsOf(notice);
+  if (sinceMs !== undefined) {
+    const isLasting = LASTING.has(type) || isToldAgain(notice);
+    return isLasting && sinceMs < atMs ? values.duration(atMs - sinceMs) : undefined;
   }
   if (episode === undefined || isStart(notice) || type === 'scale.to_zero') return undefined;
   return values.duration(atMs - episode.openedAtMs);
+}
+
+/** Since when it has been so, where a notice says that itself. */
+function sinceMsOf({ details }: Notice): number | undefined {
+  return 'sinceMs' in details ? details.sinceMs : undefined;
+}
+
+/** Whether it is of something that was told before and stands on. */
+function isToldAgain({ details }: Notice): boolean {
+  return details.kind !== 'watcher' && 'sinceMs' in details;
 }
 
 /** The cluster's own words about it. */

@@ -7,6 +7,9 @@ const DAY_MS = 86_400_000;
 const hold = (minMs: number, defaultMs: number) =>
   duration(minMs, DAY_MS, `must be a duration from ${minMs / 1_000}s to 24h, such as 60s`).default(defaultMs);
 
+const REPEAT_MS_MIN = 60_000;
+const REPEAT_RULE = 'must be 0s, or a duration from 1m to 24h, such as 4h';
+
 const flap = z.strictObject(
   {
     reversals: count(2, 1_000).default(DEFAULT.flap.reversalCount),
@@ -47,6 +50,9 @@ export const detectSettings = z
       metricsLostHold: hold(0, DEFAULT.metricsLostHoldMs),
       metricsPartialHold: hold(0, DEFAULT.metricsPartialHoldMs),
       recoveryHold: hold(0, DEFAULT.recoveryHoldMs),
+      levelRepeat: duration(0, DAY_MS, REPEAT_RULE)
+        .refine((repeatMs) => repeatMs === 0 || repeatMs >= REPEAT_MS_MIN, REPEAT_RULE)
+        .default(DEFAULT.levelRepeatMs),
       startUp: hold(0, DEFAULT.startUpMs),
       flap: flap.prefault({}),
       providerDown: providerDown.prefault({}),
@@ -68,6 +74,7 @@ export const detectSettings = z
       metricsLostHoldMs: given.metricsLostHold,
       metricsPartialHoldMs: given.metricsPartialHold,
       recoveryHoldMs: given.recoveryHold,
+      levelRepeatMs: given.levelRepeat,
       startUpMs: given.startUp,
       flap: {
         reversalCount: given.flap.reversals,

@@ -230,9 +230,10 @@ describe('parseNotifierConfig', () => {
     },
     {
       why: 'hours of a detection that cannot be',
-      text: `${withRoutes('{sinks: [ding]}')}\ndetect: {stuckAfter: 1s, flap: {reversals: 1}, providerDown: {share: 30}}`,
+      text: `${withRoutes('{sinks: [ding]}')}\ndetect: {stuckAfter: 1s, flap: {reversals: 1}, providerDown: {share: 30}, levelRepeat: 10s}`,
       says: [
         '7:22 detect.stuckAfter: must be a duration from 10s to 24h, such as 60s',
+        '7:88 detect.levelRepeat: must be 0s, or a duration from 1m to 24h, such as 4h',
         '7:44 detect.flap.reversals: must be a whole number from 2 to 1000',
         '7:70 detect.providerDown.share: must be a number from 0 to 1',
       ],
@@ -309,7 +310,7 @@ const ALL_KEYS = [
   ...['continue', 'mention.mobiles', 'mention.mobilesRef', 'mention.userIds', 'mention.everybody', 'fallback'],
   ...['group.by', 'group.wait', 'group.interval', 'quiet.from', 'quiet.to', 'quiet.days', 'quiet.mode', 'quiet.except'],
   ...['settle', 'stuckAfter', 'stuckRepeat', 'downDebounce', 'confirm', 'atMaxHold', 'atMaxClear', 'unreachableHold'],
-  ...['metricsLostHold', 'metricsPartialHold', 'recoveryHold', 'startUp', 'catchUp', 'manualChanges'],
+  ...['metricsLostHold', 'metricsPartialHold', 'recoveryHold', 'levelRepeat', 'startUp', 'catchUp', 'manualChanges'],
   ...['flap.reversals', 'flap.starts', 'flap.window', 'flap.digest', 'flap.quietWindows'],
   ...['providerDown.share', 'providerDown.hpas', 'providerDown.within', 'providerDown.hold'],
 ];

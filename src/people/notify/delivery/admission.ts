@@ -1,6 +1,6 @@
 import type { Notice } from '../../../core/episode/notice.ts';
 import type { DeliveryEvent, Routing } from './delivery-port.ts';
-import { type Inhibitors, inhibit } from './inhibition.ts';
+import { type Inhibitors, inhibit, inhibitStuck } from './inhibition.ts';
 import { entryKeyOf, type OutboxRow } from './outbox-row.ts';
 import { quietUntilMs } from './quiet-hours.ts';
 import { type Destination, destinationsOf, isWanted } from './route.ts';
@@ -33,12 +33,18 @@ export function admit(place: string, notice: Notice, state: AdmissionState): Adm
   if (silenceOf(notice, silences, nowMs) !== undefined) return nobody('silenced');
   const destinations = destinationsOf(notice, routing.routes).filter(({ sink }) => routing.sinks.has(sink));
   if (destinations.length === 0) return nobody('unrouted');
-  const rows = destinations.map((destination) => rowOf(place, notice, destination, state));
-  const quiet = destinations.filter((_, index) => rows[index] === undefined);
+  const sinks = destinations.map(({ sink }) => sink);
+  const stuck = inhibitStuck(notice, sinks, inhibitors);
+  const open = destinations.filter(({ sink }) => stuck.told.includes(sink));
+  const rows = open.map((destination) => rowOf(place, notice, destination, state));
+  const quiet = open.filter((_, index) => rows[index] === undefined);
   return {
     rows: rows.filter((row) => row !== undefined),
-    inhibitors,
-    events: quiet.map(({ sink }) => ({ sink, event: 'quiet' as const })),
+    inhibitors: stuck.inhibitors,
+    events: [
+      ...sinks.filter((sink) => !stuck.told.includes(sink)).map((sink) => ({ sink, event: 'inhibited' as const })),
+      ...quiet.map(({ sink }) => ({ sink, event: 'quiet' as const })),
+    ],
   };
 }
 

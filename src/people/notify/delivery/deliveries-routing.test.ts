@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
-import { noticeOf, stageOf } from '../../../../test/notify/notices.ts';
-import type { NoticeType } from '../../../core/episode/notice.ts';
+import { DeliveryStage, type Reception, type StageOptions } from '../../../../test/notify/delivery-stage.ts';
+import { noticeOf, stageOf, subjectOf } from '../../../../test/notify/notices.ts';
+import type { Notice, NoticeType, StuckCause } from '../../../core/episode/notice.ts';
 
 const started = noticeOf('scale.up.started');
 const completed = noticeOf('scale.up.completed');
@@ -33,6 +33,71 @@ describe('what nobody needs to be told', () => {
     for (const type of types) await stage.tell(noticeOf(type));
     await stage.runFor(10_000);
     expect(stage.arrivals.flatMap(({ notices }) => notices)).toEqual(told);
+  });
+
+  test('of scalings that nodes are missing for, five stand for all; when one of them ends, the next is told', async () => {
+    const stage = new DeliveryStage({ quotas: { ding: { countMax: 100, burstCount: 100 } } });
+    const stuck = (index: number, repeat: number, cause: StuckCause): Notice => {
+      const notice = stageOf(index, 'scale.stuck', 'critical');
+      const details = { kind: 'pods', availableReplicas: 1, cause, message: '' } as const;
+      return { ...notice, id: `${notice.id} ${repeat}`, details };
+    };
+    const toldAt = async (...notices: readonly Notice[]): Promise<readonly string[]> => {
+      const { length } = stage.arrivals;
+      await stage.tell(...notices);
+      await stage.runFor(1_800_000);
+      return stage.arrivals.slice(length).flatMap((arrival) => arrival.notices);
+    };
+    const all = (repeat: number) => [1, 2, 3, 4, 5, 6, 7].map((index) => stuck(index, repeat, 'Unschedulable'));
+    const five = [1, 2, 3, 4, 5].map((index) => `scale.stuck web-${index}`);
+    await stage.begin();
+    expect(await toldAt(...all(0))).toEqual(five);
+    expect(stage.count('inhibited')).toBe(2);
+    // Another cause is another matter.
+    expect(await toldAt(stuck(8, 0, 'ImagePull'))).toEqual(['scale.stuck web-8']);
+    await stage.begin();
+    expect(await toldAt(...all(1))).toEqual(five);
+    expect(await toldAt(stageOf(6, 'scale.up.completed'), stageOf(2, 'scale.up.completed'))).toEqual([
+      'scale.up.completed web-6',
+      'scale.up.completed web-2',
+    ]);
+    expect(await toldAt(stuck(7, 2, 'Unschedulable'))).toEqual(['scale.stuck web-7']);
+    expect(await toldAt(stageOf(7, 'scale.aborted'), stageOf(1, 'scale.reverted'))).toHaveLength(2);
+    expect(await toldAt(...[9, 10, 11].map((index) => stuck(index, 0, 'Unschedulable')))).toEqual([
+      'scale.stuck web-9',
+      'scale.stuck web-10',
+    ]);
+  });
+
+  test('a sink is told of scalings that wait for nodes whatever others were told, and nobody’s place is taken by what is silenced', async () => {
+    const stuck = (index: number, namespace: string): Notice => {
+      const notice = stageOf(index, 'scale.stuck', 'critical');
+      const details = { kind: 'pods', availableReplicas: 1, cause: 'Unschedulable', message: '' } as const;
+      return { ...notice, subject: subjectOf(`web-${index}`, { namespace }), details };
+    };
+    const everything = { clusters: [], namespaces: [], labels: null, kinds: [], types: [], severities: [] };
+    const only = (namespace: string) => ({ ...everything, namespaces: [namespace] });
+    const stage = new DeliveryStage({
+      sinks: ['ding', 'mail'],
+      routes: [
+        { match: only('shop'), sinks: ['ding'] },
+        { match: only('pay'), sinks: ['mail'] },
+      ],
+    });
+    await stage.begin();
+    const startsAtMs = stage.clock.nowMs();
+    const span = { startsAtMs, endsAtMs: startsAtMs + 60_000 };
+    const silence = { id: 's1', match: only('shop'), ...span, author: 'li', comment: 'load test' };
+    await stage.deliveries.silence(silence, new AbortController().signal);
+    await stage.tell(...[1, 2, 3, 4, 5].map((index) => stuck(index, 'shop')));
+    await stage.runFor(60_000);
+    await stage.tell(...[6, 7, 8, 9, 10].map((index) => stuck(index, 'shop')), stuck(11, 'pay'));
+    await stage.runFor(60_000);
+    expect(
+      new Set(stage.arrivals.flatMap(({ sink, notices }) => notices.map((notice) => `${sink} ${notice}`))),
+    ).toEqual(
+      new Set([...[6, 7, 8, 9, 10].map((index) => `ding scale.stuck web-${index}`), 'mail scale.stuck web-11']),
+    );
   });
 
   test('what waits of single HPAs is left out once their provider is known to be down', async () => {
@@ -104,6 +169,37 @@ describe('quiet hours', () => {
 });
 
 describe('another configuration', () => {
+  test('secrets, routes, languages and sinks that change under load lose nothing, and nothing is told twice (N19)', async () => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+    const changes: readonly StageOptions[] = [
+      { quotas: { ding: { key: 'renewed' } } },
+      { routes: [{ sinks: ['ding'], language: 'zh-CN', timeZone: 'Asia/Shanghai' }] },
+      { sinks: ['mail'], routes: [{ sinks: ['mail'] }] },
+      { routes: [{ sinks: ['ding'], group: { by: ['namespace'], waitMs: 2_000, intervalMs: 5_000 } }] },
+      { quotas: { ding: { countMax: 10 } }, routes: [{ sinks: ['ding'], fallback: 'mail' }] },
+      { routes: [{ sinks: ['ding'] }] },
+    ];
+    let count = 0;
+    // Every fifth attempt fails, so that something always waits for another one.
+    stage.receive = () => {
+      count += 1;
+      return count % 5 === 0 ? { kind: 'transient', detail: 'busy', retryAfterMs: undefined } : undefined;
+    };
+    await stage.begin();
+    for (let index = 0; index < 240; index++) {
+      await stage.tell(stageOf(index, 'scale.up.started'));
+      await stage.runFor(250);
+      const change = changes[index / 40];
+      if (change !== undefined) await stage.deliveries.reconfigure(stage.routing(change));
+    }
+    await stage.runFor(600_000);
+    const told = stage.arrivals.flatMap(({ noticeIds }) => noticeIds);
+    expect([told.length, new Set(told).size]).toEqual([240, 240]);
+    expect(stage.arrivals.some(({ isPossibleDuplicate }) => isPossibleDuplicate)).toBe(false);
+    expect(new Set(stage.arrivals.map(({ sink }) => sink))).toEqual(new Set(['ding', 'mail']));
+    expect(stage.deliveries.statuses().map(({ openCount }) => openCount)).toEqual([0, 0]);
+  });
+
   test('a secret that was put right is used at once', async () => {
     const stage = await stageMeeting({ kind: 'misconfigured', detail: 'sign not match', hint: '' });
     await stage.tell(started);
