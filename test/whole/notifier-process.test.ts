@@ -39,12 +39,15 @@ let world: WatchedWorld;
 /** `first [扩容开始] shop/web 1→3` of each message that arrived: which process sent it, and its title. */
 let arrivals: string[];
 let cutOff: Set<string>;
-let answer: (delivery: Delivery) => DeliveryOutcome;
+let answer: (delivery: Delivery, process: string) => DeliveryOutcome | Promise<DeliveryOutcome>;
+/** When each process sent something, in order. */
+let sendings: { readonly process: string; readonly atMs: number }[];
 
 async function begin(): Promise<void> {
   world = new WatchedWorld(FACE_1_36);
   arrivals = [];
   cutOff = new Set();
+  sendings = [];
   answer = () => ({ kind: 'sent' });
   await world.begin();
   await world.client.create(NAMESPACES, { metadata: { name: OWN } });
@@ -59,8 +62,10 @@ function planOf(process: string, route: Partial<Route> = {}): NotifierPlan {
     name: 'ding',
     quota: { key: 'ding', countMax: 18, periodMs: 60_000, burstCount: 6 },
     send: async (delivery) => {
-      const outcome = answer(delivery);
-      if (outcome.kind === 'sent') arrivals.push(`${process} ${delivery.message.title}`);
+      sendings.push({ process, atMs: world.clock.nowMs() });
+      const outcome = await answer(delivery, process);
+      const mark = delivery.isPossibleDuplicate ? ' (possible duplicate)' : '';
+      if (outcome.kind === 'sent') arrivals.push(`${process} ${delivery.message.title}${mark}`);
       return outcome;
     },
   };
@@ -163,6 +168,36 @@ describe('a notifier', () => {
     await comeUp(1, 3);
     await world.runBy(30);
     expect(arrivals.map((arrival) => arrival.slice(0, 13))).toEqual(['first [扩容开始] ', 'second [扩容完成]']);
+  });
+
+  test('that is cut off with a message under way: within 20 s the other sends that one again, marked, and the first nothing any more (N20)', async () => {
+    await begin();
+    const first = await start('first');
+    await world.runBy(5);
+    const second = await start('second');
+    await world.runBy(10);
+    const held = Promise.withResolvers<DeliveryOutcome>();
+    answer = (_, process) => (process === 'first' ? held.promise : { kind: 'sent' });
+    await world.rescale('web', 3);
+    await world.runBy(1);
+    expect(sendings.map(({ process }) => process)).toEqual(['first']);
+    first.cutOff();
+    const cutOffAtMs = world.clock.nowMs();
+    await world.runBy(20);
+    expect(second.process.standing().isTelling).toBe(true);
+    await world.runBy(5);
+    // The receiver had the message all along.
+    held.resolve({ kind: 'sent' });
+    await comeUp(1, 3);
+    await world.runBy(60);
+    expect(arrivals.map((arrival) => arrival.replace(/\] shop.*?( \(|$)/, ']$1'))).toEqual([
+      'second [扩容开始] (possible duplicate)',
+      'first [扩容开始]',
+      'second [扩容完成]',
+    ]);
+    const since = sendings.slice(1);
+    expect(since.map(({ process }) => process)).toEqual(['second', 'second']);
+    expect((since[0]?.atMs ?? 0) - cutOffAtMs).toBeLessThanOrEqual(20_000);
   });
 
   test('that is stopped leaves what it could not send to the next', async () => {
