@@ -6,6 +6,9 @@ import { build } from 'vite';
 /** What the whole page may weigh on the wire, both languages included: it must open at once over a port-forward too. */
 const PAGE_GZIP_BYTES_MAX = 64 * 1024;
 
+// The page is the same whoever builds it: a test runner's own value would make a page for debugging.
+process.env['NODE_ENV'] = 'production';
+
 const webFolder = join(import.meta.dirname, '../web');
 await build({ configFile: join(webFolder, 'vite.config.ts') });
 

@@ -44,3 +44,6 @@ export const JOURNAL_WAITING_NOTICES_COUNT_MAX = 10_000;
 
 /** Largest file of sinks and routes: a ConfigMap takes as much. */
 export const NOTIFIER_CONFIG_BYTES_MAX = 1024 * 1024;
+
+/** Notices that a page shows as the messages that they would be; beyond it the oldest makes room. */
+export const NOTICE_BOARD_COUNT_MAX = 200;

@@ -7,15 +7,19 @@ import { delimiter, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMessageCards } from '../../src/app/processes/message-cards.ts';
 import { ensureWebBuilt } from '../../src/app/processes/web-build.ts';
 import type { IoClock } from '../../src/base/clock.ts';
 import { SILENT_LOG } from '../../src/base/log.ts';
 import { DecisionHistory } from '../../src/control/history/decision-history.ts';
 import { readAssetFolder } from '../../src/people/dashboard/asset-folder.ts';
 import { createDashboard } from '../../src/people/dashboard/dashboard.ts';
+import { NoticeBoard } from '../../src/people/notify/notice-board.ts';
 import { shopDecisions } from '../fixtures/shop-decisions.ts';
 import { WALKTHROUGH_STARTS_AT_MS, walkthroughDecisions } from '../fixtures/walkthrough-decisions.ts';
 import { reportOf } from '../fixtures/walkthrough-history.ts';
+import { walkthroughNotice } from '../fixtures/walkthrough-notices.ts';
+import { routeOf } from '../notify/routes.ts';
 
 const SCREENSHOTS = join(import.meta.dirname, '../../.cache/screenshots');
 const REAL_CLOCK: IoClock = {
@@ -31,6 +35,7 @@ const REAL_CLOCK: IoClock = {
 const HAPPENED_COUNT = 26;
 
 let history: DecisionHistory;
+let board: NoticeBoard;
 let address: string;
 let profileFolder: string;
 const closers: (() => Promise<unknown> | unknown)[] = [];
@@ -42,7 +47,11 @@ beforeAll(async () => {
   history = new DecisionHistory('lab', SILENT_LOG);
   for (const decision of walkthroughDecisions().slice(0, HAPPENED_COUNT)) history.record(reportOf(decision));
   for (const decision of shopDecisions(WALKTHROUGH_STARTS_AT_MS - 3_000_000, 225)) history.record(reportOf(decision));
-  address = await startDashboard(history);
+  board = new NoticeBoard([routeOf({ name: 'everything', sinks: ['team'] })]);
+  board.post(walkthroughNotice('scale.up.started'));
+  board.post(walkthroughNotice('scale.stuck'));
+  board.post(walkthroughNotice('scale.up.completed'));
+  address = await startDashboard(history, board);
 });
 
 afterAll(async () => {
@@ -75,6 +84,11 @@ describe('the page', () => {
       history.record(reportOf(next));
       await page.getByText('7 → 1: cpu at 0 % of request').first().waitFor();
       await page.getByRole('navigation').getByText('7 → 1').waitFor();
+      board.post(walkthroughNotice('scale.down.started'));
+      await page
+        .getByRole('log', { name: 'Notifications' })
+        .getByText('[Scaling down] default/php-apache 7→1')
+        .waitFor();
     });
   });
 
@@ -84,10 +98,16 @@ describe('the page', () => {
       await page.getByRole('heading', { name: '变化记录' }).waitFor();
       expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
       await page.getByText('期望副本数').first().waitFor();
+      const completed = page.getByRole('log', { name: '通知' }).getByRole('article', { name: /扩容完成/ });
+      expect(await completed.getByRole('heading').textContent()).toBe('[扩容完成] default/php-apache 1→7');
+      expect(await completed.textContent()).toContain('副本数：1 → 4 → 7（2 步）');
+      expect(await completed.textContent()).toMatch(/时间：\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00/);
+      expect(await completed.textContent()).toContain('提示 · scale.up.completed · 路由 everything → team');
       await shoot(page, 'shop-zh-dark');
       await page.getByRole('button', { name: 'English' }).click();
       await page.reload();
       await page.getByRole('heading', { name: 'Changes' }).waitFor();
+      await page.getByRole('log', { name: 'Notifications' }).getByText('[Scaled up] default/php-apache 1→7').waitFor();
       await shoot(page, 'shop-en-dark');
     });
   });
@@ -113,6 +133,14 @@ describe('the page', () => {
       await page.getByRole('button', { name: /→/ }).first().focus();
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Back to the newest' }).waitFor();
+      await page.getByRole('button', { name: /^Notifications \d/ }).press('Enter');
+      expect(await page.evaluate('document.activeElement?.id')).toBe('messages');
+      const completed = page.getByRole('article', { name: /Scaled up/ });
+      await completed.getByRole('link', { name: 'Decision' }).press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'php-apache' }).waitFor();
+      await page.getByRole('region', { name: 'Why' }).getByText('4 → 7').waitFor();
+      await page.waitForFunction("document.activeElement?.id === 'why'");
+      expect(page.url()).toContain('#/default/php-apache/');
     });
   });
 
@@ -155,9 +183,11 @@ describe('the page', () => {
   });
 });
 
-async function startDashboard(feed: DecisionHistory): Promise<string> {
+async function startDashboard(feed: DecisionHistory, notices?: NoticeBoard): Promise<string> {
   const assets = await readAssetFolder(await ensureWebBuilt());
-  const dashboard = createDashboard({ feed, clock: REAL_CLOCK, log: SILENT_LOG, assets, hostNames: ['127.0.0.1'] });
+  const messages = notices === undefined ? {} : { messages: createMessageCards(notices, feed) };
+  const rest = { clock: REAL_CLOCK, log: SILENT_LOG, hostNames: ['127.0.0.1'] };
+  const dashboard = createDashboard({ feed, assets, ...messages, ...rest });
   return await new Promise((resolve) => {
     const server = serve({ fetch: dashboard.handle, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) =>
       resolve(`http://127.0.0.1:${port}/`),

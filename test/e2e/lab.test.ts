@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MessagesBody } from '../../src/people/dashboard/wire.ts';
 
 const run = promisify(execFile);
 const MAIN = 'src/app/cli/main.ts';
@@ -90,11 +91,20 @@ describe('podtide lab, watched', () => {
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<script type="module"');
     const changes: string[] = [];
-    for await (const line of createInterface({ input: lab.stdout })) {
+    const lines = createInterface({ input: lab.stdout });
+    for await (const line of lines) {
       changes.push(line);
       if (line.includes('default/php-apache 1 → 4')) break;
     }
     expect(changes.at(-1)).toContain('cpu at 305 % of request, target 50 %');
+    for await (const line of lines) {
+      if (!line.includes('would tell')) continue;
+      expect(line).toMatch(/^\S+Z would tell team: \[Scaling up\] default\/php-apache 1→4$/);
+      break;
+    }
+    const asked = await fetch(new URL('/api/messages?language=zh-CN&timeZone=Asia/Shanghai', pageUrl));
+    const { messages } = (await asked.json()) as MessagesBody;
+    expect(messages?.[0]?.text).toContain('触发指标：cpu 当前 305%，目标 50%');
     lab.kill('SIGINT');
     expect(await exit).toEqual([0, null]);
   });

@@ -1,4 +1,11 @@
-import type { OverviewBody, SeriesBody, TimelineBody, TimelineEntry } from '../../src/people/dashboard/wire.ts';
+import type { Language } from '../../src/core/explain/language.ts';
+import type {
+  MessagesBody,
+  OverviewBody,
+  SeriesBody,
+  TimelineBody,
+  TimelineEntry,
+} from '../../src/people/dashboard/wire.ts';
 
 /** What the page asks the dashboard for. Every call rejects with an ApiError that says what went wrong. */
 export interface Api {
@@ -6,6 +13,7 @@ export interface Api {
   series(hpa: HpaName): Promise<SeriesBody>;
   timeline(hpa: HpaName): Promise<TimelineBody>;
   decision(id: string): Promise<TimelineEntry>;
+  messages(reader: { readonly language: Language; readonly timeZone: string }): Promise<MessagesBody>;
 }
 
 export interface HpaName {
@@ -45,6 +53,7 @@ export function createApi(baseUrl: string): Api {
     series: ({ namespace, name }) => read(`api/hpas/${part(namespace)}/${part(name)}/series`),
     timeline: ({ namespace, name }) => read(`api/decisions?namespace=${part(namespace)}&name=${part(name)}`),
     decision: (id) => read(`api/decisions/${part(id)}`),
+    messages: ({ language, timeZone }) => read(`api/messages?language=${part(language)}&timeZone=${part(timeZone)}`),
   };
 }
 

@@ -1,5 +1,6 @@
 import { effect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { MessageList } from './message-list.ts';
 import { Fleet } from './parts/fleet.tsx';
 import { HpaPage } from './parts/hpa-page.tsx';
 import { Masthead } from './parts/masthead.tsx';
@@ -12,7 +13,17 @@ const FIRST_STEPS = `kubectl autoscale deployment php-apache --cpu=50% --min=1 -
 # kubectl before 1.34: --cpu-percent=50`;
 
 /** The whole page. */
-export function App({ store, preferences, shelf }: { store: Store; preferences: Preferences; shelf: Shelf }) {
+export function App({
+  store,
+  messages,
+  preferences,
+  shelf,
+}: {
+  store: Store;
+  messages: MessageList;
+  preferences: Preferences;
+  shelf: Shelf;
+}) {
   const reader = readerOf(preferences.language.value);
   useEffect(
     () =>
@@ -27,13 +38,23 @@ export function App({ store, preferences, shelf }: { store: Store; preferences: 
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         {reader.words.skip}
       </button>
-      <Masthead store={store} preferences={preferences} shelf={shelf} reader={reader} />
-      <Body store={store} preferences={preferences} reader={reader} />
+      <Masthead store={store} messages={messages} preferences={preferences} shelf={shelf} reader={reader} />
+      <Body store={store} messages={messages} preferences={preferences} reader={reader} />
     </>
   );
 }
 
-function Body({ store, preferences, reader }: { store: Store; preferences: Preferences; reader: Reader }) {
+function Body({
+  store,
+  messages,
+  preferences,
+  reader,
+}: {
+  store: Store;
+  messages: MessageList;
+  preferences: Preferences;
+  reader: Reader;
+}) {
   const { words } = reader;
   const fleet = store.fleet.value;
   const failure = store.failure.value;
@@ -51,7 +72,7 @@ function Body({ store, preferences, reader }: { store: Store; preferences: Prefe
   return (
     <div class="frame">
       <Fleet store={store} reader={reader} />
-      <HpaPage store={store} preferences={preferences} reader={reader} />
+      <HpaPage store={store} messages={messages} preferences={preferences} reader={reader} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { createApi } from './api.ts';
 import { App } from './app.tsx';
+import { createMessageList } from './message-list.ts';
 import { loadPreferences } from './preferences.ts';
 import { followRoute } from './route.ts';
 import { createStore } from './store.ts';
@@ -12,10 +13,13 @@ const page = document.getElementById('page');
 if (page !== null) {
   const baseUrl = new URL('./', location.href).href;
   const preferences = loadPreferences(localStorage, navigator.language);
-  const store = createStore(createApi(baseUrl), followRoute(window), (hash) => {
+  const api = createApi(baseUrl);
+  const store = createStore(api, followRoute(window), (hash) => {
     location.hash = hash;
   });
-  render(<App store={store} preferences={preferences} shelf={localStorage} />, page);
-  followStream(store, new URL('api/stream', baseUrl));
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const messages = createMessageList(api, preferences.language, timeZone);
+  render(<App store={store} messages={messages} preferences={preferences} shelf={localStorage} />, page);
+  followStream(store, messages, new URL('api/stream', baseUrl));
   void store.reload();
 }

@@ -19,6 +19,11 @@ export function routeHash({ hpa, decisionId }: Route): string {
   return `#/${[hpa.namespace, hpa.name, ...(decisionId === null ? [] : [decisionId])].map(encodeURIComponent).join('/')}`;
 }
 
+/** Whether an address is one of a page that is shown at `href`, whatever is looked at there. */
+export function isOfPage(url: string, href: string): boolean {
+  return url.startsWith(`${href.replace(/#.*/, '')}#/`);
+}
+
 /** The part of a window that holds the address. */
 export interface AddressBar {
   readonly location: { readonly hash: string };

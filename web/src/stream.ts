@@ -1,4 +1,5 @@
 import type { HpaLoad, StreamMessage } from '../../src/people/dashboard/wire.ts';
+import type { MessageList } from './message-list.ts';
 import { keyOf, type Store } from './store.ts';
 
 /** A stream that has been silent for longer is taken for dead: the dashboard says that it is alive every 10 s. */
@@ -10,15 +11,15 @@ const REOPEN_MS = 3_000;
 /** Decisions are taken in together that come this close to one another: an accelerated clock makes thousands a second. */
 const GATHER_MS = 100;
 
-/** Keeps the store up to date. The browser resumes a broken stream by itself; what it closes for good is opened anew. */
-export function followStream(store: Store, url: URL): void {
+/** Keeps store and messages up to date. The browser resumes a broken stream by itself; what it closes for good is opened anew. */
+export function followStream(store: Store, messages: MessageList, url: URL): void {
   const source = new EventSource(url);
   let watchdog: ReturnType<typeof setTimeout> | undefined;
   const reopen = (): void => {
     clearTimeout(watchdog);
     source.close();
     store.connection.value = 'lost';
-    setTimeout(() => followStream(store, url), REOPEN_MS);
+    setTimeout(() => followStream(store, messages, url), REOPEN_MS);
   };
   const heard = (): void => {
     store.connection.value = 'live';
@@ -28,6 +29,8 @@ export function followStream(store: Store, url: URL): void {
   source.addEventListener('open', heard);
   // What was decided between the first load and this moment is in neither: load once more.
   source.addEventListener('open', () => void store.reload(), { once: true });
+  // Messages have no place in the stream's own count: what was missed while it was away is fetched.
+  source.addEventListener('open', () => messages.reload());
   source.addEventListener('alive', heard);
   source.addEventListener('reset', () => void store.reload());
   let pending: StreamMessage[] = [];
@@ -46,6 +49,10 @@ export function followStream(store: Store, url: URL): void {
     heard();
     const loads = JSON.parse((event as MessageEvent<string>).data) as readonly HpaLoad[];
     store.loads.value = new Map(loads.map((load) => [keyOf(load), load]));
+  });
+  source.addEventListener('told', () => {
+    heard();
+    messages.reload();
   });
   source.addEventListener('error', () => {
     store.connection.value = 'lost';

@@ -39,6 +39,12 @@ export interface Words {
   readonly failureText: string;
   readonly retry: string;
   readonly unreadable: string;
+  readonly messages: string;
+  readonly messagesHint: string;
+  readonly noMessages: string;
+  readonly robot: string;
+  readonly route: string;
+  readonly noticeSeverities: Readonly<Record<'info' | 'warning' | 'critical', string>>;
   readonly chartOfReplicas: (name: string) => string;
   readonly chartOfMetric: (label: string, name: string) => string;
 }
@@ -91,6 +97,12 @@ const EN: Words = {
   failureText: 'Is podtide still running in its terminal? The page tries again by itself as soon as it is back.',
   retry: 'Try again',
   unreadable: 'unknown',
+  messages: 'Notifications',
+  messagesHint: 'As a DingTalk robot would send them; nothing is sent.',
+  noMessages: 'Nothing to tell yet.',
+  robot: 'Robot',
+  route: 'Route',
+  noticeSeverities: { info: 'Info', warning: 'Warning', critical: 'Critical' },
   chartOfReplicas: (name) => `Replicas of ${name} over time`,
   chartOfMetric: (label, name) => `${label} of ${name} over time, with its target and tolerance`,
 };
@@ -140,6 +152,12 @@ const ZH: Words = {
   failureText: 'podtide 还在终端里运行吗？恢复后本页会自动重试。',
   retry: '重试',
   unreadable: '未知',
+  messages: '通知',
+  messagesHint: '与钉钉机器人发送的消息一致，这里不会真的发送。',
+  noMessages: '暂无通知。',
+  robot: '机器人',
+  route: '路由',
+  noticeSeverities: { info: '提示', warning: '警告', critical: '紧急' },
   chartOfReplicas: (name) => `${name} 的副本数变化`,
   chartOfMetric: (label, name) => `${name} 的 ${label} 变化，含目标值和容差`,
 };

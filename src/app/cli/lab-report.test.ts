@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { routeOf } from '../../../test/notify/routes.ts';
+import { formatRfc3339 } from '../../base/rfc3339.ts';
+import { exampleNotice } from '../../people/notify/example-notices.ts';
 import type { LabPrometheusProgram } from '../processes/lab-prometheus-choice.ts';
-import { loadText, prometheusText } from './lab-report.ts';
+import { loadText, messageLine, prometheusText } from './lab-report.ts';
 
 test.each([
   ['nothing is known', null, null],
@@ -10,6 +13,14 @@ test.each([
   ['some fail', { requestsPerSecond: 20, failedPerSecond: 0.4, latencyP95Ms: 90 }, '20 req/s  p95 90 ms  err 0.4/s'],
 ] as const)('%s', (_why, load, expected) => {
   expect(loadText(load)).toBe(expected);
+});
+
+test.each([
+  ['en', '2026-01-01T00:01:00Z would tell team: [Scaling up] default/nginx 1→3'],
+  ['zh-CN', '2026-01-01T00:01:00Z 将通知 team：[扩容开始] default/nginx 1→3'],
+] as const)('a message that would have gone out is a line, in %s', (language, line) => {
+  const notice = exampleNotice('scale.up.started', 'lab', Date.UTC(2026, 0, 1, 0, 1));
+  expect(messageLine({ notice, route: routeOf(), sink: 'team' }, { language, formatTime: formatRfc3339 })).toBe(line);
 });
 
 const PATH = '/usr/bin/prometheus';

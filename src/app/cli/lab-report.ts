@@ -3,6 +3,8 @@ import type { DecisionRecord } from '../../control/history/feed.ts';
 import { explainBriefly } from '../../core/explain/explain-decision.ts';
 import type { Language } from '../../core/explain/language.ts';
 import type { HpaLoad } from '../../people/dashboard/wire.ts';
+import type { PostedNotice } from '../../people/notify/notice-board.ts';
+import { createRenderer } from '../../people/notify/notice-rendering.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import type { LabPrometheusProgram } from '../processes/lab-prometheus-choice.ts';
 
@@ -64,6 +66,22 @@ export function loadText(load: Omit<HpaLoad, 'namespace' | 'name'> | null): stri
   const failed = (failedPerSecond ?? 0) > 0 ? `  err ${failedPerSecond?.toFixed(1)}/s` : '';
   return `${rate} req/s${latency}${failed}`;
 }
+
+/** A message that would have gone out, as a line: `2026-01-01T00:01:00Z would tell team: [Scaling up] default/web 1→4`. */
+export function messageLine(
+  { notice, route, sink }: PostedNotice,
+  { language, formatTime }: { readonly language: Language; readonly formatTime: (atMs: number) => string },
+): string {
+  const render = createRenderer(() => ({ clusterName: notice.cluster, isSeedForm: () => false }));
+  const asked = { notices: [notice], sink, form: 'brief', isDigest: false, isPossibleDuplicate: false } as const;
+  const { title } = render({ ...asked, route: { name: route.name, language, timeZone: 'UTC' } });
+  return `${formatTime(notice.atMs)} ${WOULD_TELL[language](sink)}${title}`;
+}
+
+const WOULD_TELL: Readonly<Record<Language, (sink: string) => string>> = {
+  en: (sink) => `would tell ${sink}: `,
+  'zh-CN': (sink) => `将通知 ${sink}：`,
+};
 
 /** Which Prometheus a story has; null where none of them has one, or the lab's own was asked for. */
 export function prometheusText(

@@ -3,7 +3,7 @@ import { formatRfc3339 } from '../../base/rfc3339.ts';
 import type { LabConfig } from '../config/lab-config.ts';
 import type { Lab } from '../processes/run-lab.ts';
 import type { CliContext } from './context.ts';
-import { labChange, labHeader, loadText, prometheusText } from './lab-report.ts';
+import { labChange, labHeader, loadText, messageLine, prometheusText } from './lab-report.ts';
 import { LiveModel } from './live-model.ts';
 import { canRedraw, LivePainter } from './live-painter.ts';
 import { renderChangeLine, renderLiveView } from './live-view.ts';
@@ -87,9 +87,16 @@ const WELCOME = {
 
 function printLines(lab: Lab, { language }: LabConfig, { process: { stdout } }: CliContext): Release {
   const model = new LiveModel(() => null);
-  return model.follow(lab.feed, ({ decision }) => {
+  const unfollow = model.follow(lab.feed, ({ decision }) => {
     stdout.write(`${renderChangeLine(decision, { language, formatTime: formatRfc3339 })}\n`);
   });
+  const unwatch = lab.board?.watch((posted) => {
+    stdout.write(`${messageLine(posted, { language, formatTime: formatRfc3339 })}\n`);
+  });
+  return () => {
+    unfollow();
+    unwatch?.();
+  };
 }
 
 function paintFrames(lab: Lab, { language, speed }: LabConfig, { process: { stdout } }: CliContext): Release {
@@ -107,10 +114,16 @@ function paintFrames(lab: Lab, { language, speed }: LabConfig, { process: { stdo
   });
   const formatTime = (atMs: number): string => time.format(atMs);
   const pace = speed.kind === 'max' ? 'max' : `×${speed.factor}`;
+  const foot = (): string | undefined => {
+    const newest = lab.board?.list().at(-1);
+    return newest === undefined ? undefined : messageLine(newest, { language, formatTime });
+  };
   const paint = (): void => {
     const title = `Podtide  ${formatTime(lab.clock.nowMs())}  ${pace}${lab.webUrl === null ? '' : `  ${lab.webUrl}`}`;
     const { columns } = size();
-    painter.paint(renderLiveView({ hpas: model.hpas, title }, { columns, language, isColor: true, formatTime }));
+    painter.paint(
+      renderLiveView({ hpas: model.hpas, title, foot: foot() }, { columns, language, isColor: true, formatTime }),
+    );
   };
   const unfollow = model.follow(lab.feed, () => undefined);
   const timer = setInterval(paint, FRAME_MS);

@@ -42,6 +42,12 @@ describe('a frame', () => {
     ]);
   });
 
+  test('has a last line for what people would be told, cut to its width', () => {
+    const foot = 'would tell team: [Scaling up] default/php-apache 1→4, and more than fits a line';
+    const frame = renderLiveView({ title: 'Podtide', hpas: [], foot }, { ...PLAIN, columns: 40 });
+    expect(frame).toEqual(['Podtide', '', 'would tell team: [Scaling up] default/p…']);
+  });
+
   test('speaks Chinese, with Han taking two cells', () => {
     const { model } = modelAfter(3);
     expect(renderLiveView({ title: 'Podtide', hpas: model.hpas }, { ...PLAIN, language: 'zh-CN' })).toEqual([

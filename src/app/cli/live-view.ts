@@ -29,6 +29,8 @@ export interface LiveViewModel {
   readonly hpas: readonly LiveHpa[];
   /** One line above all blocks, such as the domain clock and the address of the page. */
   readonly title: string;
+  /** One line below all blocks; none when absent. */
+  readonly foot?: string | undefined;
 }
 
 export interface LiveViewOptions {
@@ -48,7 +50,9 @@ const LABEL_WIDTH_MAX = 14;
 export function renderLiveView(model: LiveViewModel, options: LiveViewOptions): string[] {
   const blocks = model.hpas.flatMap((hpa) => ['', ...renderHpa(hpa, options)]);
   const title = fitText(model.title, options.columns).trimEnd();
-  return [paint(title, 'dim', options), ...blocks];
+  const foot =
+    model.foot === undefined ? [] : ['', paint(fitText(model.foot, options.columns).trimEnd(), 'dim', options)];
+  return [paint(title, 'dim', options), ...blocks, ...foot];
 }
 
 /** One line for a change, for logs and terminals that cannot redraw. */

@@ -1,4 +1,4 @@
-import type { Clock, IoClock } from '../../base/clock.ts';
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { joinCaches } from '../../control/controller/joined-caches.ts';
 import { ClusterWatch } from '../../people/notify/watching/cluster-watch.ts';
@@ -29,6 +29,8 @@ export interface NotifierWatchOptions {
   /** 0 ≤ x < 1. */
   readonly random: () => number;
   readonly log: Log;
+  /** Holds the clock while events are under way; of a lab alone. */
+  readonly delivery?: DeliveryLedger;
   /** Ends a start that waits for the API server. */
   readonly signal?: AbortSignal;
 }
@@ -98,11 +100,12 @@ export async function openNotifierWatch(options: NotifierWatchOptions): Promise<
 }
 
 function openCaches<T extends KubeObject, P>(
-  { client, namespaces }: NotifierWatchOptions,
+  { client, namespaces, delivery: ledger }: NotifierWatchOptions,
   type: ResourceType,
   project: (object: T) => P,
 ): Reflector<T, P> {
-  const open = (namespace: string | null) => createReflector<T, P>(client, { type, namespace, project });
+  const delivery = ledger === undefined ? {} : { delivery: { ledger, name: `notifier ${type.resource}` } };
+  const open = (namespace: string | null) => createReflector<T, P>(client, { type, namespace, project, ...delivery });
   if (namespaces === null) return open(null);
   return joinCaches(new Map(namespaces.map((namespace) => [namespace, open(namespace)])));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { untilAborted } from '../../base/cancellation.ts';
-import type { Clock, IoClock } from '../../base/clock.ts';
+import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { DecisionHistory } from '../../control/history/decision-history.ts';
@@ -11,6 +11,7 @@ import type { Story } from '../../lab/world/stories/story.ts';
 import { runStory } from '../../lab/world/stories/story-run.ts';
 import { readAssetFolder } from '../../people/dashboard/asset-folder.ts';
 import { createDashboard } from '../../people/dashboard/dashboard.ts';
+import type { NoticeBoard } from '../../people/notify/notice-board.ts';
 import { openListener } from '../../platform/http/listener.ts';
 import { createKubeClient } from '../../platform/kube/kube-client.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
@@ -21,7 +22,9 @@ import { type ControllerProcess, startController } from './controller-process.ts
 import { HpaLoads } from './hpa-loads.ts';
 import { createLabClock } from './lab-clock.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
+import { type LabNotifier, startLabNotifier } from './lab-notifier.ts';
 import { choosePrometheus, type LabPrometheusProgram } from './lab-prometheus-choice.ts';
+import { createMessageCards } from './message-cards.ts';
 import { ensureWebBuilt } from './web-build.ts';
 
 /** A lab that runs. */
@@ -35,6 +38,8 @@ export interface Lab {
   readonly world: LabCluster['world'];
   /** The requests behind HPAs. */
   readonly loads: HpaLoads;
+  /** What people would have been told; null where nobody would see it. */
+  readonly board: NoticeBoard | null;
   /** What pods run on; null when they are computed. */
   readonly machine: LabCluster['machine'];
   /** What pods of Prometheus' image are. */
@@ -67,7 +72,44 @@ export async function startLab({ config, programVersion, log }: LabOptions): Pro
     ...{ config, stories, clock, ioClock, ledger, log, programVersion, prometheus },
   });
   parts.defer(() => cluster.close());
-  const controller = await startController({
+  const surroundings = { config, cluster, clock, ioClock, ledger, log };
+  const controller = await startLabController(surroundings);
+  parts.defer(() => controller.stop());
+  const loads = new HpaLoads(cluster.world);
+  parts.defer(loads.follow(controller.feed));
+  const notifier = config.output === 'json' ? null : await openNotifier(surroundings);
+  if (notifier !== null) parts.defer(() => notifier.stop());
+  const board = notifier?.board ?? null;
+  const page = board === null ? null : await openPage({ config, feed: controller.feed, loads, board, ioClock, log });
+  if (page !== null) parts.defer(() => page.close());
+  const started = parts.move();
+  return {
+    url: cluster.url,
+    webUrl: page?.url ?? null,
+    feed: controller.feed,
+    clock,
+    world: cluster.world,
+    loads,
+    board,
+    machine: cluster.machine,
+    prometheus,
+    run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
+    close: () => started.disposeAsync(),
+  };
+}
+
+interface Surroundings {
+  readonly config: LabConfig;
+  readonly cluster: LabCluster;
+  readonly clock: Clock;
+  readonly ioClock: IoClock;
+  readonly ledger: DeliveryLedger;
+  readonly log: Log;
+}
+
+async function startLabController(surroundings: Surroundings): Promise<ControllerProcess> {
+  const { config, cluster, clock, ioClock, ledger, log } = surroundings;
+  return await startController({
     config: {
       mode: 'control',
       engine: { ...DEFAULT_ENGINE_OPTIONS, features: config.features },
@@ -92,24 +134,12 @@ export async function startLab({ config, programVersion, log }: LabOptions): Pro
     ownNamespace: 'podtide-system',
     delivery: ledger,
   });
-  parts.defer(() => controller.stop());
-  const loads = new HpaLoads(cluster.world);
-  parts.defer(loads.follow(controller.feed));
-  const page = config.output === 'json' ? null : await openPage({ config, feed: controller.feed, loads, ioClock, log });
-  if (page !== null) parts.defer(() => page.close());
-  const started = parts.move();
-  return {
-    url: cluster.url,
-    webUrl: page?.url ?? null,
-    feed: controller.feed,
-    clock,
-    world: cluster.world,
-    loads,
-    machine: cluster.machine,
-    prometheus,
-    run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
-    close: () => started.disposeAsync(),
-  };
+}
+
+async function openNotifier(surroundings: Surroundings): Promise<LabNotifier> {
+  const { config, cluster, clock, ioClock, ledger: delivery, log } = surroundings;
+  const client = await cluster.openClient('podtide-notifier/v1');
+  return await startLabNotifier({ client, clock, ioClock, random: Math.random, log, delivery, speed: config.speed });
 }
 
 interface Parts {
@@ -159,18 +189,20 @@ interface PageOptions {
   readonly config: LabConfig;
   readonly feed: DecisionFeed;
   readonly loads: HpaLoads;
+  readonly board: NoticeBoard;
   readonly ioClock: IoClock;
   readonly log: Log;
 }
 
 /** The web page, on a listener of its own: it shares nothing with the API server's. */
-async function openPage({ config, feed, loads, ioClock, log }: PageOptions): Promise<Page> {
+async function openPage({ config, feed, loads, board, ioClock, log }: PageOptions): Promise<Page> {
   const assets = await readAssetFolder(await ensureWebBuilt());
   const dashboard = createDashboard({
     feed,
     clock: ioClock,
     log,
     loads: () => loads.all(),
+    messages: createMessageCards(board, feed),
     assets,
     hostNames: ['localhost', '127.0.0.1'],
   });

@@ -6,8 +6,17 @@ import { DASHBOARD_STREAM_BACKLOG_COUNT_MAX, DASHBOARD_STREAM_COUNT_MAX } from '
 import { SILENT_LOG } from '../../base/log.ts';
 import type { DecisionHistory } from '../../control/history/decision-history.ts';
 import type { Assets } from './asset-folder.ts';
-import { createDashboard, type Dashboard } from './dashboard.ts';
-import type { OverviewBody, SeriesBody, StreamMessage, TimelineBody, TimelineEntry } from './wire.ts';
+import { createDashboard, type Dashboard, type DashboardOptions } from './dashboard.ts';
+import type { MessageFeed, MessageReader } from './message-feed.ts';
+import type {
+  MessagesBody,
+  OverviewBody,
+  SeriesBody,
+  StreamMessage,
+  TimelineBody,
+  TimelineEntry,
+  ToldMessage,
+} from './wire.ts';
 
 const ASSETS: Assets = new Map([
   [
@@ -40,15 +49,24 @@ function handClock(): IoClock & { fire(): void } {
   };
 }
 
-function dashboardOver(history: DecisionHistory, clock: IoClock = handClock()): Dashboard {
-  return createDashboard({
-    feed: history,
-    clock,
-    log: SILENT_LOG,
-    assets: ASSETS,
-    hostNames: ['127.0.0.1', 'localhost'],
-  });
+function optionsOver(history: DecisionHistory, clock: IoClock = handClock()): DashboardOptions {
+  return { feed: history, clock, log: SILENT_LOG, assets: ASSETS, hostNames: ['127.0.0.1', 'localhost'] };
 }
+
+function dashboardOver(history: DecisionHistory, clock?: IoClock): Dashboard {
+  return createDashboard(optionsOver(history, clock));
+}
+
+const MESSAGE: ToldMessage = {
+  id: 'n team',
+  type: 'scale.up.started',
+  severity: 'info',
+  atMs: 1,
+  route: 'everything',
+  sink: 'team',
+  title: '[扩容开始] default/web 1→4',
+  text: '#### [扩容开始] default/web 1→4',
+};
 
 function get(
   dashboard: Dashboard,
@@ -114,6 +132,31 @@ describe('bodies', () => {
   });
 });
 
+describe('what people would have been told', () => {
+  test('is asked for in the language and the zone of the reader, for links to the page as they have it', async () => {
+    const asked: MessageReader[] = [];
+    const messages: MessageFeed = {
+      messages: async (reader) => {
+        asked.push(reader);
+        return [MESSAGE];
+      },
+      watch: () => () => {},
+    };
+    const dashboard = createDashboard({ ...optionsOver(walkthroughHistory(1)), messages });
+    const path = '/api/messages?language=zh-CN&timeZone=Asia%2FShanghai';
+    const body = (await (await get(dashboard, path)).json()) as MessagesBody;
+    expect([body.messages, asked]).toEqual([
+      [MESSAGE],
+      [{ language: 'zh-CN', timeZone: 'Asia/Shanghai', pageUrl: 'http://127.0.0.1:8080/' }],
+    ]);
+  });
+
+  test('is nothing where nobody watches for it', async () => {
+    const body = (await (await get(dashboardOver(walkthroughHistory(1)), '/api/messages')).json()) as MessagesBody;
+    expect(body.messages).toBeNull();
+  });
+});
+
 describe('refusals', () => {
   const rows = [
     {
@@ -136,6 +179,7 @@ describe('refusals', () => {
       status: 200,
     },
     { why: 'a number that is none', path: '/api/hpas/a/b/series?sinceMs=soon', headers: {}, status: 400 },
+    { why: 'a language that it does not speak', path: '/api/messages?language=fr', headers: {}, status: 400 },
     { why: 'an unknown decision', path: '/api/decisions/x', headers: {}, status: 404 },
     { why: 'an unknown route', path: '/api/secrets', headers: {}, status: 404 },
     { why: 'an unknown file', path: '/assets/other.js', headers: {}, status: 404 },
@@ -180,14 +224,7 @@ describe('the stream', () => {
       failedPerSecond: 0,
       latencyP95Ms: 412,
     };
-    const dashboard = createDashboard({
-      feed: walkthroughHistory(1),
-      clock,
-      log: SILENT_LOG,
-      assets: ASSETS,
-      hostNames: ['127.0.0.1'],
-      loads: () => [load],
-    });
+    const dashboard = createDashboard({ ...optionsOver(walkthroughHistory(1), clock), loads: () => [load] });
     const lines = await openStream(dashboard);
     await lines.until('retry:');
     clock.fire();
@@ -208,6 +245,24 @@ describe('the stream', () => {
       [7, null],
     ]);
     expect(events[3]?.entry).toBeNull();
+  });
+
+  test('tells that there is one more message, to those who still listen', async () => {
+    const listeners = new Set<() => void>();
+    const messages: MessageFeed = {
+      messages: async () => [],
+      watch: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    };
+    const dashboard = createDashboard({ ...optionsOver(walkthroughHistory(1)), messages });
+    const lines = await openStream(dashboard);
+    await lines.until('retry:');
+    for (const tell of listeners) tell();
+    expect(await lines.until('event: told')).toContain('event: told\ndata: {}\n\n');
+    dashboard.close();
+    expect(listeners.size).toBe(0);
   });
 
   test('goes on after the last decision that the reader saw', async () => {

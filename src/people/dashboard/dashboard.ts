@@ -4,11 +4,20 @@ import { errorText, FAILURE_RULES, Failure } from '../../base/failure.ts';
 import { DASHBOARD_SERIES_POINT_COUNT_MAX, DASHBOARD_TIMELINE_COUNT_MAX } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { DecisionFeed } from '../../control/history/feed.ts';
+import { LANGUAGES } from '../../core/explain/language.ts';
 import type { Asset, Assets } from './asset-folder.ts';
 import { DecisionStream } from './decision-stream.ts';
 import { refusalOf, SECURITY_HEADERS } from './guard.ts';
+import type { MessageFeed } from './message-feed.ts';
 import { overviewOf, timelineEntry } from './overview.ts';
-import { DASHBOARD_API_VERSION, type HpaLoad, type OverviewBody, type SeriesBody, type TimelineBody } from './wire.ts';
+import {
+  DASHBOARD_API_VERSION,
+  type HpaLoad,
+  type MessagesBody,
+  type OverviewBody,
+  type SeriesBody,
+  type TimelineBody,
+} from './wire.ts';
 
 /** What a dashboard is made of. */
 export interface DashboardOptions {
@@ -17,6 +26,8 @@ export interface DashboardOptions {
   readonly log: Log;
   /** The requests behind HPAs now, where somebody counts them. */
   readonly loads?: () => readonly HpaLoad[];
+  /** What people would have been told, where somebody watches for it. */
+  readonly messages?: MessageFeed;
   /** The built page, see readAssetFolder. */
   readonly assets: Assets;
   /** Host names that the listener answers to, without port: what the address that was printed says, and no other. */
@@ -37,6 +48,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const routes = new Hono();
   addGuards(routes, options);
   addDecisionRoutes(routes, options.feed);
+  addMessageRoute(routes, options.messages);
   routes.get('/api/stream', (context) =>
     stream.open(context.req.header('last-event-id') ?? null, context.req.raw.signal),
   );
@@ -103,6 +115,19 @@ function addDecisionRoutes(routes: Hono, feed: DecisionFeed): void {
     if (record === undefined)
       throw new Failure('notFound', 'this decision is not kept any more', { hint: 'newer ones are in the timeline' });
     return context.json(timelineEntry(record));
+  });
+}
+
+function addMessageRoute(routes: Hono, feed: MessageFeed | undefined): void {
+  routes.get('/api/messages', async (context) => {
+    const { language: asked = 'en', timeZone = 'UTC' } = context.req.query();
+    const language = LANGUAGES.find((known) => known === asked);
+    if (language === undefined)
+      throw new Failure('invalid', `language: ${asked} is not one of ${LANGUAGES.join(', ')}`);
+    const pageUrl = new URL('/', context.req.url).href;
+    const messages = feed === undefined ? null : await feed.messages({ language, timeZone, pageUrl });
+    const body: MessagesBody = { apiVersion: DASHBOARD_API_VERSION, messages };
+    return context.json(body);
   });
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import type { DecisionFeed, DecisionRecord, DecisionSummary } from '../../control/history/feed.ts';
+import type { MessageFeed } from './message-feed.ts';
 import { timelineEntry } from './overview.ts';
 import type { HpaLoad, StreamMessage } from './wire.ts';
 
@@ -24,6 +25,8 @@ export interface DecisionStreamOptions {
   readonly log: Log;
   /** The requests behind HPAs now. */
   readonly loads?: () => readonly HpaLoad[];
+  /** What people would have been told. */
+  readonly messages?: MessageFeed;
 }
 
 /**
@@ -76,15 +79,18 @@ class Reader {
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #unwatch: Release = () => {};
   readonly #loads: (() => readonly HpaLoad[]) | undefined;
+  readonly #messages: MessageFeed | undefined;
   #stopHeartbeat: Release = () => {};
   #stopLoads: Release = () => {};
+  #unwatchMessages: Release = () => {};
   /** Decisions that arrive while the missed ones are fetched; null once those are out. */
   #waiting: DecisionRecord[] | null = [];
 
-  constructor({ feed, clock, loads }: DecisionStreamOptions, onClose: (reader: Reader) => void) {
+  constructor({ feed, clock, loads, messages }: DecisionStreamOptions, onClose: (reader: Reader) => void) {
     this.#feed = feed;
     this.#clock = clock;
     this.#loads = loads;
+    this.#messages = messages;
     this.#onClose = onClose;
   }
 
@@ -97,6 +103,7 @@ class Reader {
           this.#send(`retry: ${RETRY_MS}\n\n`);
           this.#beat();
           this.#tellLoads();
+          this.#unwatchMessages = this.#messages?.watch(() => this.#send('event: told\ndata: {}\n\n')) ?? (() => {});
           this.#resume(lastId).catch((error: unknown) => {
             onFailure(error);
             this.close();
@@ -115,6 +122,7 @@ class Reader {
     this.#unwatch();
     this.#stopHeartbeat();
     this.#stopLoads();
+    this.#unwatchMessages();
     this.#onClose(this);
     try {
       controller.close();

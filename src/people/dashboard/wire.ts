@@ -1,5 +1,6 @@
 import type { Delivery } from '../../control/facts/report.ts';
 import type { DecisionSummary, MetricPoint } from '../../control/history/feed.ts';
+import type { NoticeType, Severity } from '../../core/episode/notice.ts';
 import type { ExplainableDecision } from '../../core/explain/explanation.ts';
 
 /** The page knows these from here alone. */
@@ -63,4 +64,30 @@ export interface StreamMessage {
   readonly summary: DecisionSummary;
   /** Only of decisions that changed something; others are had by id. */
   readonly entry: TimelineEntry | null;
+}
+
+/**
+ * `GET /api/messages?language=&timeZone=`: what people would have been told, oldest first; null where nobody watches for
+ * it. A `told` event of `GET /api/stream` says that there is one more.
+ */
+export interface MessagesBody {
+  readonly apiVersion: string;
+  readonly messages: readonly ToldMessage[] | null;
+}
+
+/** A message as a DingTalk robot would be sent it, in the language and the zone that were asked for. */
+export interface ToldMessage {
+  /** The same in every language. */
+  readonly id: string;
+  readonly type: NoticeType;
+  readonly severity: Severity;
+  /** When it happened, epoch ms of the domain clock. */
+  readonly atMs: number;
+  /** By which route it would go, and to which sink. */
+  readonly route: string;
+  readonly sink: string;
+  /** What the list of chats and a phone's lock screen show. */
+  readonly title: string;
+  /** DingTalk's markdown, from words of the cluster too: what is no markdown of DingTalk's must not be more than text. */
+  readonly text: string;
 }

@@ -11,6 +11,8 @@ export interface RenderingChoice {
   readonly clusterName: string;
   /** Whether a sink shows the fields and words that robots' keywords have long been matched with. */
   readonly isSeedForm: (sink: string) => boolean;
+  /** The address of the decision behind a notice; messages have no link when absent. */
+  readonly linkOf?: NoticeReader['linkOf'];
 }
 
 /** Facts that a short message keeps: the cluster, the workload, and what happened to it. */
@@ -32,12 +34,12 @@ export function createRenderer(choice: () => RenderingChoice): Renderer {
     return format;
   };
   return ({ notices, route, sink, form }) => {
-    const { clusterName, isSeedForm } = choice();
+    const { clusterName, isSeedForm, linkOf = () => undefined } = choice();
     const called = notices.map((notice): Notice => ({ ...notice, cluster: clusterName }));
     const reader: NoticeReader = {
       languages: LANGUAGES[route.language],
       formatInstant: formatOf(route.timeZone),
-      linkOf: () => undefined,
+      linkOf,
       style: isSeedForm(sink) && route.language === 'zh-CN' ? 'seed' : 'facts',
     };
     return formed(explainNotices(called, reader), form);

@@ -5,11 +5,13 @@ import type { ChartProps } from '../charts/chart-props.ts';
 import { MetricChart } from '../charts/metric-chart.tsx';
 import { ReplicaChart } from '../charts/replica-chart.tsx';
 import { hpaState, metricText } from '../hpa-state.ts';
+import type { MessageList } from '../message-list.ts';
 import type { Preferences } from '../preferences.ts';
 import type { Reader } from '../reader.ts';
 import { keyOf, type Store } from '../store.ts';
 import type { Words } from '../words.ts';
 import { Choice } from './choice.tsx';
+import { Messages } from './messages.tsx';
 import { ReplicaCount } from './replica-count.tsx';
 import { StateChip } from './state-chip.tsx';
 import { Timeline } from './timeline.tsx';
@@ -24,8 +26,18 @@ const RANGES_MS = {
 type Range = keyof typeof RANGES_MS;
 const RANGES = Object.keys(RANGES_MS) as Range[];
 
-/** One HPA: where it stands and why, how it got there, and the proof of each decision. */
-export function HpaPage({ store, preferences, reader }: { store: Store; preferences: Preferences; reader: Reader }) {
+/** One HPA: where it stands and why, how it got there, the proof of each decision; and what people are told of all of them. */
+export function HpaPage({
+  store,
+  messages,
+  preferences,
+  reader,
+}: {
+  store: Store;
+  messages: MessageList;
+  preferences: Preferences;
+  reader: Reader;
+}) {
   const range = useSignal<Range>('hour');
   const hoveredAtMs = useSignal<number | null>(null);
   const hpa = store.hpa.value;
@@ -72,6 +84,7 @@ export function HpaPage({ store, preferences, reader }: { store: Store; preferen
         <Timeline store={store} reader={reader} />
         <Why store={store} reader={reader} />
       </div>
+      {messages.messages.value === null ? null : <Messages messages={messages.messages.value} reader={reader} />}
     </main>
   );
 }

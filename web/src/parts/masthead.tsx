@@ -1,4 +1,5 @@
 import { LANGUAGES, type Language } from '../../../src/core/explain/language.ts';
+import type { MessageList } from '../message-list.ts';
 import { chooseLanguage, chooseTheme, type Preferences, type Shelf, type Theme } from '../preferences.ts';
 import type { Reader } from '../reader.ts';
 import type { Store } from '../store.ts';
@@ -7,19 +8,22 @@ import { Choice } from './choice.tsx';
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '中文' };
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
-/** Name, connection, language and colours. */
+/** Name, connection, the way to what people are told, language and colours. */
 export function Masthead({
   store,
+  messages,
   preferences,
   shelf,
   reader,
 }: {
   store: Store;
+  messages: MessageList;
   preferences: Preferences;
   shelf: Shelf;
   reader: Reader;
 }) {
   const { words } = reader;
+  const messageCount = messages.messages.value?.length ?? 0;
   const connection = store.connection.value;
   return (
     <header class="masthead">
@@ -34,6 +38,11 @@ export function Masthead({
         <span class="dot" aria-hidden="true" />
         {words.connection[connection]}
       </span>
+      {messageCount === 0 ? null : (
+        <button type="button" class="button small" onClick={() => document.getElementById('messages')?.focus()}>
+          {words.messages} {messageCount}
+        </button>
+      )}
       <div class="choices">
         <Choice
           label={words.languageSwitch}

@@ -9,7 +9,7 @@ export function Why({ store, reader }: { store: Store; reader: Reader }) {
   const isPicked = store.isPicking.value;
   const entry = isPicked ? store.picked.value : store.newest.value;
   return (
-    <section class="why" aria-labelledby="why-title">
+    <section id="why" class="why" tabIndex={-1} aria-labelledby="why-title">
       <div class="why-bar">
         <h2 id="why-title">{words.why}</h2>
         {entry === null ? null : (
