@@ -24,6 +24,12 @@ export const OUTBOX_NOTICES_COUNT_MAX = 10_000;
 /** Notices of which it is remembered that they were told, for a day at most. */
 export const OUTBOX_SETTLED_COUNT_MAX = 20_000;
 
+/**
+ * Notices that one message stands for. What is stored before a request names each of them, and shares a ConfigMap with
+ * other things; and three messages are enough for all that may wait.
+ */
+export const MESSAGE_NOTICES_COUNT_MAX = 3_500;
+
 /** Longest attempt to deliver one message. */
 export const DELIVERY_MS_MAX = 15_000;
 

@@ -168,6 +168,34 @@ describe('quiet hours', () => {
   });
 });
 
+describe('a sink that is down while the process or the configuration changes', () => {
+  test.each<{ why: string; change: (stage: DeliveryStage) => Promise<unknown> }>([
+    { why: 'another process', change: (stage) => stage.begin() },
+    {
+      why: 'another quota',
+      change: (stage) => stage.deliveries.reconfigure(stage.routing({ quotas: { ding: { countMax: 10 } } })),
+    },
+  ])('is told to be well again only once it has taken a message: $why', async ({ change }) => {
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+    let isWell = false;
+    stage.receive = (sink) =>
+      sink === 'ding' && !isWell ? { kind: 'misconfigured', detail: 'sign not match', hint: '' } : undefined;
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(2_000);
+    await change(stage);
+    await stage.runFor(58_000);
+    expect(stage.story()).toEqual(['mail +0s watcher.sink_down']);
+    isWell = true;
+    await stage.runFor(300_000);
+    expect(stage.arrivals.map(({ sink, notices }) => `${sink} ${notices}`)).toEqual([
+      'mail watcher.sink_down',
+      'ding scale.up.started',
+      'mail watcher.sink_recovered',
+    ]);
+  });
+});
+
 describe('another configuration', () => {
   test('secrets, routes, languages and sinks that change under load lose nothing, and nothing is told twice (N19)', async () => {
     const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });

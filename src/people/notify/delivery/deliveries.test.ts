@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { STARTS_AT_MS } from '../../../../test/fixtures/api-server.ts';
 import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
 import { noticeOf, stageOf } from '../../../../test/notify/notices.ts';
+import { STORE_SLICE_BYTES_MAX } from '../../../base/limits.ts';
+import { MESSAGE_NOTICES_COUNT_MAX, OUTBOX_NOTICES_COUNT_MAX } from '../../../base/notifier-limits.ts';
 import type { Notice } from '../../../core/episode/notice.ts';
 import { watcherNotice } from '../../../core/episode/watcher-notice.ts';
 import type { DeliveryOutcome } from '../../sink/sink.ts';
@@ -257,6 +259,25 @@ describe('more than the quota has room for', () => {
     await stage.runFor(1_200_000);
     expect(stage.requests.map(({ atMs }) => atMs - STARTS_AT_MS)).toEqual([0, 600_000]);
     expect(stage.arrivals.map(({ notices }) => notices.length)).toEqual([40]);
+  });
+
+  test('one message stands for so many notices that what is stored of it fits into a ConfigMap', async () => {
+    const stage = await stageMeeting({ kind: 'throttled', detail: '130101', pauseMs: 600_000 });
+    const lanes: number[] = [];
+    stage.watch = (changes) => {
+      for (const [key, text] of changes) if (key.startsWith('lane-')) lanes.push(text?.length ?? 0);
+      return false;
+    };
+    const notices = Array.from({ length: OUTBOX_NOTICES_COUNT_MAX }, (_, index) => stageOf(index, 'scale.up.started'));
+    await stage.deliveries.record({ place: 'cluster', entries: new Map(), notices }, new AbortController().signal);
+    await stage.runFor(700_000);
+    expect(stage.arrivals.map(({ noticeIds }) => noticeIds.length)).toEqual([
+      MESSAGE_NOTICES_COUNT_MAX,
+      MESSAGE_NOTICES_COUNT_MAX,
+      OUTBOX_NOTICES_COUNT_MAX - 2 * MESSAGE_NOTICES_COUNT_MAX,
+    ]);
+    // A notice's key with the uid of an HPA is some thirty bytes longer than with this place.
+    expect(Math.max(...lanes) + 30 * MESSAGE_NOTICES_COUNT_MAX).toBeLessThan(STORE_SLICE_BYTES_MAX / 2);
   });
 
   test('a digest that is too large is told in parts', async () => {

@@ -1,4 +1,5 @@
 import type { IoClock } from '../../../base/clock.ts';
+import { MESSAGE_NOTICES_COUNT_MAX } from '../../../base/notifier-limits.ts';
 import { type Batch, type Candidate, type Choice, chooseBatch, familyOf } from './batch.ts';
 import type { CredentialMemory } from './credential-memory.ts';
 import type { DeliveryListener, Routing, SinkStatus } from './delivery-port.ts';
@@ -39,7 +40,7 @@ export class LaneQueue {
   readonly #groups = new GroupTimes();
   /** When a row is tried again, monotonic ms, by sink and entry; forgotten with the row. */
   readonly #retryAtMs = new Map<string, number>();
-  /** Rows that one message to a sink may stand for, where it said that more are too much. */
+  /** Rows that one message to a sink may stand for, where it said that as many as usual are too much. */
   readonly #rowsCountMax = new Map<string, number>();
   #digestAtMs = 0;
   #sweepAtMs = 0;
@@ -88,7 +89,7 @@ export class LaneQueue {
         log: this.#memory.log,
         isAfterBan: this.#memory.isAfterBan,
         digestAtMs: this.#digestAtMs,
-        rowsCountMax: (sink) => this.#rowsCountMax.get(sink) ?? Number.POSITIVE_INFINITY,
+        rowsCountMax: (sink) => this.#rowsCountMax.get(sink) ?? MESSAGE_NOTICES_COUNT_MAX,
       },
     );
     if (choice.kind === 'send') return choice;
@@ -313,6 +314,7 @@ export class LaneQueue {
   }
 
   #tellHealth(sink: string, health: SinkHealth, nowMs: number): void {
+    if (!health.isTried) return;
     const failingForMs = health.failingSinceMs === null ? 0 : nowMs - health.failingSinceMs;
     this.#ports.onHealth(sink, health.isDown(nowMs), failingForMs, health.detail);
   }

@@ -8,8 +8,14 @@ export class SinkHealth {
   #failureCount = 0;
   #failingSinceMs: number | null = null;
   #isRefused = false;
+  #isTried = false;
   #retryAtMs = 0;
   #detail = '';
+
+  /** Whether it has met a message at all: before, nobody knows how it is. */
+  get isTried(): boolean {
+    return this.#isTried;
+  }
 
   /** Not before this instant is it tried again. */
   get retryAtMs(): number {
@@ -37,6 +43,7 @@ export class SinkHealth {
   }
 
   succeeded(): void {
+    this.#isTried = true;
     this.#failureCount = 0;
     this.#failingSinceMs = null;
     this.#isRefused = false;
@@ -46,6 +53,7 @@ export class SinkHealth {
 
   /** It did not take a message, and may take the next. */
   failed(nowMs: number, detail: string, random: () => number, retryAfterMs = 0): void {
+    this.#isTried = true;
     this.#failureCount += 1;
     this.#failingSinceMs ??= nowMs;
     this.#detail = detail;
@@ -54,6 +62,7 @@ export class SinkHealth {
 
   /** It will take nothing until somebody has done something; it is tried now and then all the same. */
   refused(nowMs: number, detail: string): void {
+    this.#isTried = true;
     this.#failureCount += 1;
     this.#failingSinceMs ??= nowMs;
     this.#isRefused = true;

@@ -126,6 +126,8 @@ export class EpisodeKeeper implements Observer {
     for (const [uid, { watch }] of this.#kept) {
       if (!uids.has(uid)) this.observe(uid, { kind: 'gone', atMs, unwatchedSinceMs: watch.seenAtMs });
     }
+    // What is believed of the provider may be as old as the store, and no HPA need change for it to be wrong.
+    this.#countIn(0);
   }
 
   /** Somebody watched until then, if nothing says otherwise: what follows came later. */
