@@ -91,8 +91,9 @@ export class Deliveries {
     for (const [key, text] of left.get('deliveries') ?? []) this.#restoreOwn(key, text);
     await this.#doubtInFlight(signal);
     await this.#reroute(signal);
-    this.#formLanes(false);
     if (unreadableCount > 0) await this.#tellUnreadable(unreadableCount);
+    // Last: whoever begins again after a failure begins with lanes of its own.
+    this.#formLanes(false);
     return new Map(left.get('others') ?? []);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CrashableStore, StoredEntries } from '../../../../test/notify/crashable-store.ts';
 import { DeliveryStage } from '../../../../test/notify/delivery-stage.ts';
 import { noticeOf, stageOf, subjectOf } from '../../../../test/notify/notices.ts';
+import { SILENT_LOG } from '../../../base/log.ts';
 import {
   INHIBITORS_COUNT_MAX,
   OUTBOX_NOTICES_COUNT_MAX,
@@ -95,6 +96,23 @@ describe('what is remembered of what was told', () => {
     const known = rows.map(({ entryKey }) => outbox.knows(entryKey));
     expect([known[0], known[1], known.at(-1)]).toEqual([false, true, true]);
   });
+});
+
+test('a process that cannot begin sends nothing', async () => {
+  const stage = new DeliveryStage();
+  await stage.begin();
+  stage.kill();
+  const row = rowOf(1, { expiresAtMs: Number.MAX_SAFE_INTEGER });
+  stage.stored.entries.set(row.entryKey, writeEntry({ kind: 'open', rows: [row] }));
+  stage.stored.entries.set('uid-2.notice.x', '{');
+  const error = (): void => {
+    // From here on, with what cannot be read still to be told of.
+    stage.store.isAway = true;
+  };
+  await expect(stage.begin({ log: { ...SILENT_LOG, error } })).rejects.toMatchObject({ kind: 'unavailable' });
+  stage.store.isAway = false;
+  await stage.runFor(60_000);
+  expect(stage.requests).toEqual([]);
 });
 
 test('when too many notices wait, the least important give way, the oldest first', async () => {
