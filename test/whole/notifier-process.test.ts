@@ -237,6 +237,27 @@ describe('a notifier', () => {
     expect(arrivals).toEqual(['first [通知器运行正常] 生产']);
   });
 
+  test('goes by a configuration that changes while it takes over', async () => {
+    await begin();
+    const first = await start('first');
+    await world.runBy(5);
+    const second = await start('second');
+    await world.runBy(10);
+    const isCutOff = world.fault;
+    let changing: Promise<void> | undefined;
+    world.fault = (request) => {
+      const isClaim = request.headers.get('x-process') === 'second' && request.url.includes('/configmaps');
+      if (isClaim) changing ??= second.process.reconfigure(planOf('second', { language: 'en' }));
+      return isCutOff?.(request);
+    };
+    first.cutOff();
+    await world.runBy(20);
+    await world.rescale('web', 3);
+    await world.runBy(2);
+    expect(arrivals).toEqual(['second [Scaling up] shop/web 1→3']);
+    await changing;
+  });
+
   test('obeys silences that people put into the ConfigMap, until they are taken away', async () => {
     await begin();
     await start('first');

@@ -114,15 +114,20 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
     ioClock: options.ioClock,
     log: options.log,
     prepare: async (signal) => {
+      // An attempt before may have come half way.
+      await endTerm();
       if (isStopping) return;
+      const begunWith = plan;
       const hooks = {
-        plan,
+        plan: begunWith,
         telemetry,
         maySend: () => leadership.isActing(),
         isInSight: () => watch.standing().isInSight,
         onLost: (lost: Failure) => failure.reject(lost),
       };
       term = await beginTerm(options, hooks, signal);
+      // While the store was taken over, another configuration may have come.
+      if (plan !== begunWith) await goBy(term, plan);
     },
     begin: () => {
       if (term === undefined) return;
@@ -144,9 +149,7 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
     standing,
     reconfigure: async (next) => {
       plan = next;
-      term?.keeper.configure(next.detect);
-      term?.heartbeat.configure(next.heartbeat);
-      await term?.deliveries.reconfigure(next.routing);
+      if (term !== undefined) await goBy(term, next);
     },
     failed: failure.promise,
     stop: async () => {
@@ -156,6 +159,13 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
       await Promise.all([leadership.stop(), stopWatching()]);
     },
   };
+}
+
+/** Goes by another configuration from now on. */
+async function goBy({ keeper, heartbeat, deliveries }: Term, plan: NotifierPlan): Promise<void> {
+  keeper.configure(plan.detect);
+  heartbeat.configure(plan.heartbeat);
+  await deliveries.reconfigure(plan.routing);
 }
 
 /** Stores what waits, and lets what is under way end. */
