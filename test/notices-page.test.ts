@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { NOTICE_TYPES, type Notice, type NoticeType } from '../src/core/episode/notice.ts';
+import { SEVERITIES } from '../src/core/episode/notice-draft.ts';
 import { explainNotices, type NoticeReader } from '../src/core/explain/explain-notices.ts';
 import { LANGUAGES, type Language } from '../src/core/explain/language.ts';
 import { messageText } from '../src/core/explain/message-text.ts';
@@ -54,7 +55,7 @@ describe.each(LANGUAGES)('the page on notices (%s)', (language) => {
       .split(/^### /m)
       .slice(1)
       .map((section) => [/^`(.*)`/.exec(section)?.[1], /^(?:Severity|级别) `(.*?)`/m.exec(section)?.[1]]);
-    expect(said).toEqual(NOTICE_TYPES.map((type) => [type, noticeOf(type).severity]));
+    expect(said).toEqual(NOTICE_TYPES.map((type) => [type, SEVERITIES[type]]));
   });
 
   test('shows what is told', () => {

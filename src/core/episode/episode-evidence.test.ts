@@ -121,6 +121,25 @@ describe('with less to see', () => {
       told: [],
     },
     {
+      why: 'metrics are lost and somebody lowers the count: desired stays as it was, and current tells (D1)',
+      events: [[20, { active: 'False FailedGetResourceMetric', current: 2 }]],
+      telling: {
+        opening: { ...role, current: 5, desired: 5, scaledAt: -60 },
+        options: { tellsManualChanges: true },
+        until: 100,
+      },
+      told: ['22 scale.manual 5→2 by somebody'],
+    },
+    {
+      why: 'first seen between a rescale and the next sync: the count is the new one',
+      events: [[15, { current: 3, able: 'True ReadyForNewScale' }]],
+      telling: {
+        opening: { ...role, current: 1, desired: 3, scaledAt: 0, able: 'True SucceededRescale' },
+        options: { tellsManualChanges: true },
+      },
+      told: [],
+    },
+    {
       why: 'a new HPA’s status says desiredReplicas 0 before anybody desires anything',
       events: inOrder([[15, { current: 1, desired: 1 }]], rescale(30, 1, 2)),
       telling: { opening: { ...role, current: null } },

@@ -57,6 +57,19 @@ describe('scaling up', () => {
       told: ['20.1 scale.up.started 1→3', '140 scale.up.completed 1→3 3 available'],
     },
     {
+      why: 'a window that holds back the next step says so too',
+      events: inOrder(rescale(20, 1, 3).slice(0, 2), [
+        pods(25, 3),
+        [30, { current: 3, able: 'True ScaleUpStabilized' }],
+      ]),
+      told: ['20.1 scale.up.started 1→3', '140 scale.up.completed 1→3 3 available'],
+    },
+    {
+      why: 'a limit of another sync: the count is out of bounds, and no step is awaited',
+      events: inOrder(rescale(20, 1, 3, { limited: 'True ScaleUpLimit' }), [pods(25, 3)], [[26, { min: 4 }]]),
+      told: ['20.1 scale.up.started 1→3', '35 scale.up.completed 1→3 3 available'],
+    },
+    {
       why: 'at its maximum no step is awaited',
       events: inOrder(rescale(20, 1, 10, { limited: 'True ScaleUpLimit' }), [pods(25, 10)]),
       told: ['20.1 scale.up.started 1→10', '35 scale.up.completed 1→10 10 available'],
@@ -119,6 +132,11 @@ describe('scaling up', () => {
       why: 'to fewer than aimed at, but more than before: one merged message, and its end waits for pods',
       events: inOrder(rescale(20, 1, 6), [pods(30, 2, 6)], rescale(50, 6, 4), [pods(55, 2, 4), pods(90, 4)]),
       told: ['20.1 scale.up.started 1→6', '50 scale.superseded 1→6→4', '100 scale.down.completed 6→4 4 available'],
+    },
+    {
+      why: 'and where pods are enough for the lower count, that end is as soon as any, and not late',
+      events: inOrder(rescale(20, 1, 6), [pods(30, 4, 6)], rescale(50, 6, 4), [pods(50.5, 4)]),
+      told: ['20.1 scale.up.started 1→6', '50 scale.superseded 1→6→4', '60.5 scale.down.completed 6→4 4 available'],
     },
     {
       why: 'up again before that: it is superseded as well',
@@ -190,6 +208,35 @@ describe('scaling down', () => {
       told: ['50 scale.down.started 3→2→1', '50 scale.down.completed 3→2→1 1 available'],
     },
     {
+      why: 'in steps after it was told, down to one',
+      events: inOrder(rescale(20, 5, 3), [pods(22, 3, 5)], rescale(60, 3, 1), [pods(65, 1)]),
+      telling: { opening: { spec: 5, current: 5, desired: 5, available: 5 } },
+      told: ['50 scale.down.started 5→3', '75 scale.down.completed 5→3→1 1 available'],
+    },
+    {
+      why: 'a policy of two in 60 s: the controller says that it waits for the next step, and it is one scaling',
+      events: inOrder(
+        rescale(20, 7, 5, { limited: 'True ScaleDownLimit' }),
+        [pods(25, 5)],
+        rescale(80, 5, 3, { limited: 'False DesiredWithinRange' }),
+        [pods(85, 3)],
+      ),
+      telling: { opening: { spec: 7, current: 7, desired: 7, available: 7 } },
+      told: ['50 scale.down.started 7→5', '95 scale.down.completed 7→5→3 3 available'],
+    },
+    {
+      why: 'at its minimum no step is awaited',
+      events: inOrder(rescale(20, 3, 1, { limited: 'True ScaleDownLimit' }), [pods(25, 1)]),
+      telling: { opening: three },
+      told: ['50 scale.down.started 3→1', '50 scale.down.completed 3→1 1 available'],
+    },
+    {
+      why: 'a limit on the way up says nothing of the way down',
+      events: inOrder(rescale(20, 5, 3, { limited: 'True ScaleUpLimit' }), [pods(25, 3)]),
+      telling: { opening: { spec: 5, current: 5, desired: 5, available: 5 } },
+      told: ['50 scale.down.started 5→3', '50 scale.down.completed 5→3 3 available'],
+    },
+    {
       why: 'a fall that goes on into a rise above where it began: only the rise is told',
       events: inOrder(rescale(20, 3, 2), rescale(35, 2, 5), [pods(40, 5)]),
       telling: { opening: three },
@@ -219,6 +266,23 @@ describe('zero', () => {
       told: ['20 scale.from_zero 0→1', '40 scale.up.completed 0→1 1 available', '600 scale.to_zero 1→0'],
     },
     {
+      why: 'where managedFields do not tell, its label does, and only between zero and one',
+      events: [[20, { spec: 1, writer: null }], pods(30, 1), [100, { spec: 4 }]],
+      telling: {
+        opening: {
+          ...keda,
+          spec: 0,
+          current: 0,
+          desired: 0,
+          available: 0,
+          active: 'False ScalingDisabled',
+          writer: null,
+        },
+        options: { tellsManualChanges: true },
+      },
+      told: ['20 scale.from_zero 0→1', '40 scale.up.completed 0→1 1 available', '102 scale.manual 1→4 by somebody'],
+    },
+    {
       why: 'an HPA with minReplicas 0 does it itself',
       events: inOrder(rescale(20, 1, 0)),
       telling: { opening: { min: 0 } },
@@ -245,6 +309,17 @@ describe('zero', () => {
       told: ['20 scale.from_zero 0→1', '50 scale.reverted 0→1→0'],
     },
   ])('$why', expectTold);
+});
+
+it('each telling of a stuck scaling has an id of its own', () => {
+  const told = play(rescale(20, 1, 3), { until: 5_000 }).filter(({ notice }) => notice.type === 'scale.stuck');
+  const id = shortHash(['prod', 'hpa-1', 'up', Date.UTC(2026, 0, 5, 9, 0, 20)]);
+  expect(told.map(({ notice }) => notice.id)).toEqual([0, 1, 2].map((count) => `${id}/stuck/${count}`));
+});
+
+it('what bounds a count is what the condition says while it holds', () => {
+  const [first] = play(rescale(20, 1, 3, { limited: 'False DesiredWithinRange' }), { until: 30 });
+  expect(first?.notice.episode?.limiter).toBeUndefined();
 });
 
 it('a notice has all that a sentence needs', () => {

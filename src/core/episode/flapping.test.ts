@@ -81,6 +81,27 @@ it('seven scalings in half an hour are flapping without a change of direction', 
   ]);
 });
 
+it('a window that would have held it steady spans from one high to the next, in whole minutes', () => {
+  const told = linesOf(play(inOrder(toAndFro(10, 230)), { opening: TWO, until: 3_000 }));
+  expect(told.filter((line) => line.includes('flapping'))).toEqual([
+    '1150 flapping.started 4 turns, 4 starts, 2–4, window 480',
+    '2050 flapping.digest 3 turns, 4 starts, 2–4, window 480',
+    '2950 flapping.digest 2 turns, 2 starts, 2–4, window 480',
+  ]);
+});
+
+it('each digest has an id of its own, and all belong to one flapping', () => {
+  const told = play(inOrder(toAndFro(60, 60)), { opening: TWO, until: 9_000 }).filter(({ notice }) =>
+    notice.type.startsWith('flapping'),
+  );
+  const about = told[0]?.notice.id.replace(/\/started$/, '');
+  expect(told.map(({ notice }) => notice.id)).toEqual([
+    `${about}/started`,
+    ...told.slice(1, -1).map((_, at) => `${about}/digest/${at + 1}`),
+    `${about}/ended`,
+  ]);
+});
+
 it('moves by hand are no flapping', () => {
   const events = Array.from(
     { length: 20 },

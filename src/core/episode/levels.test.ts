@@ -310,6 +310,22 @@ describe('the target out of reach', () => {
       told: ['80 target.unreachable FailedGetScale', '360 target.reachable SucceededGetScale'],
     },
     {
+      why: 'there is none, and then the controller says why',
+      events: [
+        [20, { sight: 'missing' }],
+        [35, { able: 'False FailedGetScale' }],
+      ],
+      told: ['80 target.unreachable FailedGetScale'],
+    },
+    {
+      why: 'nobody can say whether it is: neither a beginning nor an end',
+      events: [
+        [20, { able: 'False FailedGetScale' }],
+        [100, { able: 'Unknown Whatever' }],
+      ],
+      told: ['80 target.unreachable FailedGetScale'],
+    },
+    {
       why: 'there is none, before the controller has said so',
       events: [[20, { sight: 'missing', able: 'True ReadyForNewScale' }]],
       told: ['80 target.unreachable NotFound'],

@@ -149,6 +149,32 @@ describe('a provider of metrics', () => {
   });
 });
 
+it('counts who misses metrics, where they are, and the most frequent reason', () => {
+  const lost = (namespace: string, reason: string, sinceMs: number, isTold = true): HpaWatch => {
+    const context = { cluster: 'prod', options, provider: PROVIDER_UP };
+    const seen = observationOf({ ...AT_REST, active: `False ${reason}` }, STORY_START_MS) as HpaSeen;
+    const watch = step(null, { ...seen, hpa: { ...seen.hpa, namespace } }, context).watch as HpaWatch;
+    return { ...watch, metrics: { ...watch.metrics, sinceMs, isTold } };
+  };
+  const atMs = STORY_START_MS + 600_000;
+  const watches = [
+    lost('b', 'Rare', atMs - options.providerDown.onsetMs - 1),
+    lost('c', 'Often', atMs - options.providerDown.onsetMs),
+    lost('a', 'Often', atMs),
+    lost('a', 'AsOften', atMs),
+    lost('d', 'AsOften', atMs),
+    lost('z', 'Rare', atMs, false),
+  ];
+  expect(tallyMetrics(watches, atMs, options)).toEqual({
+    atMs,
+    hpaCount: 6,
+    impairedCount: 5,
+    recentCount: 4,
+    namespaces: ['a', 'b', 'c', 'd'],
+    reason: 'AsOften',
+  });
+});
+
 it('a clock that goes back does not keep a suspicion from ripening', () => {
   const tally = { atMs: 50_000, hpaCount: 10, impairedCount: 9, recentCount: 9, namespaces: ['a'], reason: 'r' };
   const context = { cluster: 'prod', options };
