@@ -1,13 +1,13 @@
-import { type AlertmanagerSettings, createAlertmanagerSink } from './alertmanager-sink.ts';
-import { type DingTalkSettings, dingTalkDialect } from './ding-talk-sink.ts';
+import type { AlertmanagerSettings } from './alertmanager-sink.ts';
+import type { DingTalkSettings } from './ding-talk-sink.ts';
 import type { SinkEnvironment } from './environment.ts';
-import { type FeishuSettings, feishuDialect } from './feishu-sink.ts';
-import { createRobotSink } from './robot-sink.ts';
+import type { FeishuSettings } from './feishu-sink.ts';
+import type { RobotDialect } from './robot-sink.ts';
 import type { Sink } from './sink.ts';
-import { type SlackSettings, slackDialect } from './slack-sink.ts';
-import { createSmtpSink, type SmtpSettings } from './smtp-sink.ts';
-import { createWebhookSink, type WebhookSettings } from './webhook-sink.ts';
-import { type WecomSettings, wecomDialect } from './wecom-sink.ts';
+import type { SlackSettings } from './slack-sink.ts';
+import type { SmtpSettings } from './smtp-sink.ts';
+import type { WebhookSettings } from './webhook-sink.ts';
+import type { WecomSettings } from './wecom-sink.ts';
 
 /** The settings of every kind of sink, by the name that the configuration has for it. */
 export interface SettingsByKind {
@@ -32,15 +32,17 @@ type Factory<K extends SinkKind> = (
   environment: SinkEnvironment,
 ) => Promise<Sink>;
 
-/** Every kind there is. `docs/how-to/en/add-a-sink.md` says how to add one. */
+/**
+ * Every kind there is, each loaded when a configuration has one of it. `docs/how-to/en/add-a-sink.md` says how to add one.
+ */
 export const SINK_KINDS: { readonly [K in SinkKind]: Factory<K> } = {
-  dingtalk: (name, settings, environment) => createRobotSink(name, dingTalkDialect(settings), settings, environment),
-  feishu: (name, settings, environment) => createRobotSink(name, feishuDialect(settings), settings, environment),
-  wecom: (name, settings, environment) => createRobotSink(name, wecomDialect(settings), settings, environment),
-  slack: (name, settings, environment) => createRobotSink(name, slackDialect(), settings, environment),
-  alertmanager: createAlertmanagerSink,
-  webhook: createWebhookSink,
-  smtp: createSmtpSink,
+  dingtalk: robot(async (settings) => (await import('./ding-talk-sink.ts')).dingTalkDialect(settings)),
+  feishu: robot(async (settings) => (await import('./feishu-sink.ts')).feishuDialect(settings)),
+  wecom: robot(async (settings) => (await import('./wecom-sink.ts')).wecomDialect(settings)),
+  slack: robot(async () => (await import('./slack-sink.ts')).slackDialect()),
+  alertmanager: async (...given) => (await import('./alertmanager-sink.ts')).createAlertmanagerSink(...given),
+  webhook: async (...given) => (await import('./webhook-sink.ts')).createWebhookSink(...given),
+  smtp: async (...given) => (await import('./smtp-sink.ts')).createSmtpSink(...given),
 };
 
 /**
@@ -50,4 +52,13 @@ export const SINK_KINDS: { readonly [K in SinkKind]: Factory<K> } = {
 export function createSink(name: string, settings: SinkSettings, environment: SinkEnvironment): Promise<Sink> {
   const create = SINK_KINDS[settings.kind] as Factory<SinkKind>;
   return create(name, settings, environment);
+}
+
+function robot<K extends 'dingtalk' | 'feishu' | 'wecom' | 'slack'>(
+  dialectOf: (settings: SettingsByKind[K]) => Promise<RobotDialect>,
+): Factory<K> {
+  return async (name, settings, environment) => {
+    const [dialect, { createRobotSink }] = await Promise.all([dialectOf(settings), import('./robot-sink.ts')]);
+    return createRobotSink(name, dialect, settings, environment);
+  };
 }
