@@ -42,6 +42,9 @@ export interface NotifierWatch {
   stop(): Promise<void>;
 }
 
+/** Whatever an outage hid is to be known within 35 s of its end. */
+const RETRY_MS_MAX = 28_000;
+
 const PODS: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
 
 const WORKLOADS: Readonly<Record<WorkloadKind, ResourceType>> = {
@@ -77,6 +80,7 @@ export async function openNotifierWatch(options: NotifierWatchOptions): Promise<
             namespace,
             labelSelector,
             project: standingOf,
+            retryMsMax: RETRY_MS_MAX,
           })
         : null,
   });
@@ -105,7 +109,8 @@ function openCaches<T extends KubeObject, P>(
   project: (object: T) => P,
 ): Reflector<T, P> {
   const delivery = ledger === undefined ? {} : { delivery: { ledger, name: `notifier ${type.resource}` } };
-  const open = (namespace: string | null) => createReflector<T, P>(client, { type, namespace, project, ...delivery });
+  const open = (namespace: string | null) =>
+    createReflector<T, P>(client, { type, namespace, project, retryMsMax: RETRY_MS_MAX, ...delivery });
   if (namespaces === null) return open(null);
   return joinCaches(new Map(namespaces.map((namespace) => [namespace, open(namespace)])));
 }

@@ -22,6 +22,8 @@ export interface ReflectorOptions<T extends KubeObject, P> {
   readonly project: (object: T) => P;
   /** Asks for the first list as a stream (`sendInitialEvents`), falling back when refused; true when absent. */
   readonly isListStreamed?: boolean;
+  /** The longest wait between two attempts, its jitter included; a minute when absent. Real ms. */
+  readonly retryMsMax?: number;
   /** Tells a clock at full speed which events have arrived; the name is the cache's own within the process. */
   readonly delivery?: { readonly ledger: DeliveryLedger; readonly name: string };
 }
@@ -34,9 +36,9 @@ export function createReflector<T extends KubeObject, P>(
   return new WatchCache(callContext(client), options);
 }
 
-/** client-go's reflector waits as long between its attempts. */
+/** client-go's reflector waits as long between its attempts: up to 30 s, stretched by up to as much again. */
 const RETRY_INITIAL_MS = 800;
-const RETRY_MS_MAX = 30_000;
+const RETRY_MS_MAX = 60_000;
 /** The server ends a watch after 300–600 s, at random so that not all watches end together. */
 const WATCH_SECONDS_MIN = 300;
 /** Bookmarks come about once a minute: two and a half of them missed is a dead connection. */
@@ -83,7 +85,8 @@ class WatchCache<T extends KubeObject, P> implements Reflector<T, P> {
     this.#context = { ...context, log };
     this.#options = options;
     this.#store = new ObjectStore(options.project, log);
-    this.#backoff = new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs: RETRY_MS_MAX, random: context.random });
+    const maxMs = (options.retryMsMax ?? RETRY_MS_MAX) / 2;
+    this.#backoff = new Backoff({ initialMs: RETRY_INITIAL_MS, maxMs, random: context.random });
     this.#isListStreamed = options.isListStreamed ?? true;
     this.#lastContactMs = context.ioClock.monotonicMs();
     // Whoever does not wait for the first list must not be met by its rejection.
