@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
-import { readManifest } from '../fixtures/manifests.ts';
+import { readManifest } from '../fixtures/manifest-objects.ts';
 import { type FakeDingTalk, startFakeDingTalk } from '../sinks/fake-ding-talk.ts';
+import { type SinkIdentity, sinkIdentity } from '../sinks/sink-identity.ts';
+import { compileProgram } from './support/compiled-program.ts';
 import { serveMetricsApi } from './support/metrics-api.ts';
-import { type PodtideNotifier, startPodtideNotifier } from './support/podtide-notifier.ts';
+import { type PodtideNotifier, type PodtideNotifierOptions, startPodtideNotifier } from './support/podtide-notifier.ts';
 import { SharedLoad } from './support/shared-load.ts';
 import { createTutorialLabs } from './support/tutorial-lab.ts';
 
@@ -26,15 +28,25 @@ afterEach(async () => {
   await labs.close();
 });
 
-async function robotOf(): Promise<FakeDingTalk> {
+async function robotOf(tls?: SinkIdentity['tls']): Promise<FakeDingTalk> {
   // Checks the signature as the real one does; without a keyword, because signing is enough.
-  const robot = await startFakeDingTalk({ secret: SECRET });
+  const robot = await startFakeDingTalk({ secret: SECRET, ...(tls === undefined ? {} : { tls }) });
   closers.push(() => robot.close());
   return robot;
 }
 
-async function notifierOf(kubeconfig: string, robot: FakeDingTalk): Promise<PodtideNotifier> {
-  const notifier = await startPodtideNotifier({ kubeconfig, robot, secret: SECRET });
+/** A robot that is spoken to as the real one is, over TLS. */
+async function robotOverTls(): Promise<{ readonly robot: FakeDingTalk; readonly authority: string }> {
+  const { tls, authority } = await sinkIdentity();
+  return { robot: await robotOf(tls), authority };
+}
+
+async function notifierOf(
+  kubeconfig: string,
+  robot: FakeDingTalk,
+  options: Pick<PodtideNotifierOptions, 'main' | 'authority'> = {},
+): Promise<PodtideNotifier> {
+  const notifier = await startPodtideNotifier({ kubeconfig, robot, secret: SECRET, ...options });
   closers.push(() => notifier.stop());
   return notifier;
 }
@@ -97,6 +109,8 @@ test('every command of the page has been typed', () => {
 });
 
 test('a real API server and upstream’s own controller, with the right to read HPAs alone, at 200 HPAs, within 128 MiB', async () => {
+  const program = await compileProgram();
+  closers.push(() => program.remove());
   const controllerManagerFlags = ['--horizontal-pod-autoscaler-sync-period=2s'];
   const cluster: Cluster = await startCluster({ withHpaController: true, controllerManagerFlags });
   closers.push(() => cluster.stop());
@@ -106,8 +120,8 @@ test('a real API server and upstream’s own controller, with the right to read 
   closers.push(() => metrics.stop());
   await cluster.kubectl(['apply', '-f', '-'], idleHpas(199));
   const kubeconfig = await seedAccount(cluster);
-  const robot = await robotOf();
-  const notifier = await notifierOf(kubeconfig, robot);
+  const { robot, authority } = await robotOverTls();
+  const notifier = await notifierOf(kubeconfig, robot, { main: program.main, authority });
   const missing = notifier.log.find(({ msg }) => String(msg).startsWith('this account may not: '));
   for (const right of ['list deployments.apps', 'watch deployments.apps', 'list pods', 'watch pods', 'get */scale.*']) {
     expect(missing?.['msg']).toContain(right);

@@ -5,7 +5,8 @@ import { readEnvironment } from '../../src/app/config/environment.ts';
 import { DEMAND_RIGHTS } from '../../src/app/processes/ruled-apis.ts';
 import { builtInKinds } from '../../src/metrics/adapter/check/built-in-kinds.ts';
 import { checkAdapterConfig } from '../../src/metrics/adapter/check/check-config.ts';
-import { expectRestrictedPods, expectRights, readManifest, type Wish } from '../fixtures/manifests.ts';
+import { readManifest } from '../fixtures/manifest-objects.ts';
+import { expectRestrictedPods, expectRights, type Wish } from '../fixtures/manifests.ts';
 
 const MANIFEST = readManifest('deploy/adapter.yaml');
 const { objects: OBJECTS, only } = MANIFEST;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startApiServer, type TestedApiServer } from '../fixtures/api-server.ts';
-import { type ManifestObject, readManifest } from '../fixtures/manifests.ts';
+import { type ManifestObject, readManifest } from '../fixtures/manifest-objects.ts';
 
 const FILES = readdirSync('deploy').filter((name) => name.endsWith('.yaml'));
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { parseMetricsServerWords } from '../../src/app/config/metrics-server-config.ts';
-import { expectRestrictedPods, expectRights, readManifest, type Wish } from '../fixtures/manifests.ts';
+import { readManifest } from '../fixtures/manifest-objects.ts';
+import { expectRestrictedPods, expectRights, type Wish } from '../fixtures/manifests.ts';
 import { METRICS_SERVER_ARGUMENTS } from '../fixtures/metrics-server-arguments.ts';
 
 const MANIFEST = readManifest('deploy/metrics-server.yaml');

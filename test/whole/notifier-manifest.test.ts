@@ -4,7 +4,8 @@ import { parseNotifierConfig } from '../../src/app/config/notifier/notifier-conf
 import { type NotifierFlags, parseNotifierFlags } from '../../src/app/config/notifier-flags.ts';
 import { SILENCE_MAP_NAME } from '../../src/app/processes/silence-map.ts';
 import { sliceNames } from '../../src/platform/store/config-map-store.ts';
-import { expectRestrictedPods, expectRights, type Manifest, readManifest, type Wish } from '../fixtures/manifests.ts';
+import { type Manifest, readManifest } from '../fixtures/manifest-objects.ts';
+import { expectRestrictedPods, expectRights, type Wish } from '../fixtures/manifests.ts';
 
 const WHOLE = readManifest('deploy/notifier.yaml');
 const HPAS_ONLY = readManifest('deploy/notifier-hpas-only.yaml');

@@ -21,6 +21,7 @@ import { type NotifierConfig, parseNotifierConfig } from '../config/notifier/not
 import { NOTIFIER_LEASE_NAME, type NotifierSettings } from '../config/notifier-flags.ts';
 import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './cluster-connection.ts';
 import type { ElectionTerms } from './controller-process.ts';
+import { keepHeapSmall } from './heap-growth.ts';
 import { planOf, readNotifierText } from './notifier-plan.ts';
 import { type NotifierProcess, type NotifierStanding, startNotifier } from './notifier-process.ts';
 import { followNotifierConfig } from './notifier-reload.ts';
@@ -59,6 +60,8 @@ export async function runNotifier(
   signal: AbortSignal,
   shared?: OpenCluster,
 ): Promise<void> {
+  // Nearly all of the heap is the program itself (bench/notifier.ts); another part of the same process sees to its own.
+  if (shared === undefined) keepHeapSmall();
   const ioClock = createSystemClock();
   const known = new KnownSecrets();
   const log = createPinoLog({ level: settings.logLevel, redact: (line) => known.redact(line) });

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { readManifest } from '../../fixtures/manifests.ts';
+import { readManifest } from '../../fixtures/manifest-objects.ts';
 import type { FakeDingTalk } from '../../sinks/fake-ding-talk.ts';
 
 const MANIFEST = 'deploy/notifier-hpas-only.yaml';
@@ -27,6 +27,10 @@ export interface PodtideNotifierOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Beside the sink and its route, YAML of the same file. */
   readonly settings?: string;
+  /** What Node runs; the sources when absent. */
+  readonly main?: string;
+  /** The authority of the robot's certificate, PEM; when absent, the robot speaks plain HTTP. */
+  readonly authority?: string;
 }
 
 /** Where the robot is, as a file in the form of `examples/notifier/ding.yaml` has it. */
@@ -60,15 +64,19 @@ export async function writeNotifierConfig(
 export async function startPodtideNotifier(options: PodtideNotifierOptions): Promise<PodtideNotifier> {
   const folder = await mkdtemp(join(tmpdir(), 'podtide-notifier-'));
   const config = await writeNotifierConfig(folder, options);
+  const authorityFile = join(folder, 'authority.pem');
+  if (options.authority !== undefined) await writeFile(authorityFile, options.authority);
   const flags = [
     `--config=${config}`,
     `--kubeconfig=${options.kubeconfig}`,
     '--listen=127.0.0.1:0',
     '--leader-elect=false',
     `--state=file:${join(folder, 'notifier.db')}`,
+    ...(options.authority === undefined ? [] : [`--sink-ca-file=${authorityFile}`]),
     ...(options.flags ?? []),
   ];
-  const child = spawn(process.execPath, [resolve('src/app/cli/main.ts'), 'notifier', ...flags], {
+  const main = options.main ?? resolve('src/app/cli/main.ts');
+  const child = spawn(process.execPath, [main, 'notifier', ...flags], {
     env: { PATH: '/usr/bin:/bin', HOME: folder, ...manifestEnvironment(), ...options.environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
