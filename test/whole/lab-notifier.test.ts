@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { startLabNotifier } from '../../src/app/processes/lab-notifier.ts';
+import { LAB_ROUTES } from '../../src/app/processes/lab-routes.ts';
 import { createMessageCards } from '../../src/app/processes/message-cards.ts';
 import { SILENT_LOG } from '../../src/base/log.ts';
 import { DecisionHistory } from '../../src/control/history/decision-history.ts';
 import { STORIES } from '../../src/lab/world/stories/catalogue.ts';
+import { NoticeBoard } from '../../src/people/notify/notice-board.ts';
 import { LabCluster } from './support/lab-cluster.ts';
 
 const CHINESE = { language: 'zh-CN', timeZone: 'Asia/Shanghai', pageUrl: 'http://127.0.0.1:8080/' } as const;
@@ -13,6 +15,7 @@ test('the walkthrough is one start and one completion on its way up, and on its 
   const history = new DecisionHistory('lab', SILENT_LOG);
   await lab.start();
   await lab.startController({ history });
+  const board = new NoticeBoard(LAB_ROUTES);
   const notifier = await startLabNotifier({
     client: lab.kube(),
     clock: lab.clock,
@@ -21,10 +24,11 @@ test('the walkthrough is one start and one completion on its way up, and on its 
     log: SILENT_LOG,
     delivery: lab.ledger,
     speed: { kind: 'max' },
+    board,
   });
   try {
     await lab.play(STORIES.walkthrough);
-    const cards = createMessageCards(notifier.board, history);
+    const cards = createMessageCards(board, history);
     const messages = await cards.messages(CHINESE);
     expect(
       messages.map(({ type, title, severity, route, sink }) => [type, title, severity, `${route} → ${sink}`]),

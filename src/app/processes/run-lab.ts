@@ -11,7 +11,8 @@ import type { Story } from '../../lab/world/stories/story.ts';
 import { runStory } from '../../lab/world/stories/story-run.ts';
 import { readAssetFolder } from '../../people/dashboard/asset-folder.ts';
 import { createDashboard } from '../../people/dashboard/dashboard.ts';
-import type { NoticeBoard } from '../../people/notify/notice-board.ts';
+import type { MessageFeed } from '../../people/dashboard/message-feed.ts';
+import { NoticeBoard } from '../../people/notify/notice-board.ts';
 import { openListener } from '../../platform/http/listener.ts';
 import { createKubeClient } from '../../platform/kube/kube-client.ts';
 import { createTelemetry } from '../../platform/telemetry/registry.ts';
@@ -22,9 +23,9 @@ import { type ControllerProcess, startController } from './controller-process.ts
 import { HpaLoads } from './hpa-loads.ts';
 import { createLabClock } from './lab-clock.ts';
 import { type LabCluster, startLabCluster } from './lab-cluster.ts';
-import { type LabNotifier, startLabNotifier } from './lab-notifier.ts';
+import type { LabNotifier } from './lab-notifier.ts';
 import { choosePrometheus, type LabPrometheusProgram } from './lab-prometheus-choice.ts';
-import { createMessageCards } from './message-cards.ts';
+import { LAB_ROUTES } from './lab-routes.ts';
 import { ensureWebBuilt } from './web-build.ts';
 
 /** A lab that runs. */
@@ -77,9 +78,15 @@ export async function startLab({ config, programVersion, log }: LabOptions): Pro
   parts.defer(() => controller.stop());
   const loads = new HpaLoads(cluster.world);
   parts.defer(loads.follow(controller.feed));
-  const notifier = config.output === 'json' ? null : await openNotifier(surroundings);
-  if (notifier !== null) parts.defer(() => notifier.stop());
-  const board = notifier?.board ?? null;
+  const board = config.output === 'json' ? null : new NoticeBoard(LAB_ROUTES);
+  const notifier = board === null ? null : startNotifier(surroundings, board);
+  if (notifier !== null)
+    parts.defer(() =>
+      notifier.then(
+        ({ stop }) => stop(),
+        () => undefined,
+      ),
+    );
   const page = board === null ? null : await openPage({ config, feed: controller.feed, loads, board, ioClock, log });
   if (page !== null) parts.defer(() => page.close());
   const started = parts.move();
@@ -93,7 +100,11 @@ export async function startLab({ config, programVersion, log }: LabOptions): Pro
     board,
     machine: cluster.machine,
     prometheus,
-    run: (signal) => runParts({ config, stories, clock, run, cluster, controller, log }, signal),
+    run: async (signal) => {
+      // What happens before it watches would be told to nobody.
+      await notifier;
+      await runParts({ config, stories, clock, run, cluster, controller, log }, signal);
+    },
     close: () => started.disposeAsync(),
   };
 }
@@ -136,10 +147,18 @@ async function startLabController(surroundings: Surroundings): Promise<Controlle
   });
 }
 
-async function openNotifier(surroundings: Surroundings): Promise<LabNotifier> {
+/** Begins beside the page, which does not wait for it. What it fails with is thrown where it is awaited. */
+function startNotifier(surroundings: Surroundings, board: NoticeBoard): Promise<LabNotifier> {
   const { config, cluster, clock, ioClock, ledger: delivery, log } = surroundings;
-  const client = await cluster.openClient('podtide-notifier/v1');
-  return await startLabNotifier({ client, clock, ioClock, random: Math.random, log, delivery, speed: config.speed });
+  const start = async (): Promise<LabNotifier> => {
+    const { startLabNotifier } = await import('./lab-notifier.ts');
+    const client = await cluster.openClient('podtide-notifier/v1');
+    const { speed } = config;
+    return await startLabNotifier({ client, clock, ioClock, random: Math.random, log, delivery, speed, board });
+  };
+  const started = start();
+  started.catch(() => undefined);
+  return started;
 }
 
 interface Parts {
@@ -202,7 +221,7 @@ async function openPage({ config, feed, loads, board, ioClock, log }: PageOption
     clock: ioClock,
     log,
     loads: () => loads.all(),
-    messages: createMessageCards(board, feed),
+    messages: messagesOn(board, feed),
     assets,
     hostNames: ['localhost', '127.0.0.1'],
   });
@@ -218,5 +237,13 @@ async function openPage({ config, feed, loads, board, ioClock, log }: PageOption
       dashboard.close();
       await listener.close(0);
     },
+  };
+}
+
+/** What a message would look like is read when somebody looks at the page, not before it is there. */
+function messagesOn(board: NoticeBoard, feed: DecisionFeed): MessageFeed {
+  return {
+    messages: async (reader) => (await import('./message-cards.ts')).createMessageCards(board, feed).messages(reader),
+    watch: (listener) => board.watch(() => listener()),
   };
 }
