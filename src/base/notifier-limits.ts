@@ -30,6 +30,10 @@ export const OUTBOX_SETTLED_COUNT_MAX = 20_000;
  */
 export const MESSAGE_NOTICES_COUNT_MAX = 3_500;
 
+/** Notices that are kept as they were, for whoever wants to see one again; and their size as it is stored. */
+export const RECENT_NOTICES_COUNT_MAX = 100;
+export const RECENT_NOTICES_BYTES_MAX = 128 * 1024;
+
 /** Longest attempt to deliver one message. */
 export const DELIVERY_MS_MAX = 15_000;
 

@@ -5,9 +5,10 @@ import { SILENT_LOG } from '../../src/base/log.ts';
 import { DEFAULT_DETECT_OPTIONS } from '../../src/core/episode/options.ts';
 import type { Route } from '../../src/people/notify/delivery/route.ts';
 import { createRenderer } from '../../src/people/notify/notice-rendering.ts';
+import { RECENT_KEY, readRecentNotices } from '../../src/people/notify/recent-notices.ts';
 import type { Delivery, DeliveryOutcome, Sink } from '../../src/people/sink/sink.ts';
 import { createKubeClient } from '../../src/platform/kube/kube-client.ts';
-import { ConfigMapStore } from '../../src/platform/store/config-map-store.ts';
+import { ConfigMapStore, readConfigMapEntry } from '../../src/platform/store/config-map-store.ts';
 import { createTelemetry, type Telemetry } from '../../src/platform/telemetry/registry.ts';
 import { FACE_1_36, SHOP, WatchedWorld } from './support/watched-world.ts';
 
@@ -150,6 +151,10 @@ describe('a notifier', () => {
     expect(text).toContain('podtide_notifier_notices_total{type="scale.up.started"} 1');
     expect(text).toContain('podtide_notifier_deliveries_total{sink="ding",outcome="sent"} 2');
     expect(text).toContain('podtide_notifier_telling 1');
+    const place = { client: world.client, namespace: OWN, prefix: 'podtide-notifier-state' };
+    const remembered = readRecentNotices((await readConfigMapEntry(place, RECENT_KEY)) ?? '');
+    expect(remembered.map(({ type }) => type)).toEqual(['scale.up.started', 'scale.up.completed']);
+    expect(await readConfigMapEntry({ ...place, prefix: 'other' }, RECENT_KEY)).toBeUndefined();
     expect(text).toContain('podtide_notifier_queue_notices{sink="ding"} 0');
   });
 

@@ -32,7 +32,8 @@ export type StateChoice = { readonly kind: 'configmaps' } | { readonly kind: 'fi
 /** The Lease of a notifier, unless told otherwise; what else it keeps in its namespace is called after it. */
 export const NOTIFIER_LEASE_NAME = 'podtide-notifier';
 
-const state = z.string().transform((text, context): StateChoice => {
+/** Where a notifier remembers, as its flag says it. */
+export const state = z.string().transform((text, context): StateChoice => {
   if (text === 'configmaps') return { kind: 'configmaps' };
   const path = /^file:(.+)$/.exec(text)?.[1];
   if (path !== undefined) return { kind: 'file', path };

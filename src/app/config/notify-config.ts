@@ -5,6 +5,7 @@ import { type Language, languageOf } from '../../core/explain/language.ts';
 import type { RouteMatch } from '../../people/notify/delivery/route.ts';
 import type { Environment } from './environment.ts';
 import { durationMs, namespaceName } from './flag-values.ts';
+import { type StateChoice, state } from './notifier-flags.ts';
 import { parseSilence } from './silence-text.ts';
 
 /** What `podtide notify test` is told. */
@@ -17,9 +18,15 @@ export interface NotifyTestConfig {
   readonly language: Language;
 }
 
+/** What a preview is of: an invented notice of a type, or the newest that a notifier had of an episode. */
+export type PreviewSubject =
+  | { readonly kind: 'example'; readonly type: NoticeType }
+  /** Its id, or the beginning that messages show. */
+  | { readonly kind: 'episode'; readonly id: string; readonly state: StateChoice; readonly place: SilencePlace };
+
 /** What `podtide notify preview` is told. */
 export interface NotifyPreviewConfig {
-  readonly type: NoticeType;
+  readonly subject: PreviewSubject;
   /** A kind of sink, or the name of one in `config`. */
   readonly sink: string;
   /** Null: sinks are called by their kinds. */
@@ -53,6 +60,11 @@ const CLUSTER = {
   context: z.string().min(1, 'must name a context').optional(),
 };
 
+const PLACE = {
+  ...CLUSTER,
+  'own-namespace': namespaceName.default('podtide-system'),
+};
+
 const TEST = z.strictObject({
   ...CLUSTER,
   config: z.string('is missing; it must name the file of sinks and routes').min(1, 'must name a file'),
@@ -65,13 +77,10 @@ const PREVIEW = z.strictObject({
   config: file.optional(),
   lang: z.string().optional(),
   timezone: z.string().optional(),
+  state: state.default({ kind: 'configmaps' }),
+  ...PLACE,
   output: z.enum(['text', 'json'], 'must be text or json').default('text'),
 });
-
-const PLACE = {
-  ...CLUSTER,
-  'own-namespace': namespaceName.default('podtide-system'),
-};
 
 const SILENCE = z.strictObject({
   ...PLACE,
@@ -106,19 +115,31 @@ export function parseNotifyTest(
 
 /** Reads the words of `podtide notify preview`. Throws Failure `invalid` that lists every problem. */
 export function parseNotifyPreview(
-  type: string,
+  what: string,
   flags: Typed<NotifyPreviewFlag>,
   environment: Environment,
 ): NotifyPreviewConfig {
-  const { sink, config = null, lang, timezone = 'UTC', output } = parsed(PREVIEW, flags);
-  const known = NOTICE_TYPES.find((each) => each === type);
+  const { sink, config = null, lang, timezone = 'UTC', output, state: where, ...place } = parsed(PREVIEW, flags);
+  const known = NOTICE_TYPES.find((each) => each === what);
+  const [, id] = EPISODE_ID.exec(what) ?? [];
   const problems = [
-    ...(known === undefined ? [`${type}: is no type of notice; there are ${NOTICE_TYPES.join(', ')}`] : []),
+    ...(known === undefined && id === undefined
+      ? [
+          `${what}: is neither the id of an episode, such as a1b2c3, nor a type of notice; there are ${NOTICE_TYPES.join(', ')}`,
+        ]
+      : []),
     ...(isTimeZone(timezone) ? [] : [`--timezone=${timezone}: must be a time zone such as Asia/Shanghai`]),
   ];
-  if (known === undefined || problems.length > 0) throw new Failure('invalid', problems.join('\n'));
-  return { type: known, sink, config, language: languageOf(lang ?? environment.locale), timeZone: timezone, output };
+  if (problems.length > 0) throw new Failure('invalid', problems.join('\n'));
+  const subject: PreviewSubject =
+    known === undefined
+      ? { kind: 'episode', id: id ?? '', state: where, place: placeOf(place) }
+      : { kind: 'example', type: known };
+  return { subject, sink, config, language: languageOf(lang ?? environment.locale), timeZone: timezone, output };
 }
+
+/** As messages show it, with or without its sign. */
+const EPISODE_ID = /^#?([0-9a-f]{4,16})$/;
 
 /** Reads where silences are. Throws Failure `invalid` that lists every problem. */
 export function parseSilencePlace(flags: Typed<SilencePlaceFlag>): SilencePlace {

@@ -1,10 +1,12 @@
 import type { Clock, IoClock } from '../../base/clock.ts';
 import type { Failure } from '../../base/failure.ts';
 import { type Log, unfailingLog } from '../../base/log.ts';
+import type { Notice } from '../../core/episode/notice.ts';
 import type { DetectOptions } from '../../core/episode/options.ts';
 import { Deliveries } from '../../people/notify/delivery/deliveries.ts';
 import type { Renderer, Routing, SinkStatus } from '../../people/notify/delivery/delivery-port.ts';
 import type { DailyTime } from '../../people/notify/local-time.ts';
+import { RECENT_KEY, RecentNotices } from '../../people/notify/recent-notices.ts';
 import type { WatchStanding } from '../../people/notify/watching/cluster-watch.ts';
 import { EpisodeKeeper } from '../../people/notify/watching/episode-keeper.ts';
 import { Heartbeat } from '../../people/notify/watching/heartbeat.ts';
@@ -86,6 +88,7 @@ interface Term {
   readonly journal: WatchJournal;
   readonly keeper: EpisodeKeeper;
   readonly heartbeat: Heartbeat;
+  readonly recent: RecentNotices;
   readonly entries: ReadonlyMap<string, string>;
   readonly silences: FollowedSilences;
 }
@@ -170,9 +173,10 @@ async function goBy({ keeper, heartbeat, deliveries }: Term, plan: NotifierPlan)
 
 /** Stores what waits, and lets what is under way end. */
 async function endOf(ended: Term, watchedUntilMs: number): Promise<void> {
-  const { keeper, heartbeat, silences, journal, deliveries } = ended;
+  const { keeper, heartbeat, recent, silences, journal, deliveries } = ended;
   heartbeat.end();
   keeper.end(watchedUntilMs);
+  recent.end();
   await silences.stop();
   await journal.end(JOURNAL_DRAIN_MS);
   await deliveries.end(DELIVERY_DRAIN_MS);
@@ -202,11 +206,15 @@ async function beginTerm(options: NotifierProcessOptions, hooks: TermHooks, sign
     ioClock,
     log,
   });
-  const onNotice = telemetry.noticed;
+  const recent = new RecentNotices(store, ioClock, entries.get(RECENT_KEY));
+  const onNotice = (notice: Notice): void => {
+    telemetry.noticed(notice);
+    recent.add(notice);
+  };
   const { cluster } = routing;
   const keeper = new EpisodeKeeper({ cluster, detect, clock, log, journal, onNotice });
   const heartbeat = new Heartbeat({ cluster, when: plan.heartbeat, clock, isInSight, journal, onNotice });
-  return { deliveries, journal, keeper, heartbeat, entries, silences: followSilences(options, deliveries) };
+  return { deliveries, journal, keeper, heartbeat, recent, entries, silences: followSilences(options, deliveries) };
 }
 
 function createElector(options: NotifierProcessOptions): LeaderElector | null {

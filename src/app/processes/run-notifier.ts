@@ -21,6 +21,7 @@ import { type NotifierConfig, parseNotifierConfig } from '../config/notifier/not
 import { NOTIFIER_LEASE_NAME, type NotifierSettings } from '../config/notifier-flags.ts';
 import { clusterRecipe, type OpenCluster, openCluster, proxiesOf } from './cluster-connection.ts';
 import type { ElectionTerms } from './controller-process.ts';
+import { statePrefixOf } from './episode-notice.ts';
 import { keepHeapSmall } from './heap-growth.ts';
 import { planOf, readNotifierText } from './notifier-plan.ts';
 import { type NotifierProcess, type NotifierStanding, startNotifier } from './notifier-process.ts';
@@ -151,7 +152,7 @@ function renderingOf({ cluster, sinks }: NotifierConfig): RenderingChoice {
 }
 
 function statePrefix({ leaderElection }: NotifierSettings): string {
-  return `${leaderElection?.name ?? NOTIFIER_LEASE_NAME}-state`;
+  return statePrefixOf(leaderElection?.name ?? NOTIFIER_LEASE_NAME);
 }
 
 function ownObjectsOf({ settings, ownNamespace: namespace }: Surroundings) {

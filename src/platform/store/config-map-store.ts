@@ -2,7 +2,8 @@ import type { IoClock } from '../../base/clock.ts';
 import { assert } from '../../base/failure.ts';
 import { STORE_CLAIMS_COUNT_MAX, STORE_SLICE_COUNT } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
-import type { KubeClient } from '../kube/client.ts';
+import { isApiFailure } from '../kube/api-failure.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../kube/client.ts';
 import { ConfigMapSlice } from './config-map-slice.ts';
 import { type GuardedStore, placeOf, type StoreChanges } from './store.ts';
 
@@ -79,10 +80,41 @@ export class ConfigMapStore implements GuardedStore {
   }
 
   #sliceOf(key: string): ConfigMapSlice {
-    const slice = this.#slices[fnv1a(placeOf(key)) % STORE_SLICE_COUNT];
+    const slice = this.#slices[sliceIndexOf(key)];
     assert(slice !== undefined, `no slice for ${key}`);
     return slice;
   }
+}
+
+/** What stands under a key, read without a claim; undefined when nothing does. Throws Failure as the client does. */
+export async function readConfigMapEntry(
+  {
+    client,
+    namespace,
+    prefix,
+  }: Pick<ConfigMapStoreOptions, 'namespace' | 'prefix'> & {
+    readonly client: Pick<KubeClient, 'get'>;
+  },
+  key: string,
+): Promise<string | undefined> {
+  const name = sliceNames(prefix)[sliceIndexOf(key)] ?? '';
+  try {
+    const { data } = await client.get<StoredConfigMap>(CONFIG_MAPS, { namespace, name });
+    return data?.[key];
+  } catch (thrown) {
+    if (isApiFailure(thrown, 404)) return undefined;
+    throw thrown;
+  }
+}
+
+const CONFIG_MAPS: ResourceType = { group: '', version: 'v1', resource: 'configmaps', isNamespaced: true };
+
+interface StoredConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+function sliceIndexOf(key: string): number {
+  return fnv1a(placeOf(key)) % STORE_SLICE_COUNT;
 }
 
 /** FNV-1a over the UTF-16 units: the same in every version, because it says where a key is found. */

@@ -102,7 +102,8 @@ function isStoredRow(value: unknown): boolean {
   );
 }
 
-function isNotice(value: unknown): value is Notice {
+/** Whether a stored value is a notice, as far as that shows. */
+export function isNotice(value: unknown): value is Notice {
   if (!isObject(value)) return false;
   return (
     ['id', 'severity', 'cluster'].every((name) => typeof value[name] === 'string') && TYPES.includes(value['type'])
