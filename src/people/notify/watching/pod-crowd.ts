@@ -19,6 +19,14 @@ export class PodCrowd {
     else sufferers.set(key, trouble);
   }
 
+  /** One that stays in the same trouble keeps its place there. */
+  change(key: string, before: PodStanding, after: PodStanding): void {
+    const isSameTrouble = before.trouble !== null && before.trouble.cause === after.trouble?.cause;
+    if (isSameTrouble) this.#count(before, -1);
+    else this.remove(key, before);
+    this.add(key, after);
+  }
+
   remove(key: string, standing: PodStanding): void {
     this.#count(standing, -1);
     if (standing.trouble !== null) this.#troubles.get(standing.trouble.cause)?.delete(key);

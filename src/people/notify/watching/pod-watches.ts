@@ -92,8 +92,7 @@ export class PodWatches {
         this.#changed(watch);
       },
       updated: (key, before, pod) => {
-        watch.crowd.remove(key, before);
-        watch.crowd.add(key, pod);
+        watch.crowd.change(key, before, pod);
         this.#changed(watch);
       },
       deleted: (key, before) => {
