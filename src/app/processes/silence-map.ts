@@ -44,12 +44,7 @@ export function readSilences(map: SilenceMap | undefined): ReadSilences {
 
 /** The silences of a cluster's notifier. Throws Failure as the client does. */
 export async function listSilences(client: Pick<KubeClient, 'get'>, namespace: string): Promise<ReadSilences> {
-  try {
-    return readSilences(await client.get<SilenceMap>(CONFIG_MAPS, { namespace, name: SILENCE_MAP_NAME }));
-  } catch (thrown) {
-    if (isApiFailure(thrown, 404)) return readSilences(undefined);
-    throw thrown;
-  }
+  return readSilences(await readMap(client, namespace));
 }
 
 /** Puts a silence beside those that there are. */
@@ -61,13 +56,12 @@ export async function addSilence(
 ): Promise<void> {
   const { silences } = await listSilences(client, namespace);
   const old = silences.filter(({ endsAtMs }) => endsAtMs < nowMs - ENDED_KEPT_MS).map(({ id }) => [id, null] as const);
-  const data = { ...Object.fromEntries(old), [silence.id]: silenceText(silence) };
+  const added = { [silence.id]: silenceText(silence) };
   try {
-    await patchMap(client, namespace, data);
+    await patchMap(client, namespace, { ...Object.fromEntries(old), ...added });
   } catch (thrown) {
     if (!isApiFailure(thrown, 404)) throw thrown;
-    const metadata = { namespace, name: SILENCE_MAP_NAME };
-    await client.create<SilenceMap>(CONFIG_MAPS, { metadata, data: { [silence.id]: silenceText(silence) } });
+    await createMap(client, namespace, added);
   }
 }
 
@@ -77,13 +71,38 @@ export async function endSilence(
   namespace: string,
   id: string,
 ): Promise<void> {
-  const { silences } = await listSilences(client, namespace);
-  if (!silences.some((silence) => silence.id === id)) {
+  const map = await readMap(client, namespace);
+  // Whether it can be read or not: what is wrong is what people want to be rid of.
+  if (!Object.hasOwn(map?.data ?? {}, id)) {
     throw new Failure('notFound', `there is no silence ${id}`, {
       hint: 'podtide notify silence list shows those that there are',
     });
   }
   await patchMap(client, namespace, { [id]: null });
+}
+
+/** Undefined where there is none. */
+async function readMap(client: Pick<KubeClient, 'get'>, namespace: string): Promise<SilenceMap | undefined> {
+  try {
+    return await client.get<SilenceMap>(CONFIG_MAPS, { namespace, name: SILENCE_MAP_NAME });
+  } catch (thrown) {
+    if (isApiFailure(thrown, 404)) return undefined;
+    throw thrown;
+  }
+}
+
+/** Somebody else may have made it meanwhile. */
+async function createMap(
+  client: Pick<KubeClient, 'patch' | 'create'>,
+  namespace: string,
+  data: Readonly<Record<string, string>>,
+): Promise<void> {
+  try {
+    await client.create<SilenceMap>(CONFIG_MAPS, { metadata: { namespace, name: SILENCE_MAP_NAME }, data });
+  } catch (thrown) {
+    if (!isApiFailure(thrown, 409)) throw thrown;
+    await patchMap(client, namespace, data);
+  }
 }
 
 async function patchMap(
