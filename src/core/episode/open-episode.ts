@@ -74,9 +74,6 @@ export function followEpisode(open: OpenEpisode, input: ScalingInput): ScalingOu
   });
 }
 
-/** A minute of a policy, a window of 30 s, and a sync or two. */
-const STEP_HOLD_MS = 120_000;
-
 /**
  * Until when the next step of an episode may be awaited: an HPA whose policy allows two pods in 30 s is not done after the
  * first two. 0 when its controller does not say that it waits, or is where it may go no further.
@@ -89,7 +86,7 @@ function nextStepUntilMs(open: OpenEpisode, { seen, options }: ScalingInput): nu
   const limited = conditionOf(seen.hpa, 'ScalingLimited');
   const isLimited = limited?.status === 'True' && limited.reason === (isUp ? 'ScaleUpLimit' : 'ScaleDownLimit');
   const isStabilized = isUp && conditionOf(seen.hpa, 'AbleToScale')?.reason === 'ScaleUpStabilized';
-  return isLimited || isStabilized ? open.movedAtMs + (options.stepHoldMs ?? STEP_HOLD_MS) : 0;
+  return isLimited || isStabilized ? open.movedAtMs + options.stepHoldMs : 0;
 }
 
 /** Whoever was told of a beginning is told of the end; while an HPA flaps, nothing else is told. */

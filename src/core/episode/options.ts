@@ -2,11 +2,8 @@
 export interface DetectOptions {
   /** As long as all pods must have been there for a scaling to be complete. */
   readonly settleMs: number;
-  /**
-   * How long after a step a scaling stays open whose controller says that it only waits to take the next one; 120 s when
-   * absent, which is the longest that a step usually takes: a policy's minute, a window of 30 s, and a sync or two.
-   */
-  readonly stepHoldMs?: number;
+  /** How long after a step a scaling stays open whose controller says that it only waits to take the next one. */
+  readonly stepHoldMs: number;
   /** A scaling up that takes longer is stuck: longer than this, and than three times what it usually took. */
   readonly stuckAfterMs: number;
   /** Between two notices of the same stuck scaling. */
@@ -61,6 +58,8 @@ export interface ProviderDownOptions {
 /** What a configuration that says nothing means. */
 export const DEFAULT_DETECT_OPTIONS: DetectOptions = {
   settleMs: 10_000,
+  // A minute of a policy, a window of 30 s, and a sync or two.
+  stepHoldMs: 120_000,
   stuckAfterMs: 300_000,
   stuckRepeatMs: 1_800_000,
   downDebounceMs: 30_000,

@@ -40,6 +40,7 @@ export const detectSettings = z
   .strictObject(
     {
       settle: hold(0, DEFAULT.settleMs),
+      stepHold: hold(0, DEFAULT.stepHoldMs),
       stuckAfter: hold(10_000, DEFAULT.stuckAfterMs),
       stuckRepeat: hold(60_000, DEFAULT.stuckRepeatMs),
       downDebounce: hold(0, DEFAULT.downDebounceMs),
@@ -64,6 +65,7 @@ export const detectSettings = z
   .transform(
     (given): DetectOptions => ({
       settleMs: given.settle,
+      stepHoldMs: given.stepHold,
       stuckAfterMs: given.stuckAfter,
       stuckRepeatMs: given.stuckRepeat,
       downDebounceMs: given.downDebounce,

@@ -311,6 +311,6 @@ const ALL_KEYS = [
   ...['group.by', 'group.wait', 'group.interval', 'quiet.from', 'quiet.to', 'quiet.days', 'quiet.mode', 'quiet.except'],
   ...['settle', 'stuckAfter', 'stuckRepeat', 'downDebounce', 'confirm', 'atMaxHold', 'atMaxClear', 'unreachableHold'],
   ...['metricsLostHold', 'metricsPartialHold', 'recoveryHold', 'levelRepeat', 'startUp', 'catchUp', 'manualChanges'],
-  ...['flap.reversals', 'flap.starts', 'flap.window', 'flap.digest', 'flap.quietWindows'],
+  ...['stepHold', 'flap.reversals', 'flap.starts', 'flap.window', 'flap.digest', 'flap.quietWindows'],
   ...['providerDown.share', 'providerDown.hpas', 'providerDown.within', 'providerDown.hold'],
 ];
