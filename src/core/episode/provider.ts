@@ -98,7 +98,7 @@ export function stepProvider(
     case 'down':
       return isMany(impairedCount) ? stay(atMs + COUNT_AGAIN_MS) : enter('recovering');
     case 'recovering':
-      if (isMany(impairedCount)) return { ...enter('down'), state: { ...state, phase: 'down' } };
+      if (isMany(impairedCount)) return enter('down');
       if (lastedMs < options.recoveryHoldMs) return stay(state.sinceMs + options.recoveryHoldMs);
       return enter('up', say('metrics.provider_recovered'));
   }

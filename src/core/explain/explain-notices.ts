@@ -1,8 +1,9 @@
 import { InvariantError } from '../../base/failure.ts';
 import type { Notice } from '../episode/notice.ts';
+import { gravestOf } from '../episode/severity.ts';
 import type { Language } from './language.ts';
 import type { Message, MessageFact } from './message.ts';
-import { foldNotices, greatestSeverity, wordDigest } from './notice-digest.ts';
+import { foldNotices, wordDigest } from './notice-digest.ts';
 import { isStart } from './notice-facts.ts';
 import { type Wording, wordNotice } from './notice-wording.ts';
 import type { NoticeWords } from './notice-words.ts';
@@ -48,7 +49,7 @@ export function explainNotices(notices: readonly Notice[], reader: NoticeReader)
   const url = reader.linkOf(isSingle ? notice : undefined);
   return {
     language: languages[0],
-    severity: greatestSeverity(folded),
+    severity: gravestOf(folded),
     title: isSeed ? seedTitle(wordings) : titleOf(wordings),
     facts: joinedFacts(wordings),
     paragraphs: wordings.flatMap(({ paragraphs }) => paragraphs),

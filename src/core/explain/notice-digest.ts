@@ -1,11 +1,10 @@
 import { DIGEST_LINES_COUNT_MAX, DIGEST_NAMESPACES_COUNT_MAX } from '../../base/message-limits.ts';
-import type { Notice, Severity } from '../episode/notice.ts';
+import type { Notice } from '../episode/notice.ts';
+import { gravestOf, weightOf } from '../episode/severity.ts';
 import { clusterText } from './cluster-text.ts';
 import type { MessageFact } from './message.ts';
 import { aboutOf, markedName, nameOf, type Wording } from './notice-wording.ts';
 import type { NoticeWords } from './notice-words.ts';
-
-const WEIGHTS: Readonly<Record<Severity, number>> = { critical: 2, warning: 1, info: 0 };
 
 /** The notices without those that a later one of the same episode stands for, in their order. */
 export function foldNotices(notices: readonly Notice[]): readonly Notice[] {
@@ -18,14 +17,6 @@ export function foldNotices(notices: readonly Notice[]): readonly Notice[] {
   return notices.filter((notice) => notice.episode === undefined || newest.get(notice.episode.id) === notice);
 }
 
-/** The greatest severity among notices. */
-export function greatestSeverity(notices: readonly Notice[]): Severity {
-  return notices.reduce<Severity>(
-    (greatest, { severity }) => (WEIGHTS[severity] > WEIGHTS[greatest] ? severity : greatest),
-    'info',
-  );
-}
-
 /**
  * Several notices in the words of one language: how many there are by namespace, then each in a line, severe before slight
  * and new before old, as many as are worth reading.
@@ -35,13 +26,13 @@ export function wordDigest(
   words: NoticeWords,
   formatInstant: (atMs: number) => string,
 ): Wording {
-  const ordered = notices.toSorted((a, b) => WEIGHTS[b.severity] - WEIGHTS[a.severity] || b.atMs - a.atMs);
+  const ordered = notices.toSorted((a, b) => weightOf(b.severity) - weightOf(a.severity) || b.atMs - a.atMs);
   const lines = ordered
     .slice(0, DIGEST_LINES_COUNT_MAX)
     .map((notice) => words.digest.line(markedName(notice, words), aboutOf(notice, words), formatInstant(notice.atMs)));
   const moreCount = ordered.length - lines.length;
   const clusters = [...new Set(notices.map(({ cluster }) => cluster))];
-  const severity = greatestSeverity(notices);
+  const severity = gravestOf(notices);
   return {
     name: words.digest.name,
     about: words.digest.about(clusters.length === 1 ? clusterText(clusters[0] ?? '') : '', notices.length),

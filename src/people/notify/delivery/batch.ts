@@ -1,4 +1,5 @@
 import type { Notice, Severity } from '../../../core/episode/notice.ts';
+import { gravestOf } from '../../../core/episode/severity.ts';
 import type { MessageForm, OutboxRow } from './outbox-row.ts';
 import type { Route } from './route.ts';
 import type { SlidingLog } from './sliding-log.ts';
@@ -90,7 +91,7 @@ function unitsOf(candidates: readonly Candidate[]): readonly Unit[] {
         sink: first.row.sink,
         route: first.route,
         rows,
-        severity: highestOf(rows),
+        severity: gravestOf(rows.map(({ notice }) => notice)),
         // What came last makes a message worth another try at once.
         dueAtMs: Math.min(...group.map(({ dueAtMs }) => dueAtMs)),
         isDoubtful: first.row.doubt !== null,
@@ -116,7 +117,7 @@ function digestOf(head: Unit, ready: readonly Unit[]): Unit {
   );
   if (alike.length === 1) return head;
   const rows = alike.flatMap((unit) => unit.rows);
-  return { ...head, rows, severity: highestOf(rows) };
+  return { ...head, rows, severity: gravestOf(rows.map(({ notice }) => notice)) };
 }
 
 function batchOf({ sink, route, rows, severity }: Unit, isDigest: boolean, state: ChoiceState): Batch {
@@ -127,15 +128,6 @@ function batchOf({ sink, route, rows, severity }: Unit, isDigest: boolean, state
 }
 
 const FORMS: readonly MessageForm[] = ['full', 'brief', 'plain'];
-
-const WEIGHTS: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
-
-function highestOf(rows: readonly OutboxRow[]): Severity {
-  return rows.reduce<Severity>(
-    (highest, { notice }) => (WEIGHTS[notice.severity] > WEIGHTS[highest] ? notice.severity : highest),
-    'info',
-  );
-}
 
 /** Critical before the rest, the rest by their age: a warning does not overtake. */
 function byUrgency(left: Unit, right: Unit): number {

@@ -221,7 +221,9 @@ export class Lane {
       isPossibleDuplicate,
     };
     if (isPossibleDuplicate) listener(sink.name, 'possibleDuplicate', 1);
-    const { message, notices } = { message: this.#render(request), notices: request.notices };
+    const { notices } = request;
+    const { mention } = batch.route;
+    const delivery = { id, message: this.#render(request), notices, isPossibleDuplicate, mention };
     const late = new AbortController();
     const given = AbortSignal.any([late.signal, this.#stopping.signal]);
     const deaf = new AbortController();
@@ -233,7 +235,6 @@ export class Lane {
       cancelDeaf = ioClock.after(ABORT_MS, () => deaf.abort(given.reason));
     });
     try {
-      const delivery = { id, message, notices, isPossibleDuplicate, mention: mentionOf(batch) };
       return await orAborted(sink.send(delivery, given), deaf.signal);
     } catch (thrown) {
       if (!deaf.signal.aborted)
@@ -302,8 +303,4 @@ export class Lane {
 /** The same for the same notices, so that a receiver can know a message that comes again. */
 function deliveryId({ sink, rows }: Batch): string {
   return shortHash([sink, ...rows.map(({ entryKey }) => entryKey).sort()].join('\n'));
-}
-
-function mentionOf({ route }: Batch) {
-  return route.mention;
 }

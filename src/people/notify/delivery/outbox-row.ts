@@ -88,6 +88,7 @@ const NUMBERS = ['createdAtMs', 'expiresAtMs', 'heldUntilMs', 'attemptCount', 'd
 const FORMS: readonly unknown[] = ['full', 'brief', 'plain'];
 const STORED_STATES: readonly unknown[] = ['pending', 'sent', 'dead', 'coalesced'];
 const TYPES: readonly unknown[] = NOTICE_TYPES;
+const SEVERITIES: readonly unknown[] = ['info', 'warning', 'critical'];
 
 function isStoredRow(value: unknown): boolean {
   if (!isObject(value)) return false;
@@ -106,10 +107,13 @@ function isStoredRow(value: unknown): boolean {
 export function isNotice(value: unknown): value is Notice {
   if (!isObject(value)) return false;
   return (
-    ['id', 'severity', 'cluster'].every((name) => typeof value[name] === 'string') && TYPES.includes(value['type'])
+    ['id', 'cluster'].every((name) => typeof value[name] === 'string') &&
+    TYPES.includes(value['type']) &&
+    SEVERITIES.includes(value['severity'])
   );
 }
 
+/** The object that a stored text is; undefined for anything else. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -119,6 +123,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value of JSON is an object, and no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -53,6 +53,7 @@ describe('the stored form of an entry', () => {
     { why: 'no JSON', stored: text.slice(1) },
     { why: 'a later version', stored: text.replace('"v":1', '"v":2') },
     { why: 'a type of notice that nobody knows', stored: text.replace('scale.up.started"', 'scale.sideways"') },
+    { why: 'a severity that there is none of', stored: text.replace('"severity":"info"', '"severity":"dire"') },
     { why: 'a state that there is none of', stored: text.replace('"pending"', '"lost"') },
     { why: 'no rows', stored: writeEntry({ kind: 'open', rows: [row] }).replace(/"rows":\[.*\]/, '"rows":[]') },
     { why: 'an instant that is none', stored: text.replace('"createdAtMs":0', '"createdAtMs":"0"') },

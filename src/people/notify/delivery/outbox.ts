@@ -1,4 +1,5 @@
 import { OUTBOX_NOTICES_COUNT_MAX, OUTBOX_SETTLED_COUNT_MAX } from '../../../base/notifier-limits.ts';
+import { weightOf } from '../../../core/episode/severity.ts';
 import type { GuardedStore } from '../../../platform/store/store.ts';
 import { placeOf, type StoreChanges } from '../../../platform/store/store.ts';
 import { isOpen, type OutboxEntry, type OutboxRow, type RowState, readEntry, writeEntry } from './outbox-row.ts';
@@ -81,8 +82,8 @@ export class Outbox {
     let least: ReadonlyMap<string, OutboxRow> | undefined;
     for (const rows of this.#open.values()) {
       if ([...rows.values()].some(({ state }) => state === 'inflight')) continue;
-      if (least === undefined || weightOf(rows) < weightOf(least)) least = rows;
-      if (weightOf(least) === 0) break;
+      if (least === undefined || noticeWeightOf(rows) < noticeWeightOf(least)) least = rows;
+      if (noticeWeightOf(least) === 0) break;
     }
     return [...(least?.values() ?? [])].filter(isOpen);
   }
@@ -159,9 +160,8 @@ export class Outbox {
   }
 }
 
-const WEIGHTS = { info: 0, warning: 1, critical: 2 } as const;
-
-function weightOf(rows: ReadonlyMap<string, OutboxRow>): number {
+/** Of the notice that all of these rows are of. */
+function noticeWeightOf(rows: ReadonlyMap<string, OutboxRow>): number {
   const [first] = rows.values();
-  return WEIGHTS[first?.notice.severity ?? 'info'];
+  return weightOf(first?.notice.severity ?? 'info');
 }

@@ -1,4 +1,5 @@
 import type { Notice } from '../../../core/episode/notice.ts';
+import { gravestOf } from '../../../core/episode/severity.ts';
 import type { Message } from '../../../core/explain/message.ts';
 import type { RenderRequest } from './delivery-port.ts';
 
@@ -7,7 +8,7 @@ export function plainMessage({ notices, route }: RenderRequest): Message {
   const [first] = notices;
   return {
     language: route.language === 'en' ? 'en' : 'zh-CN',
-    severity: notices.find(({ severity }) => severity === 'critical')?.severity ?? first?.severity ?? 'info',
+    severity: gravestOf(notices),
     title: first === undefined ? '' : lineOf(first),
     facts: [],
     paragraphs: notices.slice(1).map(lineOf),

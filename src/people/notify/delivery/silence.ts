@@ -1,5 +1,6 @@
 import { parseSelector, selectorText } from '../../../base/label-selector.ts';
 import type { Notice, Severity } from '../../../core/episode/notice.ts';
+import { isObject, parseObject } from './outbox-row.ts';
 import { matchesRoute, type RouteMatch } from './route.ts';
 
 /** Notices that nobody is told for a while, and who said so. */
@@ -33,8 +34,8 @@ export function writeSilence({ match, ...silence }: Silence): string {
 /** Reads the stored form; undefined for anything else. */
 export function readSilence(text: string): Silence | undefined {
   const fields = parseObject(text);
-  const given = asObject(fields?.['match']);
-  if (fields === undefined || given === undefined || fields['v'] !== SILENCE_VERSION) return undefined;
+  const given = fields?.['match'];
+  if (fields === undefined || !isObject(given) || fields['v'] !== SILENCE_VERSION) return undefined;
   const { id, startsAtMs, endsAtMs, author, comment } = fields;
   const { clusters, namespaces, kinds, types, severities, labels } = given;
   const parsed = typeof labels === 'string' ? parseSelector(labels) : undefined;
@@ -62,20 +63,6 @@ export function readSilence(text: string): Silence | undefined {
       labels: parsed?.kind === 'selector' ? parsed.selector : null,
     },
   };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
 }
 
 function isTexts(value: unknown): boolean {
