@@ -52,6 +52,22 @@ describe('sinks beside each other', () => {
     expect(new Set(stage.story())).toEqual(new Set(['mail +0s scale.up.started', 'mail +0s watcher.sink_down']));
   });
 
+  test('two sinks that stand in for each other and are both down lose nothing', async () => {
+    const routes = [
+      { name: 'first', sinks: ['ding'], fallback: 'mail', isContinued: true },
+      { name: 'second', sinks: ['mail'], fallback: 'ding' },
+    ];
+    const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes });
+    stage.receive = () => ({ kind: 'transient', detail: 'down', retryAfterMs: undefined });
+    await stage.begin();
+    await stage.tell(started);
+    await stage.runFor(1_200_000);
+    expect(stage.arrivals).toEqual([]);
+    stage.receive = () => undefined;
+    await stage.runFor(600_000);
+    expect(stage.arrivals.flatMap(({ notices }) => notices)).toContain('scale.up.started');
+  });
+
   test('a sink whose fallback took over is tried again with what comes later, and takes over again when it is well', async () => {
     const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'], fallback: 'mail' }] });
     stage.receive = (sink) => (sink === 'ding' ? { kind: 'misconfigured', detail: 'sign', hint: '' } : undefined);

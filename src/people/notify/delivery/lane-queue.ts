@@ -6,7 +6,7 @@ import type { DeliveryListener, Routing, SinkStatus } from './delivery-port.ts';
 import { GroupTimes } from './group-times.ts';
 import { jitteredWaitMs } from './jitter.ts';
 import type { Outbox } from './outbox.ts';
-import type { OutboxRow } from './outbox-row.ts';
+import { isOpen, type OutboxRow } from './outbox-row.ts';
 import type { Judgement } from './outcome.ts';
 import { groupKeyOf, type Route, routeTo } from './route.ts';
 import { SinkHealth } from './sink-health.ts';
@@ -247,16 +247,20 @@ export class LaneQueue {
     return this.#update(expired.map((row) => ({ ...row, state: 'dead', lastOutcome: row.lastOutcome || 'expired' })));
   }
 
-  /** Hands rows over to the fallback of their route where there is one; the rows that changed, and those that are new. */
+  /**
+   * Hands rows over to the fallback of their route where there is one; the rows that changed, and those that are new. What
+   * was given up there, or handed over from there, stays: two that stand in for each other would lose it between them.
+   */
   #moveAll(rows: readonly OutboxRow[], detail: string): readonly OutboxRow[] {
     const { outbox, routing, listener, onMoved } = this.#ports;
     const { sinks, routes } = routing();
     const changed = rows.flatMap((row): readonly OutboxRow[] => {
       const fallback = routeTo(row.sink, row.notice, routes).fallback;
       if (fallback === null || fallback === row.sink || !sinks.has(fallback)) return [];
-      const isThere = outbox.rowsOf(row.entryKey).some(({ sink }) => sink === fallback);
+      const there = outbox.rowsOf(row.entryKey).find(({ sink }) => sink === fallback);
       const left: OutboxRow = { ...row, state: 'coalesced', lastOutcome: `moved to ${fallback}: ${detail}` };
-      return isThere ? [left] : [{ ...row, ...FRESH, sink: fallback }, left];
+      if (there === undefined) return [{ ...row, ...FRESH, sink: fallback }, left];
+      return isOpen(there) || there.state === 'sent' ? [left] : [];
     });
     const [first] = rows;
     if (first === undefined || changed.length === 0) return [];
