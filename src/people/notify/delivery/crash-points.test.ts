@@ -112,6 +112,21 @@ test('who may not act sends nothing, and goes on when it may again', async () =>
   expect(stage.story()).toEqual(['ding +31s scale.up.started']);
 });
 
+test('what was about to go out when the Lease was lost has not gone out: the next leader says nothing of a duplicate', async () => {
+  const stage = new DeliveryStage();
+  stage.watch = (changes, moment) => {
+    if (moment === 'after' && aboutOf(changes) === 'mark') stage.mayLead = false;
+    return false;
+  };
+  await stage.begin();
+  await stage.tell(started);
+  stage.watch = () => false;
+  stage.mayLead = true;
+  await stage.begin();
+  await stage.runFor(60_000);
+  expect(stage.story()).toEqual(['ding +0s scale.up.started']);
+});
+
 test('two sinks down for ten minutes, three kills, two hundred episodes: nothing is lost, and little is told twice', async () => {
   const stage = new DeliveryStage({ sinks: ['ding', 'mail'], random: alternating() });
   const down = (sink: string): Reception =>

@@ -154,7 +154,7 @@ export class Lane {
   }
 
   async #deliver(batch: Batch): Promise<void> {
-    const { ioClock, outbox, routing } = this.#ports;
+    const { ioClock, outbox, routing, store } = this.#ports;
     const sink = routing().sinks.get(batch.sink);
     if (sink === undefined) return;
     const id = batch.rows[0]?.doubt ?? deliveryId(batch);
@@ -168,6 +168,8 @@ export class Lane {
     if (!mayBegin) {
       this.#inFlight = null;
       outbox.update(batch.rows, ioClock.wallMs());
+      // Whoever goes on is not to take it for one that may have arrived.
+      store.put(this.#key, writeLaneRecord(this.record()), RECORD_WITHIN_MS);
       this.#gateAtMs = ioClock.monotonicMs() + OWN_WAIT_MS;
       return;
     }
