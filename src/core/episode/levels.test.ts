@@ -257,6 +257,18 @@ describe('metrics (N10)', () => {
       told: ['180 metrics.lost FailedGetResourceMetric'],
     },
     {
+      why: 'while the scale cannot be read the conditions are of an older sync; what was told then is told of once it can',
+      events: [
+        [20, { active: LOST, able: 'False FailedGetScale' }],
+        [200, { able: 'True SucceededGetScale' }],
+      ],
+      told: [
+        '80 target.unreachable FailedGetScale',
+        '260 target.reachable SucceededGetScale',
+        '320 metrics.lost FailedGetResourceMetric',
+      ],
+    },
+    {
       why: 'lost, and then scaled to 0: they are missed no longer',
       events: [
         [20, { active: LOST }],
