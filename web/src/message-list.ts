@@ -1,4 +1,4 @@
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Language } from '../../src/core/explain/language.ts';
 import type { ToldMessage } from '../../src/people/dashboard/wire.ts';
 import type { Api } from './api.ts';
@@ -42,8 +42,6 @@ export function createMessageList(
       if (isAskedAgain) reload();
     }, GATHER_MS);
   };
-  effect(() => {
-    if (language.value !== undefined) reload();
-  });
+  language.subscribe(reload);
   return { messages, reload };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -30,6 +30,25 @@ describe('podtide notify preview', () => {
     expect(request).toMatch(
       /^https:\/\/oapi\.dingtalk\.com\/robot\/send\?access_token=\*\*\*&timestamp=\d{13}&sign=\*\*\*\n\{\n {2}"msgtype": "text"/,
     );
+  });
+
+  test('has the link that the configuration gives to decisions', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'podtide-preview-'));
+    const config = join(folder, 'notifier.yaml');
+    await writeFile(
+      config,
+      `cluster: {id: prod-1, displayName: Production}
+decisionUrl: https://decisions.example.com/{cluster}/{namespace}/{hpa}
+sinks: {chat: {type: slack, webhookRef: {file: never-read}}}
+routes: [{sinks: [chat]}]
+`,
+    );
+    try {
+      const text = await preview('scale.up.completed', { sink: 'chat', lang: 'en', config });
+      expect(text).toContain('\nDecision: https://decisions.example.com/prod-1/default/nginx-hpa\n');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('the body alone, for another tool to read', async () => {

@@ -57,10 +57,10 @@ export async function previewText(
     import('../processes/previewed-sink.ts'),
     import('../../core/explain/message-text.ts'),
   ]);
-  const { settings, clusterName } = await previewedSink(config);
+  const { settings, clusterName, ...link } = await previewedSink(config);
   const { subject, sink, language, timeZone, output } = config;
   const isSeedForm = settings.kind === 'dingtalk' && settings.format === 'text';
-  const render = createRenderer(() => ({ clusterName, isSeedForm: () => isSeedForm }));
+  const render = createRenderer(() => ({ clusterName, isSeedForm: () => isSeedForm, ...link }));
   const notices = [await noticeOf(subject, clusterName, environment, ioClock)];
   const route = { name: 'preview', language, timeZone };
   const message = render({ notices, route, sink, form: 'full', isDigest: false, isPossibleDuplicate: false });
@@ -92,13 +92,18 @@ async function previewedSink({ sink, config: path }: NotifyPreviewConfig) {
     import('../../people/sink/sink-kinds.ts'),
   ]);
   if (path !== null) {
-    const { readNotifierConfig, sinkSettingsOf } = await import('../processes/notifier-plan.ts');
-    const { sinks, cluster } = await readNotifierConfig(path);
+    const [{ readNotifierConfig, sinkSettingsOf }, { decisionLink }] = await Promise.all([
+      import('../processes/notifier-plan.ts'),
+      import('../../people/notify/decision-link.ts'),
+    ]);
+    const { sinks, cluster, decisionUrl } = await readNotifierConfig(path);
     const entry = sinks.get(sink);
     if (entry === undefined) {
       throw new Failure('notFound', `${path}: there is no sink ${sink}; there are ${[...sinks.keys()].join(', ')}`);
     }
-    return { settings: withStandIns(sinkSettingsOf(entry)), clusterName: cluster.displayName };
+    const settings = withStandIns(sinkSettingsOf(entry));
+    const link = decisionUrl === null ? {} : { linkOf: decisionLink(decisionUrl, cluster.id) };
+    return { settings, clusterName: cluster.displayName, ...link };
   }
   const kinds = Object.keys(SINK_KINDS) as readonly (keyof typeof SINK_KINDS)[];
   const kind = kinds.find((each) => each === sink);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { untilAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
+import { decisionLink } from '../../people/notify/decision-link.ts';
 import { createRenderer, type RenderingChoice } from '../../people/notify/notice-rendering.ts';
 import { createClientTelemetry } from '../../platform/kube/client-telemetry.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
@@ -141,9 +142,10 @@ async function runConfigured(surroundings: Surroundings): Promise<void> {
 }
 
 /** Robots that are told by texts are those whose keywords people have set. */
-function renderingOf({ cluster, sinks }: NotifierConfig): RenderingChoice {
+function renderingOf({ cluster, sinks, decisionUrl }: NotifierConfig): RenderingChoice {
   return {
     clusterName: cluster.displayName,
+    ...(decisionUrl === null ? {} : { linkOf: decisionLink(decisionUrl, cluster.id) }),
     isSeedForm: (name) => {
       const sink = sinks.get(name);
       return sink?.type === 'dingtalk' && sink.format === 'text';

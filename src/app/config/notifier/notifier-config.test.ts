@@ -37,6 +37,7 @@ describe('parseNotifierConfig', () => {
       expireAfterMs: 86_400_000,
       onDoubt: 'resend',
       heartbeat: null,
+      decisionUrl: null,
       sinks: new Map([
         ['ding', { type: 'dingtalk', tokenRef: { file: '/etc/podtide/t' }, keyword: 'k', format: 'text' }],
         ['mail', { type: 'slack', webhookRef: { file: '/etc/podtide/w' } }],
@@ -243,6 +244,13 @@ describe('parseNotifierConfig', () => {
       text: `${withRoutes('{sinks: [ding]}')}\nheartbeat: 9am`,
       says: ['7:12 heartbeat: must be a time of day in quotation marks, such as "22:00"'],
     },
+    {
+      why: 'a place that there is not',
+      text: `${withRoutes('{sinks: [ding]}')}\ndecisionUrl: "https://a.example/{pod}"`,
+      says: [
+        '7:14 decisionUrl: {pod} stands for nothing; there are {cluster}, {namespace}, {hpa}, {kind}, {target}, {episode}, {atMs}',
+      ],
+    },
   ])('$why', ({ text, says }) => expect(problemsOf(text)).toEqual(says));
 
   test.each<{ why: string; before: string; after: string; isReached: boolean }>([
@@ -303,7 +311,7 @@ describe('parseNotifierConfig', () => {
 /** Every key of the file, as its page names them. */
 const ALL_KEYS = [
   ...['cluster.id', 'cluster.displayName', 'language', 'timezone', 'onlyLabelled', 'expireAfter', 'possibleDuplicates'],
-  'heartbeat',
+  ...['heartbeat', 'decisionUrl'],
   ...['tokenRef', 'secretRef', 'keyword', 'format', 'webhookRef', 'urls', 'authorizationRef', 'urlRef', 'host', 'port'],
   ...['tls', 'user', 'passwordRef', 'from', 'to', 'limit.perMinute', 'limit.burst', 'allowedOrigins'],
   ...['name', 'match.cluster', 'match.namespace', 'match.labels', 'match.kind', 'match.type', 'match.severity'],

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DetectOptions } from '../../../core/episode/options.ts';
+import { decisionLinkProblem } from '../../../people/notify/decision-link.ts';
 import type { Route } from '../../../people/notify/delivery/route.ts';
 import type { DailyTime } from '../../../people/notify/local-time.ts';
 import { PlacedYaml, problemsOf } from '../placed-yaml.ts';
@@ -23,6 +24,8 @@ export interface NotifierConfig {
   readonly onDoubt: 'resend' | 'drop';
   /** When a sign of life is given, day by day; null: never. */
   readonly heartbeat: DailyTime | null;
+  /** The address of what shows a decision, with places for what it is about; null: messages have no link. */
+  readonly decisionUrl: string | null;
 }
 
 /** A route but for mobile numbers that are yet to be read. */
@@ -44,6 +47,11 @@ export function parseNotifierConfig(path: string, text: string): NotifierConfig 
   return configOf(parsed.data, dirname(resolve(path)));
 }
 
+const decisionUrl = text.superRefine((template, context) => {
+  const message = decisionLinkProblem(template);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
 const FILE = z.strictObject(
   {
     cluster: z.strictObject({ id: text, displayName: text.optional() }, 'must be a mapping with the id of the cluster'),
@@ -53,6 +61,7 @@ const FILE = z.strictObject(
     expireAfter: duration(60_000, 604_800_000, 'must be a duration from 1m to 168h, such as 24h').default(86_400_000),
     possibleDuplicates: z.enum(['resend', 'drop'], 'must be resend or drop').default('resend'),
     heartbeat: minuteOfDay.nullable().default(null),
+    decisionUrl: decisionUrl.optional(),
     detect: detectSettings.prefault({}),
     sinks: z
       .record(settingName, sinkSettings, 'must be a mapping of names to sinks')
@@ -72,6 +81,7 @@ function configOf(file: z.output<typeof FILE>, folder: string): NotifierConfig {
     mustAsk: onlyLabelled,
     expireAfterMs: expireAfter,
     onDoubt: possibleDuplicates,
+    decisionUrl: file.decisionUrl ?? null,
     heartbeat: heartbeat === null ? null : { minute: heartbeat, timeZone: timezone },
   };
 }
