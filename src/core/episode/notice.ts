@@ -141,12 +141,13 @@ export type NoticeDetails =
       readonly metricNames: readonly string[];
       readonly sinceMs?: number;
     }
-  /** How many HPAs lack metrics, and where; of a recovery, how many still do. */
+  /** How many HPAs lack metrics, and where; of a recovery, how many still do; `sinceMs` as of a limit. */
   | {
       readonly kind: 'provider';
       readonly hpaCount: number;
       readonly namespaces: readonly string[];
       readonly reason: string;
+      readonly sinceMs?: number;
     }
   | {
       readonly kind: 'flapping';

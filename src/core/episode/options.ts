@@ -19,7 +19,7 @@ export interface DetectOptions {
   readonly metricsPartialHoldMs: number;
   /** As long as a target or metrics must have been back. */
   readonly recoveryHoldMs: number;
-  /** Between two notices of a limit, lost metrics or a target out of reach that stands on; 0: it is told once. */
+  /** Between two notices of a limit, lost metrics, their provider or a target out of reach that stands on; 0: told once. */
   readonly levelRepeatMs: number;
   /** Of an HPA or target this young, missing metrics are not told. */
   readonly startUpMs: number;

@@ -90,6 +90,22 @@ describe('a provider of metrics', () => {
     ]);
   });
 
+  it('that stays down is told again every four hours, with since when, whatever is back for a moment', () => {
+    const all = range(0, 30);
+    const changes = [
+      ...spread(all, 20, LOST),
+      { atSecond: 9_000, hpas: all, active: WORKING },
+      { atSecond: 9_030, hpas: all, active: LOST },
+    ];
+    const told = play(30, [...changes, ...spread(all, 30_000, WORKING)], 30_200);
+    expect(told.map((line) => line.replace(/ns-.*: F/, '… F'))).toEqual([
+      '54 metrics.provider_down 30 in … FailedGetResourceMetric',
+      '14455 metrics.provider_down 30 in … FailedGetResourceMetric since 24',
+      '28855 metrics.provider_down 30 in … FailedGetResourceMetric since 24',
+      '30070 metrics.provider_recovered 0 in : ',
+    ]);
+  });
+
   it('that fails for a moment is no message', () => {
     const all = range(0, 100);
     expect(play(100, [...spread(all, 20, LOST), ...spread(all, 40, WORKING)], 600)).toEqual([]);

@@ -12,6 +12,8 @@ export interface ProviderState {
   readonly version: 1;
   readonly phase: 'up' | 'suspected' | 'down' | 'recovering';
   readonly sinceMs: number;
+  /** Since when it has been down, and when people were last told so; absent while they believe that it is up. */
+  readonly told?: { readonly sinceMs: number; readonly atMs: number } | undefined;
 }
 
 /** Nothing is wrong, as far back as anybody knows. */
@@ -83,23 +85,45 @@ export function stepProvider(
     return [noticeOf({ type, id, atMs: state.sinceMs, details }, cluster, undefined)];
   };
   const stay = (lookAgainAtMs: number | undefined): ProviderStep => ({ state, notices: [], lookAgainAtMs });
-  const enter = (phase: ProviderState['phase'], notices: readonly Notice[] = []): ProviderStep => ({
-    state: { version: 1, phase, sinceMs: atMs },
+  const enter = (phase: ProviderState['phase'], notices: readonly Notice[] = [], told = state.told): ProviderStep => ({
+    state: { version: 1, phase, sinceMs: atMs, ...(told === undefined || phase === 'up' ? {} : { told }) },
     notices,
     lookAgainAtMs: atMs + COUNT_AGAIN_MS,
   });
+  const fallen = { sinceMs: state.sinceMs, atMs };
   switch (state.phase) {
     case 'up':
       if (isMany(recentCount)) return enter('suspected');
       return stay(recentCount > 0 ? atMs + COUNT_AGAIN_MS : undefined);
     case 'suspected':
       if (!isMany(impairedCount)) return enter('up');
-      return lastedMs >= holdMs ? enter('down', say('metrics.provider_down')) : stay(state.sinceMs + holdMs);
+      return lastedMs >= holdMs ? enter('down', say('metrics.provider_down'), fallen) : stay(state.sinceMs + holdMs);
     case 'down':
-      return isMany(impairedCount) ? stay(atMs + COUNT_AGAIN_MS) : enter('recovering');
+      if (!isMany(impairedCount)) return enter('recovering');
+      return repeated(state, tally, { cluster, options }) ?? stay(atMs + COUNT_AGAIN_MS);
     case 'recovering':
       if (isMany(impairedCount)) return enter('down');
       if (lastedMs < options.recoveryHoldMs) return stay(state.sinceMs + options.recoveryHoldMs);
       return enter('up', say('metrics.provider_recovered'));
   }
+}
+
+/** A provider that stays down is told of again now and then; undefined when that is not due. */
+function repeated(
+  state: ProviderState,
+  { atMs, impairedCount, namespaces, reason }: MetricsTally,
+  { cluster, options }: { readonly cluster: string; readonly options: DetectOptions },
+): ProviderStep | undefined {
+  const { told } = state;
+  const { levelRepeatMs } = options;
+  if (told === undefined || levelRepeatMs === 0 || atMs < told.atMs + levelRepeatMs) return undefined;
+  const { sinceMs } = told;
+  const type = 'metrics.provider_down';
+  const id = `${levelNoticeId(type, cluster, '', sinceMs)}/${Math.floor((atMs - sinceMs) / levelRepeatMs)}`;
+  const details = { kind: 'provider', hpaCount: impairedCount, namespaces, reason, sinceMs } as const;
+  return {
+    state: { ...state, told: { sinceMs, atMs } },
+    notices: [noticeOf({ type, id, atMs, details }, cluster, undefined)],
+    lookAgainAtMs: atMs + COUNT_AGAIN_MS,
+  };
 }

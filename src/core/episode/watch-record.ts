@@ -199,4 +199,5 @@ const provider = struct<ProviderState>({
   version,
   phase: oneOf('up', 'suspected', 'down', 'recovering'),
   sinceMs: finite,
+  told: optional(struct<NonNullable<ProviderState['told']>>({ sinceMs: finite, atMs: finite })),
 });

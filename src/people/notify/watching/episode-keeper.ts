@@ -159,7 +159,8 @@ export class EpisodeKeeper implements Observer {
     const options = this.#detect;
     const tally = tallyMetrics(watchesOf(this.#kept.values()), atMs, options);
     const { state, notices, lookAgainAtMs } = stepProvider(this.#provider, tally, { cluster, options });
-    const isChanged = state.phase !== this.#provider.phase || state.sinceMs !== this.#provider.sinceMs;
+    const { phase, sinceMs } = this.#provider;
+    const isChanged = notices.length > 0 || state.phase !== phase || state.sinceMs !== sinceMs;
     this.#provider = state;
     for (const notice of notices) onNotice?.(notice);
     if (isChanged) journal.keep({ place: CLUSTER, entries: new Map([[PROVIDER_KEY, JSON.stringify(state)]]), notices });
