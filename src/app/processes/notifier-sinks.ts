@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts';
 import type { SinkEnvironment } from '../../people/sink/environment.ts';
 import { createSecretSource } from '../../people/sink/secret-source.ts';
 import { createSinkOutbound } from '../../people/sink/sink-outbound.ts';
+import { createTlsContext } from '../../platform/http/outbound.ts';
 import { proxyChoice } from '../../platform/http/proxy-settings.ts';
 import type { KubeClient } from '../../platform/kube/client.ts';
 import type { KnownSecrets } from '../../platform/telemetry/known-secrets.ts';
@@ -38,7 +39,10 @@ export async function openSinkEnvironment(surroundings: SinkSurroundings): Promi
   const { outbound, publicOutbound, close } = createSinkOutbound({
     ioClock,
     proxy: proxyChoice(proxiesOf(environment)),
-    ...(certificateAuthority === undefined ? {} : { tls: { certificateAuthority } }),
+    // Read once: for each connection anew, a hundred and fifty authorities are most of a MiB.
+    ...(certificateAuthority === undefined
+      ? {}
+      : { tls: { certificateAuthority }, tlsContext: createTlsContext({ certificateAuthority }) }),
   });
   const secrets = createSecretSource({
     ioClock,

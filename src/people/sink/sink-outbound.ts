@@ -12,7 +12,7 @@ export interface SinkOutbound {
 
 /** Makes them; none is opened before the first message. `options` carry the proxy and private authorities. */
 export function createSinkOutbound(
-  options: Pick<OutboundOptions, 'ioClock' | 'proxy' | 'tls'>,
+  options: Pick<OutboundOptions, 'ioClock' | 'proxy' | 'tls' | 'tlsContext'>,
   publicRules: PublicAddressRules = {},
 ): SinkOutbound {
   const common = { ...options, connectDeadlineMs: SINK_CONNECT_MS_MAX };
