@@ -1,6 +1,6 @@
 /**
  * How `podtide notifier` fares with many HPAs over a real API server, by each of its manifests in turn, and whether it keeps
- * its size for a day: `node bench/notifier.ts [options]`. There are no controllers; what they would write, the bench writes.
+ * its size for days: `node bench/notifier.ts [options]`. There are no controllers; what they would write, the bench writes.
  * A webhook over TLS is told.
  *
  *   --hpas 2000             of each size a cluster
@@ -8,8 +8,8 @@
  *   --seconds 60            window in which statuses change and nothing scales
  *   --starts 100            scalings, one after the other
  *   --outage 120            seconds without the API server
- *   --soak-hours 24         of a virtual clock; 0 leaves it out
- *   --soak-hpas 50
+ *   --soak-hours 48         of a virtual clock, twice as long as a told notice is remembered; 0 leaves it out
+ *   --soak-hpas 10
  *   --node-flag=--cpu-prof  flags of Node for the notifier's process, may be repeated
  *   --write                 puts the rows into bench/RESULTS.md
  *   -o json                 one line of JSON for each notifier instead of tables
@@ -29,8 +29,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     starts: { type: 'string', default: '100' },
     outage: { type: 'string', default: '120' },
-    'soak-hours': { type: 'string', default: '24' },
-    'soak-hpas': { type: 'string', default: '50' },
+    'soak-hours': { type: 'string', default: '48' },
+    'soak-hpas': { type: 'string', default: '10' },
     'node-flag': { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
     output: { type: 'string', short: 'o', default: 'table' },
