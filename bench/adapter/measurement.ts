@@ -27,6 +27,8 @@ const DISCOVERY_EVERY_MS = 30_000;
 const DISCOVERY_COUNT = 5;
 /** In which the HPAs of a round sync. */
 const ROUND_MS = 1_000;
+/** From the start of a round to the next, as HPAs sync. */
+const SYNC_PERIOD_MS = 15_000;
 /** Of the controllers that ask in a round. */
 const CONNECTIONS_COUNT = 16;
 /** Longer than any answer is shared for, so that nobody has the answers to what was asked before. */
@@ -53,7 +55,7 @@ export interface AdapterFigures {
   readonly syncs: ReadFigures;
   /** How many HPAs ask within a second in the rounds. */
   readonly roundHpaCount: number;
-  /** All of them for the same metric, each of pods of its own. */
+  /** All of them for the same metric, each of pods of its own, when they ask for the second time. */
   readonly ownPods: ReadFigures;
   /** All of them for the same metric of the same object. */
   readonly oneObject: ReadFigures;
@@ -202,9 +204,10 @@ async function measureReads(
   report('syncs within a second');
   const together = { count: syncCount, spanMs: ROUND_MS };
   await delay(BETWEEN_READS_MS);
-  const ownPods = await readTogether(manyAskers, prometheus, together, (index) =>
-    podsMetricPath(index, METRICS_COUNT - 1),
-  );
+  const roundOfOwnPods = () =>
+    readTogether(manyAskers, prometheus, together, (index) => podsMetricPath(index, METRICS_COUNT - 1));
+  await Promise.all([roundOfOwnPods(), delay(SYNC_PERIOD_MS)]);
+  const ownPods = await roundOfOwnPods();
   await delay(BETWEEN_READS_MS);
   const oneObject = await readTogether(manyAskers, prometheus, together, () => objectMetricPath(METRICS_COUNT - 1));
   return { reads, syncs, roundHpaCount: syncCount, ownPods, oneObject };

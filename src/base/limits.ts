@@ -234,10 +234,7 @@ export const PROMETHEUS_ANSWER_BYTES_MAX = 10 * 1024 * 1024;
 /** Series in one answer to a query, unless its backend says otherwise. */
 export const PROMETHEUS_SERIES_COUNT_MAX = 100_000;
 
-/**
- * Longest wait for a list of series, unless the deadline of its backend is longer: servers take long over large ones. The list
- * is folded while it arrives, so that nothing else bounds its length.
- */
+/** Longest wait for a list of series, unless its backend's deadline is longer; folded while it arrives, it has no other bound. */
 export const PROMETHEUS_SERIES_LIST_MS_MAX = 60_000;
 
 /** Different pairs of a metric's name and its set of label names in one list of series. */
@@ -272,6 +269,12 @@ export const PROMETHEUS_KEPT_ANSWERS_COUNT_MAX = 1_000;
 
 /** Series in all answers that are kept for one backend. */
 export const PROMETHEUS_KEPT_SERIES_COUNT_MAX = 200_000;
+
+/** Objects that one query asks for on behalf of several who ask; who asks for more is not put together with others. */
+export const PROMETHEUS_JOINT_OBJECTS_COUNT_MAX = 256;
+
+/** Objects of one backend's queries that are remembered, so that they are asked for together; the oldest give way. */
+export const PROMETHEUS_REMEMBERED_OBJECTS_COUNT_MAX = 50_000;
 
 /** Redirects of one request that are followed, all within the same host. */
 export const PROMETHEUS_REDIRECTS_COUNT_MAX = 3;

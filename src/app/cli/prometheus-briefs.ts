@@ -13,7 +13,7 @@ export const PROMETHEUS_BRIEFS: Readonly<Record<PrometheusFlag | 'prometheus-bac
   'prometheus-header': 'NAME=VALUE, sent with every request to Prometheus; any number of times',
   'prometheus-verb': 'GET or POST; GET, and POST for long queries, when absent',
   'prometheus-freshness':
-    'how old an answer may be that another request for the same query has brought; 0s: each is asked (default 2s)',
+    'how old an answer may be that another request has brought, for the same query or several at once; 0s: each is asked (default 2s)',
   'prometheus-backends':
     'file that says how Prometheus is reached, instead of the flags above; rules may name several of them',
 };

@@ -3,6 +3,7 @@ import { malformed } from './answer-problem.ts';
 import type { BuildInfo, MetricMetadata, QueryResult, SeriesFold } from './answers.ts';
 import type { ApiCall } from './api-caller.ts';
 import type { NamedText, PrometheusBackend } from './backend.ts';
+import type { QueriedObjects } from './joint-query.ts';
 import { shownQuery } from './prometheus-failure.ts';
 import { ResultReader } from './result-reader.ts';
 import { formatInstant } from './sample-value.ts';
@@ -12,6 +13,8 @@ import { SeriesFolder } from './series-folder.ts';
 export interface InstantQuery {
   readonly query: string;
   readonly atMs: number;
+  /** Whose rows alone are read of the answer, which may have others' too. */
+  readonly objects?: QueriedObjects;
 }
 
 /** A query of many instants: from the first to the last, both included where the step meets them. */

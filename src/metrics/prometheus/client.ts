@@ -2,7 +2,9 @@ import {
   PROMETHEUS_KEPT_ANSWERS_COUNT_MAX,
   PROMETHEUS_KEPT_SERIES_COUNT_MAX,
   PROMETHEUS_LISTS_COUNT_MAX,
+  PROMETHEUS_URL_LENGTH_MAX,
   PROMETHEUS_WAITING_REQUESTS_COUNT_MAX,
+  PROMQL_EXPRESSION_LENGTH_MAX,
 } from '../../base/limits.ts';
 import {
   type BuildInfo,
@@ -25,12 +27,15 @@ import {
   seriesCall,
 } from './api-calls.ts';
 import type { PrometheusBackend } from './backend.ts';
+import { JointQueries } from './joint-queries.ts';
+import { PrometheusFailure } from './prometheus-failure.ts';
 import { RequestQueue } from './request-queue.ts';
 import { SharedAnswers } from './shared-answers.ts';
 
 /**
  * One Prometheus server. All of its methods throw PrometheusFailure, which names the backend, what was asked and what to do,
- * or the signal's own reason. Those who ask the same at the same instant share one request.
+ * or the signal's own reason. Those who ask the same at the same instant share one request, and those who ask the same of objects
+ * of their own, and say so, may.
  */
 export interface PrometheusClient {
   readonly name: string;
@@ -64,6 +69,10 @@ export function createPrometheusClient(backend: PrometheusBackend, options: ApiC
     keptWeightMax: PROMETHEUS_KEPT_SERIES_COUNT_MAX,
     weightOf: ({ value }) => seriesCountOf(value),
   });
+  const joint = new JointQueries({
+    freshnessMs: backend.freshnessMs,
+    lengthMax: backend.verb === 'GET' ? PROMETHEUS_URL_LENGTH_MAX : PROMQL_EXPRESSION_LENGTH_MAX,
+  });
   const others = new SharedAnswers<unknown>({ freshnessMs: 0, keptCountMax: 0, keptWeightMax: 0, weightOf: () => 0 });
 
   /** Shares a request with whoever asks for the very same while it is under way. */
@@ -73,12 +82,25 @@ export function createPrometheusClient(backend: PrometheusBackend, options: ApiC
     return answer as PrometheusAnswer<Value>;
   };
 
+  const ask = (query: InstantQuery, signal: AbortSignal) =>
+    results.get(query.query, query.atMs, signal, (shared) => caller.call(instantCall(query, backend), queries, shared));
+
+  /** What goes wrong for several need not for each of them: then each is asked for by itself. */
+  const askJointly = async (query: InstantQuery, signal: AbortSignal) => {
+    const text = joint.textFor(query);
+    if (text === query.query) return await ask(query, signal);
+    try {
+      return await ask({ ...query, query: text }, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof PrometheusFailure)) throw thrown;
+      joint.separate(query);
+      return await ask(query, signal);
+    }
+  };
+
   return {
     name: backend.name,
-    query: (query, signal) =>
-      results.get(query.query, query.atMs, signal, (shared) =>
-        caller.call(instantCall(query, backend), queries, shared),
-      ),
+    query: backend.freshnessMs === 0 ? ask : askJointly,
     queryRange: (query, signal) => askOnce(queries, rangeCall(query, backend), signal),
     series: (request, signal) =>
       askOnce(lists, seriesCall(request, backend), signal, request.hasExamples ? 'examples' : ''),

@@ -40,8 +40,8 @@ export function readSelector(expression: PromqlExpression, node: PromqlNode): Se
   return { name: named?.value, matchers, from: node.from, to: node.to };
 }
 
-/** Undefined for a comment between matchers. */
-function readMatcher(expression: PromqlExpression, node: PromqlNode): SelectorMatcher | undefined {
+/** What one node among the matchers of a selector asks for; undefined for a comment between them. */
+export function readMatcher(expression: PromqlExpression, node: PromqlNode): SelectorMatcher | undefined {
   switch (node.name) {
     case 'QuotedLabelName':
       return { label: '__name__', operator: '=', value: stringIn(expression, node) };

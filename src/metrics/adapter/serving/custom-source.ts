@@ -50,7 +50,8 @@ async function getValues(
     throw unknown(asked, whyUnknown(names));
   if (query.kind === 'none') throw unknown(asked, query.reason, NO_QUERY_HINT);
   const backend = custom.backend(request);
-  const rows = vectorRows(await askNow(ports, { backend, query: query.query }, signal), query.query);
+  const answer = await askNow(ports, { backend, query: query.query, objects: { label, names } }, signal);
+  const rows = vectorRows(answer, query.query);
   const quantities = objectQuantities(rows, label, names, reading);
   if (quantities.length === 0 && !isAll) {
     throw withoutValue(asked, { label, query: query.query, row: rowsByObject(rows, label).get(asked.name) });

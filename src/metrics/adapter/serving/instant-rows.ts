@@ -2,6 +2,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { Failure } from '../../../base/failure.ts';
 import type { QueryResult } from '../../prometheus/answers.ts';
 import type { PrometheusClient } from '../../prometheus/client.ts';
+import type { QueriedObjects } from '../../prometheus/joint-query.ts';
 import { MetricFailure } from '../../source/metric-failure.ts';
 import type { ResultRow } from '../result-rows.ts';
 
@@ -18,17 +19,19 @@ export interface QueryPorts {
 export interface BackendQuery {
   readonly backend: string | null;
   readonly query: string;
+  /** Whose rows alone are read. */
+  readonly objects?: QueriedObjects;
 }
 
 /** What a query comes to now. Throws MetricFailure `unfetched` when Prometheus does not answer it, and the signal's reason. */
 export async function askNow(
   { prometheus, clock, onWarnings }: QueryPorts,
-  { backend, query }: BackendQuery,
+  { backend, ...asked }: BackendQuery,
   signal: AbortSignal,
 ) {
   try {
-    const { value, warnings } = await prometheus.get(backend).query({ query, atMs: clock.nowMs() }, signal);
-    onWarnings?.(query, warnings);
+    const { value, warnings } = await prometheus.get(backend).query({ ...asked, atMs: clock.nowMs() }, signal);
+    onWarnings?.(asked.query, warnings);
     return value;
   } catch (thrown) {
     signal.throwIfAborted();
