@@ -9,7 +9,15 @@ import type { ReadFigures } from './reads.ts';
 const KEY_COLUMNS = ['series', 'metrics', 'adapter'];
 
 const COST: ResultsTable<AdapterFigures> = {
-  columns: [...KEY_COLUMNS, 'listed after, s', 'a list, MiB', 'lists a minute', 'CPU, s/min', 'RSS / peak, MiB'],
+  columns: [
+    ...KEY_COLUMNS,
+    'listed after, s',
+    'a list, MiB',
+    'lists a minute',
+    'CPU, s/min',
+    'RSS / peak, MiB',
+    'private, MiB',
+  ],
   row: (figures) => [
     ...keyOf(figures),
     figures.firstListSeconds.toFixed(1),
@@ -17,6 +25,7 @@ const COST: ResultsTable<AdapterFigures> = {
     figures.listsPerMinute.toFixed(1),
     figures.cpuSecondsPerMinute.toFixed(2),
     `${mebibytes(figures.rssBytes)} / ${mebibytes(figures.rssBytesMax)}`,
+    mebibytes(privateBytesOf(figures)),
   ],
 };
 
@@ -69,6 +78,7 @@ const RATIOS: ResultsTable<Pair> = {
     ...KEY_COLUMNS,
     'RSS',
     'RSS peak',
+    'private',
     'CPU',
     'metric of a pod p50',
     'p99',
@@ -84,6 +94,7 @@ const RATIOS: ResultsTable<Pair> = {
       ...keyOf(ours),
       ratio(({ rssBytes }) => rssBytes),
       ratio(({ rssBytesMax }) => rssBytesMax),
+      ratio(privateBytesOf),
       ratio(({ cpuSecondsPerMinute }) => cpuSecondsPerMinute),
       ratio(({ reads }) => reads.latencyMs.p50),
       ratio(({ reads }) => reads.latencyMs.p99),
@@ -111,6 +122,11 @@ function pairsOf(figures: readonly AdapterFigures[]): readonly Pair[] {
     const upstream = figures.find((each) => each.adapter === UPSTREAM.name && each.seriesCount === ours.seriesCount);
     return upstream === undefined || upstream === ours ? [] : [{ ours, upstream }];
   });
+}
+
+/** Without pages of files. */
+function privateBytesOf({ rssBytes, rssFileBytes }: AdapterFigures): number {
+  return rssBytes - rssFileBytes;
 }
 
 function keyOf({ seriesCount, adapter }: AdapterFigures): readonly string[] {

@@ -3,7 +3,7 @@ import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
 import { configurationText } from '../../test/adapter/recording.ts';
 import { type RunningAdapter, startAdapter } from '../../test/e2e/adapter/adapter-under-test.ts';
 import { Asker, type TimedAnswer } from '../metrics-server/asker.ts';
-import { readUsage } from '../scale/process-usage.ts';
+import { type ProcessUsage, readUsage } from '../scale/process-usage.ts';
 import { type Spread, spreadOf } from '../scale/quantiles.ts';
 import { ASKER, createObjects } from './cluster-objects.ts';
 import type { Contender } from './contenders.ts';
@@ -46,6 +46,8 @@ export interface AdapterFigures {
   readonly listBytes: number;
   /** Mean over the window, and the largest ever. */
   readonly rssBytes: number;
+  /** What of the mean are pages of files, which all processes of the same program share. */
+  readonly rssFileBytes: number;
   readonly rssBytesMax: number;
   readonly discoveryMs: Spread;
   readonly discoveryBytes: number;
@@ -153,13 +155,13 @@ async function watchWindow(
   report(`window of ${windowSeconds} s`);
   const [before, countsBefore] = [await readUsage(pid), await prometheus.count()];
   const fromMs = Date.now();
-  const samples: number[] = [];
+  const samples: ProcessUsage[] = [];
   const discoveriesMs: number[] = [];
   let { listCount } = countsBefore;
   let [askAtMs, discoveryBytes, endAtMs] = [fromMs, 0, Number.POSITIVE_INFINITY];
   while (Date.now() < endAtMs) {
     await delay(SAMPLE_MS);
-    samples.push((await readUsage(pid)).rssBytes);
+    samples.push(await readUsage(pid));
     const counts = await prometheus.count();
     const isLast = counts.listCount > listCount && Date.now() >= fromMs + windowSeconds * 1000 - halfIntervalMs;
     if (isLast) endAtMs = Math.min(endAtMs, Date.now() + halfIntervalMs);
@@ -179,7 +181,8 @@ async function watchWindow(
     cpuSecondsPerMinute: (after.cpuSeconds - before.cpuSeconds) / minutes,
     listsPerMinute: listsCount / minutes,
     listBytes: (countsAfter.listBytes - countsBefore.listBytes) / Math.max(1, listsCount),
-    rssBytes: samples.reduce((sum, rss) => sum + rss, 0) / samples.length,
+    rssBytes: samples.reduce((sum, { rssBytes }) => sum + rssBytes, 0) / samples.length,
+    rssFileBytes: samples.reduce((sum, { rssFileBytes }) => sum + rssFileBytes, 0) / samples.length,
     discoveryMs: spreadOf(discoveriesMs),
     discoveryBytes,
   };
