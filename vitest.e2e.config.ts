@@ -15,7 +15,7 @@ const TIMED = ['test/e2e/failover/**/*.test.ts'];
 
 const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
 
-/** Tests with real components: `npm run components` installs what they need. Those that mostly wait run two at a time. */
+/** Tests with real components: `npm run components` installs what they need. Those that mostly wait run three at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'side by side',
           include: ['test/e2e/**/*.test.ts'],
           exclude: [...ALONE, ...TIMED],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 3 },
           ...PATIENCE,
         },
