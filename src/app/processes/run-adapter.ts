@@ -10,7 +10,7 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { AdapterStart } from '../config/adapter-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { type AdapterProcess, startAdapter } from './adapter-process.ts';
-import { keepHeapSmall } from './heap-growth.ts';
+import { keepHeapSmall, letHeapGrow } from './heap-growth.ts';
 import { NamedClusters } from './named-clusters.ts';
 import { openPassThrough } from './pass-through-sources.ts';
 import { openPrometheus } from './prometheus-connection.ts';
@@ -37,6 +37,9 @@ export interface AdapterHost extends AdapterRun {
   readonly telemetry: Telemetry;
 }
 
+/** A small heap would grow by a tenth before all of it is collected; the tail of reads is what waits for that. */
+const HEAP_GROWING_PERCENT = 30;
+
 /** What `podtide adapter` was told. */
 export type AdapterOrder = Extract<AdapterStart, { kind: 'serve' }>;
 
@@ -48,6 +51,7 @@ export type AdapterOrder = Extract<AdapterStart, { kind: 'serve' }>;
 export async function runAdapter(order: AdapterOrder, run: AdapterRun): Promise<void> {
   // Most of the heap is the program itself; what a listing leaves behind would stay for long (bench/adapter.ts).
   keepHeapSmall();
+  letHeapGrow(HEAP_GROWING_PERCENT);
   const ioClock = createSystemClock();
   const host = {
     ...run,

@@ -292,6 +292,9 @@ export class WatchedWorld {
       transform(chunk, controller) {
         if (!isStalled()) controller.enqueue(chunk);
       },
+      // One that has ended by itself, or that its reader has left, is not kept.
+      flush: () => void lines.delete(end),
+      cancel: () => void lines.delete(end),
     });
     return new Response(answer.body.pipeThrough(line), { status: answer.status, headers: answer.headers });
   }
