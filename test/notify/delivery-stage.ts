@@ -55,6 +55,8 @@ export class DeliveryStage {
   readonly arrivals: Arrival[] = [];
   /** When each request of a sink began, in order. */
   readonly requests: { readonly sink: string; readonly atMs: number }[] = [];
+  /** What each request was told to end by. */
+  readonly signals: AbortSignal[] = [];
   readonly events = new Map<string, number>();
   /** What receivers say; `sent` when undefined. */
   receive: (sink: string, delivery: Delivery, form: RenderRequest['form']) => Reception | undefined = () => undefined;
@@ -171,6 +173,7 @@ export class DeliveryStage {
     if (store.isKilled) return ENDED;
     const form = this.#last?.form ?? 'full';
     this.requests.push({ sink, atMs: this.clock.nowMs() });
+    this.signals.push(signal);
     const reception = this.receive(sink, delivery, form) ?? { kind: 'sent' };
     const hasArrived =
       reception.kind === 'sent' ||

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { STARTS_AT_MS } from '../../../../test/fixtures/api-server.ts';
 import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
@@ -26,6 +27,13 @@ test('a start and a completion are told, each once, at once', async () => {
   await stage.tell(completed);
   await stage.runFor(3_600_000);
   expect(stage.story()).toEqual(['ding +0s scale.up.started', 'ding +60s scale.up.completed']);
+});
+
+test('nothing listens to what could have ended a request, once that is over', async () => {
+  const stage = await stageMeeting({ kind: 'transient', detail: 'away', retryAfterMs: undefined });
+  await stage.tell(started);
+  await stage.runFor(60_000);
+  expect(stage.signals.map((signal) => getEventListeners(signal, 'abort').length)).toEqual([0, 0]);
 });
 
 test('a notice that is recorded again, by the same process or a later one, is not told again', async () => {

@@ -233,9 +233,10 @@ export class Lane {
       late.abort(new Failure('unavailable', 'no answer in time')),
     );
     let cancelDeaf = (): void => {};
-    given.addEventListener('abort', () => {
+    const giveUpSoon = (): void => {
       cancelDeaf = ioClock.after(ABORT_MS, () => deaf.abort(given.reason));
-    });
+    };
+    given.addEventListener('abort', giveUpSoon);
     try {
       return await orAborted(sink.send(delivery, given), deaf.signal);
     } catch (thrown) {
@@ -243,6 +244,8 @@ export class Lane {
         log.error('a sink threw instead of saying what came of it', { sink: sink.name, error: errorText(thrown) });
       return { kind: 'unknown', detail: errorText(thrown) };
     } finally {
+      // A signal made of others lives for as long as somebody listens to it.
+      given.removeEventListener('abort', giveUpSoon);
       cancelLate();
       cancelDeaf();
     }
