@@ -42,8 +42,8 @@ export interface NotifierWatch {
   stop(): Promise<void>;
 }
 
-/** Whatever an outage hid is to be known within 35 s of its end. */
-const RETRY_MS_MAX = 28_000;
+/** Whatever an outage hid is to be known within 35 s of its end, and told after it has stood for a while. */
+const RETRY_MS_MAX = 14_000;
 
 const PODS: ResourceType = { group: '', version: 'v1', resource: 'pods', isNamespaced: true };
 
