@@ -7,11 +7,12 @@ const ALONE = [
   'test/e2e/lab.test.ts',
   'test/e2e/package.test.ts',
   'test/e2e/simulation.test.ts',
+  'test/e2e/tutorials/walkthrough.test.ts',
   'test/e2e/walkthrough.test.ts',
 ];
 
 /** What waits most of the time, but for no longer than it says: with nothing beside it but its like. */
-const TIMED = ['test/e2e/failover/**/*.test.ts', 'test/e2e/tutorials/walkthrough.test.ts'];
+const TIMED = ['test/e2e/failover/**/*.test.ts'];
 
 const PATIENCE = { testTimeout: 600_000, hookTimeout: 600_000 };
 
