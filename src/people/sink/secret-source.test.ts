@@ -214,4 +214,21 @@ describe('secrets by reference', () => {
     );
     expect(known.redact('services')).toBe('services');
   });
+
+  test.each([
+    {
+      why: 'as it stands there and as it is meant',
+      password: 'canary%2Dword',
+      shown: ['canary%2Dword', 'canary-word'],
+    },
+    { why: 'also with an escape that is none', password: 'canary%zzword', shown: ['canary%zzword'] },
+  ])('the password in a URL is known: $why', async ({ password, shown }) => {
+    const file = join(folder, 'url');
+    const { known, read } = source();
+    await writeFile(file, `https://li:${password}@hooks.example.com/`);
+    await read({ file });
+    expect(shown.map((text) => known.redact(`user li, password ${text}`))).toEqual(
+      shown.map(() => 'user li, password ***'),
+    );
+  });
 });

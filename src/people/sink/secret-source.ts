@@ -128,7 +128,17 @@ export function learnSecret(known: KnownSecrets, value: string): void {
   for (const part of url.searchParams.values()) known.learn(part);
   if (url.pathname.length > 1 && url.search === '') known.learn(url.pathname);
   for (const part of url.pathname.split('/')) if (part.length >= PATH_SECRET_LENGTH_MIN) known.learn(part);
-  known.learn(decodeURIComponent(url.password));
+  known.learn(url.password);
+  known.learn(decodedEscapes(url.password));
+}
+
+/** The text with its percent signs taken for escapes, where they are: whoever typed a secret may have meant none. */
+function decodedEscapes(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Path segments of webhooks that are secret have twenty characters and more; `open-apis` and `services` stay readable. */
