@@ -1,3 +1,4 @@
+import { cutText } from '../../base/cut-text.ts';
 import { CLUSTER_TEXT_LENGTH_MAX } from '../../base/message-limits.ts';
 
 /**
@@ -9,7 +10,5 @@ export function clusterText(text: string): string {
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
-  if (line.length <= CLUSTER_TEXT_LENGTH_MAX) return line;
-  const kept = line.slice(0, CLUSTER_TEXT_LENGTH_MAX).replace(/[\uD800-\uDBFF]$/, '');
-  return `${kept}…`;
+  return cutText(line, CLUSTER_TEXT_LENGTH_MAX);
 }

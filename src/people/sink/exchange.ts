@@ -1,4 +1,5 @@
 import type { IoClock } from '../../base/clock.ts';
+import { cutText } from '../../base/cut-text.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import {
   SINK_ANSWER_BYTES_MAX,
@@ -119,8 +120,7 @@ export function shownText(text: string | undefined, known: KnownSecrets): string
     .redact(text)
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
-  if (line === '') return '';
-  return `: ${line.length > SINK_SHOWN_ANSWER_LENGTH_MAX ? `${line.slice(0, SINK_SHOWN_ANSWER_LENGTH_MAX)}…` : line}`;
+  return line === '' ? '' : `: ${cutText(line, SINK_SHOWN_ANSWER_LENGTH_MAX)}`;
 }
 
 /** `2h 3m`, for the difference of two clocks. */

@@ -1,3 +1,4 @@
+import { cutText } from '../../../base/cut-text.ts';
 import type { DeliveryOutcome } from '../../sink/sink.ts';
 import type { MessageForm } from './outbox-row.ts';
 
@@ -45,7 +46,7 @@ export function judgeOutcome(outcome: DeliveryOutcome, form: MessageForm, rowCou
 
 /** What it said, for rows and logs; empty when it took the message. */
 export function outcomeDetail(outcome: DeliveryOutcome): string {
-  return outcome.kind === 'sent' ? '' : outcome.detail.slice(0, DETAIL_LENGTH_MAX);
+  return outcome.kind === 'sent' ? '' : cutText(outcome.detail, DETAIL_LENGTH_MAX);
 }
 
 const DETAIL_LENGTH_MAX = 256;

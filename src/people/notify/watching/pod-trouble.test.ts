@@ -163,9 +163,9 @@ describe('what a pod’s status says', () => {
   });
 
   test('long words are cut, never within a character', () => {
-    const message = `${'x'.repeat(298)}😀${'y'.repeat(100)}`;
+    const message = `${'x'.repeat(299)}😀${'y'.repeat(100)}`;
     const conditions = [{ type: 'PodScheduled', status: 'False', message }];
     const { trouble } = standingOf({ metadata: { name: 'web-0' }, status: { conditions } });
-    expect(trouble?.message).toBe(`${'x'.repeat(298)}…`);
+    expect(trouble?.message).toBe(`${'x'.repeat(299)}…`);
   });
 });

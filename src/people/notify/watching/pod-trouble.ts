@@ -1,3 +1,4 @@
+import { cutText } from '../../../base/cut-text.ts';
 import type { PodTrouble } from '../../../core/episode/observation.ts';
 import type { KubeObject } from '../../../platform/kube/client.ts';
 
@@ -113,15 +114,9 @@ function faultOf(status: WatchedPod['status']): Fault | undefined {
 /** A claim that is not bound is told by the scheduler too. */
 function unscheduled({ reason = 'Unschedulable', message = '' }: PodCondition): Fault {
   const isVolume = /persistentvolumeclaim|volume node affinity|node\(s\) (?:had|did) .*volume/i.test(message);
-  return { cause: isVolume ? 'VolumePending' : 'Unschedulable', message: cut(message === '' ? reason : message) };
+  return { cause: isVolume ? 'VolumePending' : 'Unschedulable', message: cutText(message === '' ? reason : message, MESSAGE_LENGTH_MAX) };
 }
 
 function faultIn(cause: PodTrouble['cause'], container: string, reason: string, message: string): Fault {
-  return { cause, message: cut(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`) };
-}
-
-function cut(text: string): string {
-  if (text.length <= MESSAGE_LENGTH_MAX) return text;
-  // A pair of surrogates stays whole.
-  return `${text.slice(0, MESSAGE_LENGTH_MAX - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return { cause, message: cutText(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`, MESSAGE_LENGTH_MAX) };
 }
