@@ -114,9 +114,15 @@ function faultOf(status: WatchedPod['status']): Fault | undefined {
 /** A claim that is not bound is told by the scheduler too. */
 function unscheduled({ reason = 'Unschedulable', message = '' }: PodCondition): Fault {
   const isVolume = /persistentvolumeclaim|volume node affinity|node\(s\) (?:had|did) .*volume/i.test(message);
-  return { cause: isVolume ? 'VolumePending' : 'Unschedulable', message: cutText(message === '' ? reason : message, MESSAGE_LENGTH_MAX) };
+  return {
+    cause: isVolume ? 'VolumePending' : 'Unschedulable',
+    message: cutText(message === '' ? reason : message, MESSAGE_LENGTH_MAX),
+  };
 }
 
 function faultIn(cause: PodTrouble['cause'], container: string, reason: string, message: string): Fault {
-  return { cause, message: cutText(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`, MESSAGE_LENGTH_MAX) };
+  return {
+    cause,
+    message: cutText(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`, MESSAGE_LENGTH_MAX),
+  };
 }
