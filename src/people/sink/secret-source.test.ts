@@ -152,6 +152,9 @@ describe('secrets by reference', () => {
     expect(thrown).toBeInstanceOf(Failure);
     expect(thrown).toMatchObject({ kind, message: expect.stringContaining(words) });
     expect((thrown as Failure).message).toContain(file);
+    expect((thrown as Failure).hint).toBe(
+      text === undefined ? 'put the secret into this file, in a line of its own' : undefined,
+    );
   });
 
   test('as much as may be is taken', async () => {
@@ -168,7 +171,10 @@ describe('secrets by reference', () => {
     const isSuperuser = process.getuid?.() === 0;
     if (isSuperuser) process.seteuid?.(NOBODY_UID);
     try {
-      await expect(source().read({ file })).rejects.toMatchObject({ kind: 'denied' });
+      await expect(source().read({ file })).rejects.toMatchObject({
+        kind: 'denied',
+        hint: expect.stringContaining('let the account'),
+      });
     } finally {
       if (isSuperuser) process.seteuid?.(0);
     }

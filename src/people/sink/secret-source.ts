@@ -156,15 +156,18 @@ async function readSecretFile(path: string, signal: AbortSignal): Promise<string
     }
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;
-    const kind = FILE_FAILURES[(thrown as NodeJS.ErrnoException).code ?? ''] ?? 'unavailable';
-    throw new Failure(kind, `${path}: ${errorText(thrown)}`, { cause: thrown });
+    const [kind, hint] = FILE_FAILURES[(thrown as NodeJS.ErrnoException).code ?? ''] ?? ['unavailable'];
+    throw new Failure(kind, `${path}: ${errorText(thrown)}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause: thrown,
+    });
   }
 }
 
-const FILE_FAILURES: Readonly<Record<string, FailureKind>> = {
-  ENOENT: 'notFound',
-  ENOTDIR: 'notFound',
-  EACCES: 'denied',
+const FILE_FAILURES: Readonly<Record<string, readonly [kind: FailureKind, hint: string]>> = {
+  ENOENT: ['notFound', 'put the secret into this file, in a line of its own'],
+  ENOTDIR: ['notFound', 'name a file in a folder'],
+  EACCES: ['denied', 'let the account that this runs as read the file'],
 };
 
 async function readClusterSecret(

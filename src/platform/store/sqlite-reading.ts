@@ -15,6 +15,9 @@ export function readSqliteEntry(path: string, key: string): string | undefined {
       database.close();
     }
   } catch (thrown) {
-    throw new Failure('notFound', `${path}: cannot be read as the store of a notifier: ${errorText(thrown)}`);
+    throw new Failure('notFound', `${path}: cannot be read as the store of a notifier: ${errorText(thrown)}`, {
+      hint: 'name the file that the notifier writes its state to',
+      cause: thrown,
+    });
   }
 }
