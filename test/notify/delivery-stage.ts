@@ -224,3 +224,12 @@ export class DeliveryStage {
     }
   }
 }
+
+/** A stage on which the first messages meet these receptions, and all later ones are taken. */
+export async function stageMeeting(...receptions: readonly Reception[]): Promise<DeliveryStage> {
+  const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
+  const left = [...receptions];
+  stage.receive = (sink) => (sink === 'ding' ? left.shift() : undefined);
+  await stage.begin();
+  return stage;
+}

@@ -10,24 +10,12 @@ import type { Delivery, DeliveryOutcome, Sink } from '../../src/people/sink/sink
 import { createKubeClient } from '../../src/platform/kube/kube-client.ts';
 import { ConfigMapStore, readConfigMapEntry } from '../../src/platform/store/config-map-store.ts';
 import { createTelemetry, type Telemetry } from '../../src/platform/telemetry/registry.ts';
+import { routeOf } from '../notify/routes.ts';
 import { FACE_1_36, SHOP, WatchedWorld } from './support/watched-world.ts';
 
 const OWN = 'podtide-system';
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces', isNamespaced: false };
-const EVERYTHING = { clusters: [], namespaces: [], labels: null, kinds: [], types: [], severities: [] };
-
-const ROUTE: Route = {
-  name: 'all',
-  match: EVERYTHING,
-  sinks: ['ding'],
-  isContinued: false,
-  language: 'zh-CN',
-  timeZone: 'Asia/Shanghai',
-  mention: { mobiles: [], userIds: [], isEverybody: false },
-  group: null,
-  quiet: null,
-  fallback: null,
-};
+const ROUTE = routeOf();
 
 interface Running {
   readonly process: NotifierProcess;
@@ -268,7 +256,7 @@ describe('a notifier', () => {
     await start('first');
     await world.runBy(10);
     const nowMs = world.clock.nowMs();
-    const match = { ...EVERYTHING, namespaces: ['sh*'] };
+    const match = { ...ROUTE.match, namespaces: ['sh*'] };
     const span = { startsAtMs: nowMs, endsAtMs: nowMs + 120_000 };
     await addSilence(world.client, OWN, { id: 'a1', match, author: 'li', comment: 'release', ...span }, nowMs);
     await world.runBy(2);

@@ -85,16 +85,21 @@ export interface Episode {
   readonly limiter: string | undefined;
 }
 
+/** What may be wrong with a pod that does not become available (specification 2.4); an earlier one explains the later ones. */
+export const POD_TROUBLE_CAUSES = [
+  'Unschedulable',
+  'ImagePull',
+  'CrashLoop',
+  'NotReady',
+  'VolumePending',
+  'Unknown',
+] as const;
+
 /** Why an episode does not come to its end: the first that holds, in this order. */
-export type StuckCause =
-  | 'FailedUpdateScale'
-  | 'ReplicaFailure'
-  | 'Unschedulable'
-  | 'ImagePull'
-  | 'CrashLoop'
-  | 'NotReady'
-  | 'VolumePending'
-  | 'Unknown';
+export const STUCK_CAUSES = ['FailedUpdateScale', 'ReplicaFailure', ...POD_TROUBLE_CAUSES] as const;
+
+export type StuckCause = (typeof STUCK_CAUSES)[number];
+export type PodTroubleCause = (typeof POD_TROUBLE_CAUSES)[number];
 
 /**
  * Something that happened, as plain data in no language. `id` is the same whenever the same happening is derived again

@@ -1,5 +1,5 @@
 import type { HpaSpec, HpaStatus } from '../autoscaling/types.ts';
-import type { StuckCause } from './notice.ts';
+import type { PodTroubleCause } from './notice.ts';
 
 /**
  * What is seen of one HPA at one instant, as plain data: the only thing that the state machines know of a cluster. It
@@ -97,13 +97,13 @@ export type PodsSight =
       /** Pods that are neither finished nor being deleted. */
       readonly podCount: number;
       readonly readyCount: number;
-      /** Of the pod that is worst off, by the order of `StuckCause`; undefined while no pod has trouble. */
+      /** Of the pod that is worst off, by the order of `POD_TROUBLE_CAUSES`; undefined while no pod has trouble. */
       readonly worst: PodTrouble | undefined;
     };
 
 /** Why a pod is not ready. */
 export interface PodTrouble {
-  readonly cause: Exclude<StuckCause, 'FailedUpdateScale' | 'ReplicaFailure'>;
+  readonly cause: PodTroubleCause;
   readonly podName: string;
   /** The scheduler's or kubelet's words: `0/3 nodes are available: insufficient cpu`. */
   readonly message: string;

@@ -9,7 +9,7 @@ import type { ActiveFlapping, FlapMove, Flapping } from './flapping.ts';
 import type { FollowedCount } from './followed-count.ts';
 import type { HeldLevel } from './held-level.ts';
 import type { HpaWatch } from './hpa-watch.ts';
-import type { EpisodeStep, MetricReading, NoticeSubject, StuckCause } from './notice.ts';
+import { type EpisodeStep, type MetricReading, type NoticeSubject, STUCK_CAUSES } from './notice.ts';
 import type { ProviderState } from './provider.ts';
 import {
   asObject,
@@ -102,16 +102,7 @@ const readings = list(
   EPISODE_READINGS_COUNT_MAX,
 );
 
-const stuckCause = oneOf<StuckCause>(
-  'FailedUpdateScale',
-  'ReplicaFailure',
-  'Unschedulable',
-  'ImagePull',
-  'CrashLoop',
-  'NotReady',
-  'VolumePending',
-  'Unknown',
-);
+const stuckCause = oneOf(...STUCK_CAUSES);
 
 const pending = struct<PendingMove>({
   kind: oneOf('pending'),

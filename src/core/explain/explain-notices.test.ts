@@ -13,7 +13,7 @@ import {
   DIGEST_LINES_COUNT_MAX,
   DIGEST_NAMESPACES_COUNT_MAX,
 } from '../../base/message-limits.ts';
-import { NOTICE_TYPES, type Notice, type StuckCause } from '../episode/notice.ts';
+import { NOTICE_TYPES, type Notice, STUCK_CAUSES, type StuckCause } from '../episode/notice.ts';
 import { explainNotices, type NoticeReader } from './explain-notices.ts';
 import { asPossibleDuplicate, messageText } from './message-text.ts';
 import { METRIC_REASONS } from './notice-words.ts';
@@ -27,16 +27,6 @@ const READERS: Readonly<Record<string, NoticeReader>> = {
 
 const EN = readerIn('en');
 const ZH = readerIn('zh-CN');
-const CAUSES: readonly StuckCause[] = [
-  'FailedUpdateScale',
-  'ReplicaFailure',
-  'Unschedulable',
-  'ImagePull',
-  'CrashLoop',
-  'NotReady',
-  'VolumePending',
-  'Unknown',
-];
 
 const textOf = (notices: readonly Notice[], reader: NoticeReader): string =>
   messageText(explainNotices(notices, reader));
@@ -57,8 +47,8 @@ describe('every notice', () => {
 
   const spoken: readonly Notice[] = [
     ...NOTICE_VARIANTS.filter((variant) => variant !== 'hostile').flatMap(noticesOf),
-    ...CAUSES.map(stuckBy),
-    ...CAUSES.map((cause): Notice => ({ ...stuckBy(cause), type: 'scale.up.completed' })),
+    ...STUCK_CAUSES.map(stuckBy),
+    ...STUCK_CAUSES.map((cause): Notice => ({ ...stuckBy(cause), type: 'scale.up.completed' })),
     unreadable(),
     ...[...METRIC_REASONS, 'SomethingNew'].map(lostBy),
     ...['TooManyReplicas', 'TooFewReplicas', 'ScaleUpLimit', 'ScaleDownLimit', 'SomethingNew'].map(limitedBy),

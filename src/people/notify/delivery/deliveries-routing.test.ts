@@ -1,20 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { DeliveryStage, type Reception, type StageOptions } from '../../../../test/notify/delivery-stage.ts';
+import { DeliveryStage, type StageOptions, stageMeeting } from '../../../../test/notify/delivery-stage.ts';
 import { noticeOf, stageOf, subjectOf } from '../../../../test/notify/notices.ts';
 import type { Notice, NoticeType, StuckCause } from '../../../core/episode/notice.ts';
 
 const started = noticeOf('scale.up.started');
 const completed = noticeOf('scale.up.completed');
 const critical = noticeOf('limit.max.entered', { severity: 'critical' });
-
-/** A stage on which the first messages meet these receptions, and all later ones are taken. */
-async function stageMeeting(...receptions: readonly Reception[]): Promise<DeliveryStage> {
-  const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
-  const left = [...receptions];
-  stage.receive = (sink) => (sink === 'ding' ? left.shift() : undefined);
-  await stage.begin();
-  return stage;
-}
 
 describe('what nobody needs to be told', () => {
   test.each<{ why: string; types: readonly NoticeType[]; told: readonly string[] }>([

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { STARTS_AT_MS } from '../../../../test/fixtures/api-server.ts';
-import { DeliveryStage, type Reception } from '../../../../test/notify/delivery-stage.ts';
+import { DeliveryStage, type Reception, stageMeeting } from '../../../../test/notify/delivery-stage.ts';
 import { noticeOf, stageOf } from '../../../../test/notify/notices.ts';
 import { STORE_SLICE_BYTES_MAX } from '../../../base/limits.ts';
 import { MESSAGE_NOTICES_COUNT_MAX, OUTBOX_NOTICES_COUNT_MAX } from '../../../base/notifier-limits.ts';
@@ -10,15 +10,6 @@ import type { DeliveryOutcome } from '../../sink/sink.ts';
 const started = noticeOf('scale.up.started');
 const completed = noticeOf('scale.up.completed');
 const critical = noticeOf('limit.max.entered', { severity: 'critical' });
-
-/** A stage on which the first messages meet these receptions, and all later ones are taken. */
-async function stageMeeting(...receptions: readonly Reception[]): Promise<DeliveryStage> {
-  const stage = new DeliveryStage({ sinks: ['ding', 'mail'], routes: [{ sinks: ['ding'] }] });
-  const left = [...receptions];
-  stage.receive = (sink) => (sink === 'ding' ? left.shift() : undefined);
-  await stage.begin();
-  return stage;
-}
 
 test('a start and a completion are told, each once, at once', async () => {
   const stage = await stageMeeting();

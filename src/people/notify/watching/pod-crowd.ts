@@ -1,12 +1,13 @@
+import { POD_TROUBLE_CAUSES, type PodTroubleCause } from '../../../core/episode/notice.ts';
 import type { PodsSight, PodTrouble } from '../../../core/episode/observation.ts';
-import { POD_TROUBLE_CAUSES, type PodStanding } from './pod-trouble.ts';
+import type { PodStanding } from './pod-trouble.ts';
 
 /**
  * The pods of one workload, counted as they come and go, so that no change of one looks at all of them. Keys are
  * `namespace/name`.
  */
 export class PodCrowd {
-  readonly #troubles = new Map<PodTrouble['cause'], Map<string, PodTrouble>>();
+  readonly #troubles = new Map<PodTroubleCause, Map<string, PodTrouble>>();
   #podCount = 0;
   #readyCount = 0;
 

@@ -1,4 +1,5 @@
 import { cutText } from '../../../base/cut-text.ts';
+import type { PodTroubleCause } from '../../../core/episode/notice.ts';
 import type { PodTrouble } from '../../../core/episode/observation.ts';
 import type { KubeObject } from '../../../platform/kube/client.ts';
 
@@ -37,16 +38,6 @@ export interface PodStanding {
   readonly isReady: boolean;
   readonly trouble: PodTrouble | null;
 }
-
-/** The order in which causes are looked for (specification 2.4); an earlier one explains the later ones. */
-export const POD_TROUBLE_CAUSES: readonly PodTrouble['cause'][] = [
-  'Unschedulable',
-  'ImagePull',
-  'CrashLoop',
-  'NotReady',
-  'VolumePending',
-  'Unknown',
-];
 
 /** Longest part of the cluster's own words that is kept: what a scheduler says of a thousand nodes is longer. */
 const MESSAGE_LENGTH_MAX = 300;
@@ -120,7 +111,7 @@ function unscheduled({ reason = 'Unschedulable', message = '' }: PodCondition): 
   };
 }
 
-function faultIn(cause: PodTrouble['cause'], container: string, reason: string, message: string): Fault {
+function faultIn(cause: PodTroubleCause, container: string, reason: string, message: string): Fault {
   return {
     cause,
     message: cutText(`${container}: ${reason}${message === '' ? '' : `: ${message}`}`, MESSAGE_LENGTH_MAX),
