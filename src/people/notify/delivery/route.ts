@@ -89,19 +89,22 @@ export function routeTo(sink: string, notice: Notice, routes: readonly Route[]):
   if (told !== undefined) return told.route;
   const naming = routes.filter((route) => route.fallback === sink || route.sinks.includes(sink));
   const named = naming.find((route) => matchesRoute(route.match, notice)) ?? naming[0];
-  const { language = 'en', timeZone = 'UTC' } = routes[0] ?? {};
+  const { language, timeZone } = routes[0] ?? BARE_ROUTE;
   return named ?? { ...BARE_ROUTE, sinks: [sink], language, timeZone };
 }
 
-const BARE_ROUTE = {
+/** A route of everything to nobody yet, with nothing set. */
+export const BARE_ROUTE = {
   name: '',
   match: { clusters: [], namespaces: [], labels: null, kinds: [], types: [], severities: [] },
   isContinued: false,
+  language: 'en',
+  timeZone: 'UTC',
   mention: { mobiles: [], userIds: [], isEverybody: false },
   group: null,
   quiet: null,
   fallback: null,
-} as const;
+} as const satisfies Omit<Route, 'sinks'>;
 
 export function matchesRoute(match: RouteMatch, notice: Notice): boolean {
   const { subject } = notice;
