@@ -1,6 +1,6 @@
-import type { Clock, DeliveryLedger, IoClock } from '../../base/clock.ts';
+import type { Clock, DeliveryLedger } from '../../base/clock.ts';
 import { CONTROLLER_METRICS_CALL_MS_MAX } from '../../base/limits.ts';
-import { type Log, unfailingLog } from '../../base/log.ts';
+import { unfailingLog } from '../../base/log.ts';
 import { keyText, type ObjectKey } from '../../base/object-key.ts';
 import { Controller, type ControllerPorts } from '../../control/controller/controller.ts';
 import { joinCaches } from '../../control/controller/joined-caches.ts';
@@ -23,21 +23,16 @@ import type { EventRegarding } from '../../platform/kube/event-correlator.ts';
 import { createEventRecorder } from '../../platform/kube/event-recorder.ts';
 import { findHpaApi, type HpaApi } from '../../platform/kube/hpa-api.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
-import {
-  createLeaderElector,
-  type LeaderElectionOptions,
-  type LeaderElector,
-} from '../../platform/kube/leader-election.ts';
 import type { Reflector } from '../../platform/kube/reflector.ts';
 import { createRestMapper } from '../../platform/kube/rest-mapper.ts';
 import { createReflector } from '../../platform/kube/watch-cache.ts';
 import { ConfigMapStore } from '../../platform/store/config-map-store.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import { type ControllerConfig, DEFAULT_LEASE_NAME } from '../config/controller-config.ts';
-import { Leadership } from './controller-leadership.ts';
+import { type ElectionHost, electorFor, Leadership } from './leadership.ts';
 
 /** What a controller process is put together from; nothing here is read from the machine. */
-export interface ControllerProcessOptions {
+export interface ControllerProcessOptions extends ElectionHost {
   readonly config: Pick<
     ControllerConfig,
     | 'mode'
@@ -55,18 +50,10 @@ export interface ControllerProcessOptions {
   readonly client: KubeClientOptions;
   /** Ends a start that waits for the API server. */
   readonly signal?: AbortSignal;
-  /** Who strives for the Lease; over the same client, on this thread, when absent. */
-  readonly createElector?: (settings: ElectionTerms) => LeaderElector;
   /** Where decisions are recorded; whoever shows them may have it before the controller has started. */
   readonly history: DecisionHistory;
   readonly clock: Clock;
-  readonly ioClock: IoClock;
-  /** 0 ≤ x < 1. */
-  readonly random: () => number;
-  readonly log: Log;
   readonly telemetry: Telemetry;
-  /** Differs from process to process: the Lease's holder. */
-  readonly identity: string;
   /** Podtide's own namespace, where the sentinel stands. */
   readonly ownNamespace: string;
   /** Where numbers come from; the API server's metrics APIs when absent. */
@@ -77,8 +64,6 @@ export interface ControllerProcessOptions {
   readonly querySource?: QuerySource;
   /** Tells a clock at full speed which watch events have arrived. */
   readonly delivery?: DeliveryLedger;
-  /** Put on the Lease, so that others find this process's decisions. */
-  readonly leaseAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** A controller at work. */
@@ -132,7 +117,8 @@ export async function startController(given: ControllerProcessOptions): Promise<
     },
   );
   const leadership = new Leadership({
-    elector: createElector(options, client),
+    // An observer acts on nothing.
+    elector: electorFor(config.mode === 'observe' ? null : config.leaderElection, options, client),
     ioClock,
     log,
     prepare: async (signal) => {
@@ -166,28 +152,6 @@ export async function startController(given: ControllerProcessOptions): Promise<
       await leadership.stop();
     },
   };
-}
-
-/** What an election is about: whose Lease, for how long, in whose name. */
-export type ElectionTerms = Pick<
-  LeaderElectionOptions,
-  'lease' | 'identity' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs' | 'annotations'
->;
-
-/** Null without an election: then this process leads from the start. */
-function createElector(options: ControllerProcessOptions, client: KubeClient): LeaderElector | null {
-  const election = options.config.leaderElection;
-  if (election === null || options.config.mode === 'observe') return null;
-  const terms: ElectionTerms = {
-    lease: { namespace: election.namespace, name: election.name },
-    identity: options.identity,
-    annotations: options.leaseAnnotations ?? {},
-    leaseDurationMs: election.leaseDurationMs,
-    renewDeadlineMs: election.renewDeadlineMs,
-    retryPeriodMs: election.retryPeriodMs,
-  };
-  const { ioClock, random, log } = options;
-  return options.createElector?.(terms) ?? createLeaderElector({ ...terms, client, ioClock, random, log });
 }
 
 /** An observer acts on nothing, so that its memory is nobody's business. */

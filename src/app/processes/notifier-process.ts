@@ -1,6 +1,6 @@
-import type { Clock, IoClock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import type { Failure } from '../../base/failure.ts';
-import { type Log, unfailingLog } from '../../base/log.ts';
+import { unfailingLog } from '../../base/log.ts';
 import type { Notice } from '../../core/episode/notice.ts';
 import type { DetectOptions } from '../../core/episode/options.ts';
 import { Deliveries } from '../../people/notify/delivery/deliveries.ts';
@@ -12,12 +12,10 @@ import { EpisodeKeeper } from '../../people/notify/watching/episode-keeper.ts';
 import { Heartbeat } from '../../people/notify/watching/heartbeat.ts';
 import { WatchJournal } from '../../people/notify/watching/watch-journal.ts';
 import { createKubeClient, type KubeClientOptions } from '../../platform/kube/kube-client.ts';
-import { createLeaderElector, type LeaderElector } from '../../platform/kube/leader-election.ts';
 import type { GuardedStore } from '../../platform/store/store.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { LeaderElectionConfig } from '../config/leader-election-flags.ts';
-import { Leadership } from './controller-leadership.ts';
-import type { ElectionTerms } from './controller-process.ts';
+import { type ElectionHost, electorFor, Leadership } from './leadership.ts';
 import { createNotifierTelemetry, type NotifierTelemetry } from './notifier-telemetry.ts';
 import { openNotifierWatch } from './notifier-watch.ts';
 import { type FollowedSilences, followSilences } from './silence-following.ts';
@@ -31,7 +29,7 @@ export interface NotifierPlan {
 }
 
 /** What a notifier is put together from; nothing here is read from the machine. */
-export interface NotifierProcessOptions {
+export interface NotifierProcessOptions extends Omit<ElectionHost, 'leaseAnnotations'> {
   readonly plan: NotifierPlan;
   readonly render: Renderer;
   readonly store: GuardedStore;
@@ -40,18 +38,10 @@ export interface NotifierProcessOptions {
   readonly namespaces: readonly string[] | null;
   /** Null: no election, this process tells from the start. */
   readonly leaderElection: LeaderElectionConfig | null;
-  /** Who strives for the Lease; over the same client, on this thread, when absent. */
-  readonly createElector?: (terms: ElectionTerms) => LeaderElector;
   /** Podtide's own namespace, where people put silences. */
   readonly ownNamespace: string;
   readonly clock: Clock;
-  readonly ioClock: IoClock;
-  /** 0 ≤ x < 1. */
-  readonly random: () => number;
-  readonly log: Log;
   readonly telemetry: Telemetry;
-  /** Differs from process to process: the Lease's holder. */
-  readonly identity: string;
   /** Ends a start that waits for the API server. */
   readonly signal?: AbortSignal;
 }
@@ -113,7 +103,7 @@ export async function startNotifier(given: NotifierProcessOptions): Promise<Noti
     if (ended !== undefined) await endOf(ended, watch.watchedUntilMs);
   };
   const leadership = new Leadership({
-    elector: createElector(options),
+    elector: electorFor(options.leaderElection, options, createKubeClient(options.client)),
     ioClock: options.ioClock,
     log: options.log,
     prepare: async (signal) => {
@@ -215,18 +205,4 @@ async function beginTerm(options: NotifierProcessOptions, hooks: TermHooks, sign
   const keeper = new EpisodeKeeper({ cluster, detect, clock, log, journal, onNotice });
   const heartbeat = new Heartbeat({ cluster, when: plan.heartbeat, clock, isInSight, journal, onNotice });
   return { deliveries, journal, keeper, heartbeat, recent, entries, silences: followSilences(options, deliveries) };
-}
-
-function createElector(options: NotifierProcessOptions): LeaderElector | null {
-  const { leaderElection: election, ioClock, random, log, identity } = options;
-  if (election === null) return null;
-  const terms: ElectionTerms = {
-    lease: { namespace: election.namespace, name: election.name },
-    identity,
-    leaseDurationMs: election.leaseDurationMs,
-    renewDeadlineMs: election.renewDeadlineMs,
-    retryPeriodMs: election.retryPeriodMs,
-  };
-  const client = createKubeClient(options.client);
-  return options.createElector?.(terms) ?? createLeaderElector({ ...terms, client, ioClock, random, log });
 }

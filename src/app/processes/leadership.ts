@@ -1,9 +1,49 @@
 import { type IoClock, sleep } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
-import type { LeaderElector } from '../../platform/kube/leader-election.ts';
+import type { KubeClient } from '../../platform/kube/client.ts';
+import {
+  createLeaderElector,
+  type LeaderElectionOptions,
+  type LeaderElector,
+} from '../../platform/kube/leader-election.ts';
+import type { LeaderElectionConfig } from '../config/leader-election-flags.ts';
 
-/** What turns a Lease into a controller that acts. */
+/** What an election is about: whose Lease, for how long, in whose name. */
+export type ElectionTerms = Pick<
+  LeaderElectionOptions,
+  'lease' | 'identity' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs' | 'annotations'
+>;
+
+/** What a process has at hand for an election. */
+export interface ElectionHost {
+  /** Differs from process to process: the Lease's holder. */
+  readonly identity: string;
+  readonly ioClock: IoClock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Who strives for the Lease; over the same client, on this thread, when absent. */
+  readonly createElector?: (terms: ElectionTerms) => LeaderElector;
+  /** Put on the Lease, so that others find what this process knows. */
+  readonly leaseAnnotations?: Readonly<Record<string, string>>;
+}
+
+/** Who strives for the Lease of a configuration; null without an election: then this process leads from the start. */
+export function electorFor(
+  election: LeaderElectionConfig | null,
+  host: ElectionHost,
+  client: KubeClient,
+): LeaderElector | null {
+  if (election === null) return null;
+  const { identity, leaseAnnotations: annotations = {}, ioClock, random, log } = host;
+  const { namespace, name, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = election;
+  const lease = { namespace, name };
+  const terms: ElectionTerms = { lease, identity, annotations, leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+  return host.createElector?.(terms) ?? createLeaderElector({ ...terms, client, ioClock, random, log });
+}
+
+/** What turns a Lease into a process that acts. */
 export interface LeadershipOptions {
   /** Null without an election: then this process leads from the start. */
   readonly elector: LeaderElector | null;
