@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { sampleDelivery } from '../../../test/sinks/sample-delivery.ts';
 import { type HttpKind, RIGS, sinkBench } from '../../../test/sinks/sink-bench.ts';
 import { jsonAnswer } from '../../../test/sinks/sink-server.ts';
-import type { CodeRule } from './code-rules.ts';
+import { type CodeRule, outcomeOfRule } from './code-rules.ts';
 import { DING_TALK_CODES } from './ding-talk-codes.ts';
 import { FEISHU_CODES } from './feishu-codes.ts';
 import type { DeliveryOutcome } from './sink.ts';
@@ -222,6 +222,35 @@ test('every code and word of the tables is among these rows', () => {
   const slackWords = SLACK_CODES.flatMap(({ words }) => (words?.source ?? '').replaceAll(/[\^$()]/g, '').split('|'));
   expect(slackWords.filter((word) => !SLACK.some(([, shown]) => shown === word))).toEqual([]);
 });
+
+const waits: readonly [
+  why: string,
+  rule: CodeRule | undefined,
+  waitMs: number | undefined,
+  comesOf: DeliveryOutcome,
+][] = [
+  ['a passing refusal waits as asked', ruleThat('transient'), 5_000, passing('said (meant)', 5_000)],
+  ['one that asks for nothing does not', ruleThat('transient'), undefined, passing('said (meant)', undefined)],
+  ['a code of nobody is a passing one', undefined, 5_000, passing('said (no published code)', 5_000)],
+  ['of two pauses the longer: the rule’s', ruleThat('throttled', 60_000), 5_000, paused(60_000)],
+  ['of two pauses the longer: the receiver’s', ruleThat('throttled', 60_000), 90_000, paused(90_000)],
+  ['a pause that nobody names is none', ruleThat('throttled'), undefined, paused(0)],
+];
+test.each(waits)('%s', (_why, rule, waitMs, comesOf) => {
+  expect(outcomeOfRule(rule, 'said', waitMs)).toEqual(comesOf);
+});
+
+function ruleThat(outcome: CodeRule['outcome'], pauseMs?: number): CodeRule {
+  return { codes: [1], meaning: 'meant', outcome, ...(pauseMs === undefined ? {} : { pauseMs }) };
+}
+
+function passing(detail: string, retryAfterMs: number | undefined): DeliveryOutcome {
+  return { kind: 'transient', detail, retryAfterMs };
+}
+
+function paused(pauseMs: number): DeliveryOutcome {
+  return { kind: 'throttled', detail: 'said (meant)', pauseMs };
+}
 
 test('an answer is shown in one line, short, without secrets', async () => {
   const bench = sinkBench();
