@@ -25,15 +25,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'core/simulator': { ...PURE, imports: ['base', 'core/autoscaling', 'core/engine', 'core/plant'] },
 
   'platform/time': { isNode: true, imports: ['base'], packages: [] },
+  'platform/thread': { isNode: true, imports: ['base'], packages: [] },
   'platform/http': {
     isNode: true,
-    imports: ['base'],
+    imports: ['base', 'platform/thread'],
     packages: ['undici', 'hono', '@hono/node-server', '@peculiar/x509'],
   },
   'platform/telemetry': { isNode: true, imports: ['base'], packages: ['pino', 'prom-client'] },
   'platform/kube': {
     isNode: true,
-    imports: ['base', 'core/autoscaling', 'platform/http', 'platform/telemetry'],
+    imports: ['base', 'core/autoscaling', 'platform/thread', 'platform/http', 'platform/telemetry'],
     packages: ['yaml', 'undici'],
   },
   'platform/access': {
@@ -41,7 +42,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'core/autoscaling', 'platform/http', 'platform/telemetry', 'platform/kube'],
     packages: [],
   },
-  'platform/store': { isNode: true, imports: ['base', 'core/autoscaling', 'platform/kube'], packages: [] },
+  'platform/store': {
+    isNode: true,
+    imports: ['base', 'core/autoscaling', 'platform/thread', 'platform/kube'],
+    packages: [],
+  },
 
   'metrics/source': { isNode: true, imports: ['base', 'core', 'platform'], packages: [] },
   'metrics/kubelet': { isNode: true, imports: ['base', 'core', 'platform', 'metrics/source'], packages: [] },

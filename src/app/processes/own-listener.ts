@@ -2,8 +2,9 @@ import { hostname } from 'node:os';
 import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
-import { createCertificateAuthority, issueServingCertificate, type KeyPair } from '../../platform/http/certificates.ts';
+import type { KeyPair } from '../../platform/http/certificates.ts';
 import { type Listener, openListener } from '../../platform/http/listener.ts';
+import { withSigner } from '../../platform/http/signer.ts';
 import { followTlsFiles, readTlsFiles, type TlsFiles } from '../../platform/http/tls-files.ts';
 import type { Health } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
@@ -81,9 +82,11 @@ async function servingPair(
   if (files !== null) return readTlsFiles(files);
   if (isLoopback(host)) return null;
   const lifetime = { nowMs: ioClock.wallMs(), validityMs: SELF_SIGNED_MS };
-  const authority = await createCertificateAuthority({ commonName: `${name}-${hostname()}`, ...lifetime });
   const names = { dnsNames: [hostname(), 'localhost'], addresses: ['127.0.0.1'] };
-  return issueServingCertificate(authority, { commonName: hostname(), ...lifetime }, names);
+  return withSigner(async (signer) => {
+    const authority = await signer.createCertificateAuthority({ commonName: `${name}-${hostname()}`, ...lifetime });
+    return signer.issueServingCertificate(authority, { commonName: hostname(), ...lifetime }, names);
+  });
 }
 
 function follow(

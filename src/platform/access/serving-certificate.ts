@@ -3,10 +3,18 @@ import { errorText, Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import type { ObjectMeta } from '../../core/autoscaling/types.ts';
 import type { KeyPair, ServingNames } from '../http/certificates.ts';
+import { withSigner } from '../http/signer.ts';
 import { isApiFailure } from '../kube/api-failure.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../kube/client.ts';
 import { ruleText, servingSecretRules } from './access-rules.ts';
-import { bundleOf, nextStep, type ServingMaterial, splitBundle, takeStep } from './serving-material.ts';
+import {
+  bundleOf,
+  nextStep,
+  type RenewalContext,
+  type ServingMaterial,
+  splitBundle,
+  takeStep,
+} from './serving-material.ts';
 
 /** A serving certificate that renews itself. */
 export interface ServingCertificate {
@@ -148,16 +156,23 @@ class SharedCertificate implements ServingCertificate {
 
   /** All steps that are due; the same object when none is. */
   async #advance(found: ServingMaterial | undefined): Promise<ServingMaterial> {
+    if (found !== undefined && nextStep(found, this.#contextOf(found)).kind === 'wait') return found;
+    return withSigner(async (signer) => {
+      let material = found;
+      for (;;) {
+        const context = this.#contextOf(material);
+        const step = nextStep(material, context);
+        if (material !== undefined && step.kind === 'wait') return material;
+        this.#options.log.info('the serving certificate is renewed', { step: step.kind });
+        material = await takeStep(step, material, context, signer);
+      }
+    });
+  }
+
+  #contextOf(material: ServingMaterial | undefined): RenewalContext {
     const { names, ioClock, isPublished } = this.#options;
-    let material = found;
-    for (;;) {
-      const isNewestPublished = material !== undefined && isPublished(bundleOf(material));
-      const context = { names, nowMs: ioClock.wallMs(), isNewestPublished };
-      const step = nextStep(material, context);
-      if (material !== undefined && step.kind === 'wait') return material;
-      this.#options.log.info('the serving certificate is renewed', { step: step.kind });
-      material = await takeStep(step, material, context);
-    }
+    const isNewestPublished = material !== undefined && isPublished(bundleOf(material));
+    return { names, nowMs: ioClock.wallMs(), isNewestPublished };
   }
 
   async #read(): Promise<Secret | undefined> {

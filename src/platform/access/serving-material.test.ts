@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createCertificateAuthority, issueServingCertificate } from '../http/certificates.ts';
 import { bundleOf, nextStep, type ServingMaterial, splitBundle, takeStep } from './serving-material.ts';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2030, 0, 1);
+const SIGNER = { createCertificateAuthority, issueServingCertificate };
 const NAMES = { dnsNames: ['metrics.ns.svc'], addresses: ['127.0.0.1'] };
 
 function context(day: number, isNewestPublished = true) {
@@ -18,7 +20,7 @@ async function live(material: ServingMaterial | undefined, day: number, isPublis
     const step = nextStep(held, context(day, isPublished));
     if (step.kind === 'wait') break;
     steps.push(step.kind);
-    held = await takeStep(step, held, context(day, isPublished));
+    held = await takeStep(step, held, context(day, isPublished), SIGNER);
   }
   return { steps, material: held as ServingMaterial };
 }
@@ -86,7 +88,7 @@ describe('serving material', () => {
     const { material } = await live(undefined, 0);
     const renamed = { ...context(1), names: { ...NAMES, dnsNames: ['other.ns.svc'] } };
     expect(nextStep(material, renamed).kind).toBe('issueLeaf');
-    const other = await takeStep({ kind: 'issueLeaf' }, material, renamed);
+    const other = await takeStep({ kind: 'issueLeaf' }, material, renamed, SIGNER);
     expect([other.authorities, new X509Certificate(other.leaf.certificate).subjectAltName]).toEqual([
       material.authorities,
       'DNS:other.ns.svc, IP Address:127.0.0.1',

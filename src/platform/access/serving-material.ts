@@ -1,10 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import {
-  createCertificateAuthority,
-  issueServingCertificate,
-  type KeyPair,
-  type ServingNames,
-} from '../http/certificates.ts';
+import type { KeyPair, ServingNames } from '../http/certificates.ts';
+import type { Signer } from '../http/signer.ts';
 
 /** A serving certificate with the authorities that clients may find it signed by. */
 export interface ServingMaterial {
@@ -72,23 +68,24 @@ export async function takeStep(
   step: RenewalStep,
   material: ServingMaterial | undefined,
   { names, nowMs }: RenewalContext,
+  signer: Signer,
 ): Promise<ServingMaterial> {
   if (material === undefined || step.kind === 'start') {
-    const authority = await newAuthority(nowMs);
-    const leaf = await newLeaf(authority, names, nowMs);
+    const authority = await newAuthority(signer, nowMs);
+    const leaf = await newLeaf(signer, authority, names, nowMs);
     return { authorities: [authority.certificate], authorityKey: authority.privateKey, leaf };
   }
   switch (step.kind) {
     case 'wait':
       return material;
     case 'addAuthority': {
-      const { certificate, privateKey } = await newAuthority(nowMs);
+      const { certificate, privateKey } = await newAuthority(signer, nowMs);
       const known = material.authorities.filter((text) => nowMs < endOf(new X509Certificate(text)));
       return { ...material, authorities: [...known, certificate], authorityKey: privateKey };
     }
     case 'issueLeaf': {
       const authority = { certificate: material.authorities.at(-1) ?? '', privateKey: material.authorityKey };
-      return { ...material, leaf: await newLeaf(authority, names, nowMs) };
+      return { ...material, leaf: await newLeaf(signer, authority, names, nowMs) };
     }
     case 'retireAuthorities':
       return { ...material, authorities: material.authorities.slice(-1) };
@@ -106,14 +103,14 @@ export function splitBundle(text: string): readonly string[] {
 }
 
 /** The moment is in the name, because authorities of one name and different keys confuse whoever reads a bundle. */
-function newAuthority(nowMs: number): Promise<KeyPair> {
+function newAuthority(signer: Signer, nowMs: number): Promise<KeyPair> {
   const commonName = `podtide-serving-ca@${Math.floor(nowMs / 1000)}`;
-  return createCertificateAuthority({ commonName, nowMs, validityMs: AUTHORITY_LIFE_MS });
+  return signer.createCertificateAuthority({ commonName, nowMs, validityMs: AUTHORITY_LIFE_MS });
 }
 
-function newLeaf(authority: KeyPair, names: ServingNames, nowMs: number): Promise<KeyPair> {
+function newLeaf(signer: Signer, authority: KeyPair, names: ServingNames, nowMs: number): Promise<KeyPair> {
   const commonName = names.dnsNames[0] ?? 'podtide';
-  return issueServingCertificate(authority, { commonName, nowMs, validityMs: LEAF_LIFE_MS }, names);
+  return signer.issueServingCertificate(authority, { commonName, nowMs, validityMs: LEAF_LIFE_MS }, names);
 }
 
 function certificateOf(pem: string | undefined): X509Certificate | undefined {

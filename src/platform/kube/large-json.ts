@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { askThread } from '../thread/ask-thread.ts';
 import { INLINE_JSON_PARSER, type JsonParser } from './answer-body.ts';
 
 /** A parser that holds a thread once it has met a large body. */
@@ -76,27 +77,5 @@ function startWorker(): Worker {
 }
 
 function ask(worker: Worker, command: ParseCommand): Promise<ParsedPart> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      worker.off('message', onMessage);
-      worker.off('error', onError);
-      worker.off('exit', onExit);
-      worker.unref();
-    };
-    const onMessage = (part: ParsedPart): void => {
-      leave();
-      resolve(part);
-    };
-    const onError = (error: Error): void => {
-      leave();
-      reject(error);
-    };
-    const onExit = (code: number): void => onError(new Error(`the parsing thread ended with code ${code}`));
-    worker.on('message', onMessage);
-    worker.on('error', onError);
-    worker.on('exit', onExit);
-    // An answer that is being waited for keeps the process alive; an idle thread does not.
-    worker.ref();
-    worker.postMessage(command);
-  });
+  return askThread(worker, command, { name: 'the parsing thread' });
 }

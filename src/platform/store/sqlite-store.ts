@@ -5,6 +5,7 @@ import type { IoClock, Release } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import { STORE_CALL_MS_MAX } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
+import { askThread } from '../thread/ask-thread.ts';
 import type { GuardedStore, StoreChanges } from './store.ts';
 
 /** A store in a file of this machine or of a volume. */
@@ -188,37 +189,21 @@ export class SqliteStore implements GuardedStore {
   }
 
   /** One command, answered before the next is sent. Rejects when the thread ends or does not answer in time. */
-  #ask(command: SqliteCommand): Promise<SqliteAnswer> {
+  async #ask(command: SqliteCommand): Promise<SqliteAnswer> {
     this.#worker ??= startWorker();
     const worker = this.#worker;
     const { ioClock, path } = this.#options;
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        cancel();
-        worker.off('message', onMessage);
-        worker.off('error', onError);
-        worker.off('exit', onExit);
-        worker.unref();
-      };
-      const onMessage = (answer: SqliteAnswer): void => {
-        leave();
-        resolve(answer);
-      };
-      const onError = (error: Error): void => {
-        leave();
-        // A thread that failed is not asked again; the next command gets a new one.
-        if (this.#worker === worker) this.#stopThread();
-        reject(new Failure('unavailable', `${path}: ${error.message}`, { cause: error }));
-      };
-      const onExit = (code: number): void => onError(new Error(`the thread of the store ended with code ${code}`));
-      const cancel = ioClock.after(STORE_CALL_MS_MAX, () => onError(new Error('the disk does not answer')));
-      worker.on('message', onMessage);
-      worker.on('error', onError);
-      worker.on('exit', onExit);
-      // An answer that is being waited for keeps the process alive; an idle thread does not.
-      worker.ref();
-      worker.postMessage(command);
-    });
+    const deadline = new AbortController();
+    const cancel = ioClock.after(STORE_CALL_MS_MAX, () => deadline.abort(new Error('the disk does not answer')));
+    try {
+      return await askThread(worker, command, { name: 'the thread of the store', signal: deadline.signal });
+    } catch (thrown) {
+      // A thread that failed is not asked again; the next command gets a new one.
+      if (this.#worker === worker) this.#stopThread();
+      throw new Failure('unavailable', `${path}: ${errorText(thrown)}`, { cause: thrown });
+    } finally {
+      cancel();
+    }
   }
 }
 
