@@ -41,7 +41,7 @@ async function measure(port: number): Promise<void> {
   await writeFile(kubeconfig, kubeconfigFor(port));
   const startedAtMs = performance.now();
   const args = ['controller', '--mode=observe', `--kubeconfig=${kubeconfig}`, `--listen=${LISTEN}`];
-  const controller = spawn(process.execPath, [...values['node-flag'], 'dist/app/cli/main.js', ...args], {
+  const controller = spawn(process.execPath, [...values['node-flag'], 'dist/main.js', ...args], {
     env: { HOME: folder, ...manifestEnvironment() },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { bundleProgram } from './bundle.ts';
 
-/** Compiles the sources to `dist/`, because Node refuses TypeScript under `node_modules`, and builds the web page. */
-function build(): void {
-  rmSync('dist', { recursive: true, force: true });
+/** Makes `dist/`, because Node refuses TypeScript under `node_modules`: the program, the libraries' types, and the web page. */
+async function build(): Promise<void> {
+  await bundleProgram();
   run('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json']);
   run(process.execPath, ['scripts/build-web.ts']);
-  chmodSync('dist/app/cli/main.js', 0o755);
 }
 
 function run(program: string, args: readonly string[]): void {
@@ -14,4 +13,4 @@ function run(program: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: exit code ${status}`);
 }
 
-build();
+await build();

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { BUNDLE_ENTRIES } from '../scripts/bundle.ts';
 import { ENTRY_POINTS, ROOMS } from './house.ts';
 import { findViolations, importsOf, roomOf } from './house-rules.ts';
 
@@ -71,10 +72,21 @@ describe('the house', () => {
     expect(named.filter((path) => !existsSync(join('src', path)))).toEqual([]);
   });
 
-  test('every run-time package is imported somewhere it may be', () => {
-    const declared = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies);
-    const allowed = new Set(Object.values(ROOMS).flatMap((room) => room.packages));
-    expect(declared.filter((name) => !allowed.has(name))).toEqual([]);
+  test('every package of a room is declared, and an installed Podtide brings no package along', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const used = Object.values(ROOMS).flatMap((room) => room.packages);
+    expect([dependencies, used.filter((name) => !Object.hasOwn(devDependencies, name))]).toEqual([undefined, []]);
+  });
+
+  test('every thread and process that is started by the name of its file is shipped', () => {
+    const started = sources.flatMap((path) => {
+      const names = readFileSync(path, 'utf8').matchAll(/new URL\(`\.\/([a-z-]+)\$\{extname/g);
+      return path.startsWith('src/')
+        ? [...names].map(([, name = '']) => [name, `${join(dirname(path), name)}.ts`])
+        : [];
+    });
+    expect(started.length).toBeGreaterThan(0);
+    expect(BUNDLE_ENTRIES).toMatchObject(Object.fromEntries(started));
   });
 
   test('nothing committed names a package registry or a path of one machine', () => {

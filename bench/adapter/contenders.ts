@@ -56,7 +56,7 @@ async function podtideCommand(cluster: Cluster, nodeFlags: readonly string[], op
   const { words, port } = await wordsOutside(cluster, ACCOUNT, options);
   const deployment = readManifest().find(({ kind }) => kind === 'Deployment');
   const { env = [] } = deployment?.spec.template.spec.containers[0] ?? {};
-  const args = [...nodeFlags, resolve('dist/app/cli/main.js'), 'adapter', ...words];
+  const args = [...nodeFlags, resolve('dist/main.js'), 'adapter', ...words];
   const environment = Object.fromEntries(env.map(({ name, value }) => [name, value]));
   return { command: { name: options.name, program: process.execPath, args, environment }, port };
 }

@@ -60,7 +60,7 @@ async function startPodtide(
     program: globalThis.process.execPath,
     args: [
       ...nodeFlags,
-      resolve('dist/app/cli/main.js'),
+      resolve('dist/main.js'),
       'metrics-server',
       `--kubeconfig=${await cluster.kubeconfigFor(ACCOUNT)}`,
       '--bind-address=127.0.0.1',

@@ -65,7 +65,7 @@ export async function startContender(
   const record = await cluster.run({
     name,
     program: process.execPath,
-    args: [...nodeFlags, resolve('dist/app/cli/main.js'), ...flags],
+    args: [...nodeFlags, resolve('dist/main.js'), ...flags],
     environment: Object.fromEntries(env.map((variable) => [variable.name, variable.value])),
   });
   return { record, readyUrl: `http://127.0.0.1:${port}/readyz` };

@@ -45,7 +45,7 @@ export function startContender(
       ...DEFAULT_TIMING,
       mode: 'control',
       flags: ['--assume-sole-controller', ...options.flags],
-      program: [...options.nodeFlags, resolve('dist/app/cli/main.js')],
+      program: [...options.nodeFlags, resolve('dist/main.js')],
     });
   }
   const flags = contender === 'upstream-tuned' ? TUNED_FLAGS : [];

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,6 +24,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const bin = (name: string, ...args: string[]) =>
   run(join(folder, 'node_modules', '.bin', name), args, { cwd: folder, env: environment });
+
+test('it comes alone, with the licences of what it contains', async () => {
+  const { stdout } = await run('npm', ['ls', '--all', '--parseable'], { cwd: folder, env: environment });
+  expect(stdout.trim().split('\n').slice(1)).toEqual([join(await realpath(folder), 'node_modules', 'podtide')]);
+  const licenses = await readFile(join(folder, 'node_modules/podtide/dist/third-party-licenses.txt'), 'utf8');
+  for (const name of ['undici', 'zod', '@peculiar/x509']) expect(licenses).toContain(`\n== ${name} `);
+});
 
 test('the command decides', async () => {
   const { stdout } = await bin('podtide', 'decide', '-f', scenarios, '--check');

@@ -11,9 +11,10 @@ import {
 } from '@stricli/core';
 import { EXIT_BUG, errorText, FAILURE_RULES } from '../../base/failure.ts';
 import { endingOf } from '../processes/command-ending.ts';
+import { PACKAGE_FILE } from '../processes/package-file.ts';
 import type { CliContext } from './context.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8'));
 
 /**
  * The command line as Stricli sees it, with the one command that the words name, because the flags of the others, with their

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../base/failure.ts';
+import { PACKAGE_FILE } from './package-file.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
+const ROOT = dirname(PACKAGE_FILE);
 
 /** Where the page is built to; an installed package brings it along. */
 const BUILT_FOLDER = join(ROOT, 'web/dist');

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { createGunzip } from 'node:zlib';
-import type { Agent, Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import { bodyFailure, connectionFailure } from './connection-failure.ts';
@@ -9,7 +9,7 @@ import type { OutboundGuard } from './outbound-guard.ts';
 import type { ProxyChoice } from './proxy-settings.ts';
 import { ReusedConnections } from './reused-connections.ts';
 import { SilenceWatchdog } from './silence-watchdog.ts';
-import { loadUndiciParts } from './undici-parts.ts';
+import { Agent, ProxyAgent } from './undici-parts.ts';
 
 /** How the other side is recognised and how we present ourselves. PEM texts. */
 export interface TlsIdentity {
@@ -80,8 +80,6 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
-const undici = loadUndiciParts();
-
 const CONNECT_DEADLINE_MS = 10_000;
 const CONNECTIONS_PER_ORIGIN_COUNT_MAX = 64;
 const KEEP_ALIVE_MS = 60_000;
@@ -104,7 +102,7 @@ export function createTlsContext({ certificateAuthority, certificate, privateKey
 
 /** Makes a set of outbound connections; none is opened before the first request. */
 export function createOutbound(options: OutboundOptions): Outbound {
-  const direct = new undici.Agent(agentOptions(options));
+  const direct = new Agent(agentOptions(options));
   const straight = new ReusedConnections(direct.compose(announceSending));
   const proxied = new Map<string, Dispatcher>();
 
@@ -264,7 +262,7 @@ function proxyAgent(proxy: URL, options: OutboundOptions): Dispatcher {
   bare.username = '';
   bare.password = '';
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
-  return new undici.ProxyAgent({
+  return new ProxyAgent({
     ...agentOptions(options),
     uri: bare.href,
     ...(username === '' ? {} : { token: `Basic ${credentials}` }),

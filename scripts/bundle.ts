@@ -1,0 +1,82 @@
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type OutputChunk, rolldown } from 'rolldown';
+
+/** Where everything lies side by side, so that threads and processes are found by their names from whatever file starts them. */
+const FOLDER = 'dist';
+
+/** The command, the libraries that `exports` names, and what is started by its file name. */
+export const BUNDLE_ENTRIES: Readonly<Record<string, string>> = {
+  main: 'src/app/cli/main.ts',
+  podtide: 'src/podtide.ts',
+  engine: 'src/engine.ts',
+  simulator: 'src/simulator.ts',
+  'sqlite-thread': 'src/platform/store/sqlite-thread.ts',
+  'json-thread': 'src/platform/kube/json-thread.ts',
+  'lease-thread': 'src/platform/kube/lease-thread.ts',
+  'signing-thread': 'src/platform/http/signing-thread.ts',
+  'container-worker': 'src/lab/runtime/container-worker.ts',
+};
+
+/** What a stack trace says. */
+const NAMES = { function: true, class: true };
+
+/** What the page contains, which Vite builds. */
+const PAGE_PACKAGES = ['@preact/signals', '@preact/signals-core', 'preact', 'uplot'];
+
+const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
+
+/**
+ * Makes the program that is shipped: our modules and those of the packages that they use, without what nothing uses. It
+ * starts in half the time of a thousand single files, takes some MiB less in every process, and an installation has no other
+ * packages. Lines and the names of functions stay, so that a stack trace can be read; what the packages' licences ask for
+ * stands in `third-party-licenses.txt`.
+ */
+export async function bundleProgram(): Promise<void> {
+  await rm(FOLDER, { recursive: true, force: true });
+  const build = await rolldown({
+    input: { ...BUNDLE_ENTRIES },
+    platform: 'node',
+    // hdr-histogram-js hides from bundlers that it would like zlib, and does without.
+    onLog: (level, log, tell) => {
+      if (log.code !== 'EVAL') tell(level, log);
+    },
+  });
+  const { output } = await build.write({
+    dir: FOLDER,
+    format: 'esm',
+    chunkFileNames: '[name]-[hash].js',
+    comments: false,
+    minify: { compress: { keepNames: NAMES }, mangle: { keepNames: NAMES }, codegen: { removeWhitespace: false } },
+  });
+  await build.close();
+  await chmod(join(FOLDER, 'main.js'), 0o755);
+  const chunks = output.filter((file) => file.type === 'chunk');
+  await writeFile(join(FOLDER, 'third-party-licenses.txt'), await licensesOf(packageFoldersOf(chunks)));
+}
+
+/** Of the packages of which something is in these or in the page, in the order of their names. */
+function packageFoldersOf(chunks: readonly OutputChunk[]): readonly string[] {
+  const folders = chunks
+    .flatMap(({ moduleIds }) => moduleIds)
+    .map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(resolve(id.replace(/^\0/, '')))?.[0])
+    .filter((folder) => folder !== undefined);
+  const ofPage = PAGE_PACKAGES.map((name) => resolve('node_modules', name));
+  return [...new Set([...folders, ...ofPage])].sort();
+}
+
+async function licensesOf(folders: readonly string[]): Promise<string> {
+  const parts = await Promise.all(folders.map(licenseOf));
+  return `Podtide contains parts of these packages.\n\n${parts.join('\n')}`;
+}
+
+/** Throws when a package says nothing of its licence: then somebody has to look. */
+async function licenseOf(folder: string): Promise<string> {
+  const { name, version, license, author } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  if (typeof license !== 'string') throw new Error(`${folder}/package.json: has no license`);
+  const files = (await readdir(folder)).filter((file) => LICENSE_FILE.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const by = typeof author === 'string' ? author : author?.name;
+  const head = [`${name} ${version}`, license, ...(by === undefined ? [] : [by])].join(', ');
+  return [`== ${head}`, '', ...texts.map((text) => `${text.trim()}\n`)].join('\n');
+}
