@@ -9,6 +9,7 @@ interface AnswerDifference extends AllowedDifference<RecordedAnswer> {
 
 const CUSTOM = '/apis/custom.metrics.k8s.io';
 const RESOURCE = '/apis/metrics.k8s.io';
+const RESOURCE_PODS = `${RESOURCE}/v1beta1/namespaces/shop/pods`;
 const OPS = 'myapp_processed_ops_total';
 const AGGREGATED_DISCOVERY = 'APIGroupDiscoveryList';
 
@@ -122,7 +123,25 @@ export const ALLOWED_ANSWERS: readonly AnswerDifference[] = [
       const [path = ''] = line.question.path.split('?');
       // All of them are on that node.
       const all = recordedAnswers().find(({ question }) => question.path === path && question.headers === undefined);
-      return { ...line, answer: all?.answer ?? line.answer, queries: all?.queries ?? [] };
+      return { ...line, answer: withoutUnmeasured(all?.answer ?? line.answer), queries: all?.queries ?? [] };
+    },
+  },
+  {
+    why: 'a pod whose usage is no number has none; upstream shows NaN as 0, and HPAs take pods away',
+    told: ['What is no number is missing', '不是有效数值的结果视为缺失'],
+    isOf: ({ question: { path }, answer }) => path.startsWith(RESOURCE) && measuredItems(answer).some(isUnmeasured),
+    instead: (line) => changed(line, withoutUnmeasured(line.answer)),
+  },
+  {
+    why: 'and asked for by its name it is not found',
+    told: ['What is no number is missing', '不是有效数值的结果视为缺失'],
+    isOf: ({ question: { path }, answer }) =>
+      path.startsWith(RESOURCE) && path.includes(`/pods/${UNMEASURED}`) && answer.status === 200,
+    instead: (line) => {
+      // As it answers for a pod that Prometheus has no rows of.
+      const other = recordedAnswers().find(({ question: { path } }) => path.endsWith(`${RESOURCE_PODS}/bare`));
+      const answer = JSON.parse(JSON.stringify(other?.answer).replaceAll('bare', UNMEASURED)) as AdapterAnswer;
+      return { ...line, answer: { ...answer, headers: line.answer.headers } };
     },
   },
   {
@@ -201,6 +220,37 @@ const SMALLEST = '-9223372036854775808m';
 
 /** Recorded pods whose value is NaN. */
 const NAN: ReadonlySet<string> = new Set(['v-nan level', 'no-number cpu_usage']);
+
+/** The recorded pod whose CPU is NaN. */
+const UNMEASURED = 'no-number';
+
+/** An item of a list of usage or a row of a table of it. */
+interface MeasuredItem {
+  readonly metadata?: { readonly name: string };
+  readonly object?: { readonly metadata?: { readonly name: string } };
+}
+
+function measuredItems({ body }: AdapterAnswer): readonly MeasuredItem[] {
+  const document = typeof body === 'string' ? (body.startsWith('{') ? JSON.parse(body) : {}) : body;
+  const { items = [], rows = [] } = (document ?? {}) as Readonly<Record<string, readonly MeasuredItem[] | undefined>>;
+  return [...items, ...rows];
+}
+
+function isUnmeasured({ metadata, object }: MeasuredItem): boolean {
+  return (metadata ?? object?.metadata)?.name === UNMEASURED;
+}
+
+function withoutUnmeasured(answer: AdapterAnswer): AdapterAnswer {
+  const isText = typeof answer.body === 'string';
+  const document = (isText ? JSON.parse(String(answer.body)) : answer.body) as Readonly<Record<string, unknown>>;
+  const kept = Object.entries(document).map(([key, value]) =>
+    key === 'items' || key === 'rows'
+      ? [key, (value as readonly MeasuredItem[]).filter((item) => !isUnmeasured(item))]
+      : [key, value],
+  );
+  const body = Object.fromEntries(kept) as object;
+  return { ...answer, body: isText ? jsonText(body) : body };
+}
 
 function isUnheld({ describedObject, metricName, metric, value = '' }: ListedValue): boolean {
   const isNan = NAN.has(`${describedObject?.name} ${metricName ?? metric?.name}`);

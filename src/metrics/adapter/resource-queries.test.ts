@@ -73,7 +73,9 @@ test.each([
   { why: 'bytes that 1024 divides', value: 104857600, resource: 'memory', expected: '100Mi' },
   { why: 'bytes that it does not', value: 123456789, resource: 'memory', expected: '123456789' },
   { why: 'negative usage is none', value: -1, resource: 'cpu', expected: '0' },
-  { why: 'not a number is none', value: Number.NaN, resource: 'memory', expected: '0' },
+  { why: 'not a number is missing', value: Number.NaN, resource: 'memory', expected: undefined },
+  { why: 'so is what is infinite', value: Number.NEGATIVE_INFINITY, resource: 'cpu', expected: undefined },
+  { why: 'and more than a quantity holds', value: 1e16, resource: 'memory', expected: undefined },
 ] as const)('usage as a quantity: $why', ({ value, resource, expected }) => {
   expect(usageQuantity(value, resource)).toBe(expected);
 });

@@ -84,10 +84,14 @@ function rowsBy(
   return Map.groupBy(rows, ({ labels }) => (Object.hasOwn(labels, label.label) ? (labels[label.label] ?? '') : ''));
 }
 
-/** A usage as a quantity: what is no number or negative is none, as upstream; memory is spelt in binary units. */
-export function usageQuantity(value: number, resource: 'cpu' | 'memory'): string {
-  const usage = Number.isNaN(value) || value < 0 ? 0 : value;
-  return formatMilliQuantity(int64OfDouble(usage * 1000), resource === 'cpu' ? 'DecimalSI' : 'BinarySI');
+/**
+ * A usage as a quantity; undefined for what is no number, infinite, or more than a quantity holds, which upstream shows as none
+ * or as a quantity below all others. What is negative is none, as upstream; memory is spelt in binary units.
+ */
+export function usageQuantity(value: number, resource: 'cpu' | 'memory'): string | undefined {
+  const milli = value * 1000;
+  if (!(Math.abs(milli) < 2 ** 63)) return undefined;
+  return formatMilliQuantity(int64OfDouble(Math.max(0, milli)), resource === 'cpu' ? 'DecimalSI' : 'BinarySI');
 }
 
 /** The resources without whose labels nothing can be asked or told apart. */

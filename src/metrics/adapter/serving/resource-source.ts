@@ -119,7 +119,10 @@ class ResourceSource {
   }
 }
 
-/** A pod without rows of one of the two is no measured pod; a container without them uses nothing of it. */
+/**
+ * A pod without rows of one of the two is no measured pod, nor is one with a row that is no number; a container without a row of
+ * one of them uses nothing of it.
+ */
 function podOf(
   { namespace, name, labels, nodeName }: MeasuredObject,
   rows: UsageRows,
@@ -129,17 +132,19 @@ function podOf(
   const memory = rows.memory.get(name) ?? [];
   if (cpu.length === 0 || memory.length === 0) return [];
   const containers = new Map<string, { cpu: string; memory: string }>();
-  const take = (resource: 'cpu' | 'memory', taken: readonly ResultRow[]): void => {
+  const take = (resource: 'cpu' | 'memory', taken: readonly ResultRow[]): boolean => {
     for (const row of taken) {
+      const quantity = usageQuantity(row.value, resource);
+      if (quantity === undefined) return false;
       const { containerLabel } = rules[resource];
       const container = Object.hasOwn(row.labels, containerLabel) ? (row.labels[containerLabel] ?? '') : '';
       const usage = containers.get(container) ?? { cpu: '0', memory: '0' };
-      usage[resource] = usageQuantity(row.value, resource);
+      usage[resource] = quantity;
       containers.set(container, usage);
     }
+    return true;
   };
-  take('cpu', cpu);
-  take('memory', memory);
+  if (!take('cpu', cpu) || !take('memory', memory)) return [];
   return [
     {
       namespace,
@@ -154,11 +159,13 @@ function podOf(
 }
 
 function nodeOf({ name, labels }: MeasuredObject, rows: UsageRows, windowMs: number): readonly NodeMetrics[] {
-  const [cpu] = rows.cpu.get(name) ?? [];
-  const [memory] = rows.memory.get(name) ?? [];
+  const [cpuRow] = rows.cpu.get(name) ?? [];
+  const [memoryRow] = rows.memory.get(name) ?? [];
+  if (cpuRow === undefined || memoryRow === undefined) return [];
+  const cpu = usageQuantity(cpuRow.value, 'cpu');
+  const memory = usageQuantity(memoryRow.value, 'memory');
   if (cpu === undefined || memory === undefined) return [];
-  const usage = { cpu: usageQuantity(cpu.value, 'cpu'), memory: usageQuantity(memory.value, 'memory') };
-  return [{ name, labels, atMs: earliest([cpu, memory]), windowMs, usage }];
+  return [{ name, labels, atMs: earliest([cpuRow, memoryRow]), windowMs, usage: { cpu, memory } }];
 }
 
 /** The oldest, so that nobody takes the numbers for newer than all of them are. */

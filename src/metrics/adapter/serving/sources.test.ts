@@ -237,8 +237,13 @@ const RESOURCE_RULES = `resourceRules:
   memory: {containerQuery: 'memory{<<.LabelMatchers>>}', nodeQuery: 'memory{<<.LabelMatchers>>}', resources: *of}
 `;
 
-/** Usage by rules of three pods and two nodes, of which Prometheus knows nothing. */
-function usageSource() {
+interface UsageRow {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Usage by rules of three pods and two nodes, of which Prometheus has these rows, whatever it is asked for. */
+function usageSource(rows: readonly UsageRow[] = []) {
   const book = bookOf(RESOURCE_RULES);
   const object = (namespace: string, name: string): MeasuredObject => ({ namespace, name, labels: {} });
   const queries: string[] = [];
@@ -249,7 +254,11 @@ function usageSource() {
       get: () => ({
         query: async ({ query }) => {
           queries.push(query);
-          return { value: { kind: 'vector', samples: [] }, warnings: [], infos: [] };
+          return {
+            value: { kind: 'vector', samples: rows.map((row) => ({ ...row, atMs: NOW_MS, valueText: '' })) },
+            warnings: [],
+            infos: [],
+          };
         },
       }),
     },
@@ -286,4 +295,20 @@ describe('usage by resource rules', () => {
     expect(await source.listNodes({ labelSelector: '', isWanted }, SIGNAL)).toEqual([]);
     expect(queries).toEqual(['cpu{node="node-b"}', 'memory{node="node-b"}']);
   });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])(
+    'a pod or node of which a row is %s is missing, instead of using nothing',
+    async (value) => {
+      const rows = [
+        { labels: { pod: 'web-1', container: 'app', node: 'node-a' }, value: 2 },
+        { labels: { pod: 'web-2', container: 'app', node: 'node-b' }, value },
+        { labels: { pod: 'web-2', container: 'helper' }, value: 1 },
+      ];
+      const { source } = usageSource(rows);
+      const pods = await source.listPods({ namespace: 'shop', labelSelector: '' }, SIGNAL);
+      expect(pods.map(({ name }) => name)).toEqual(['web-1']);
+      const nodes = await source.listNodes({ labelSelector: '' }, SIGNAL);
+      expect(nodes.map(({ name, usage }) => [name, usage])).toEqual([['node-a', { cpu: '2', memory: '2' }]]);
+    },
+  );
 });
