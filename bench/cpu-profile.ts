@@ -1,14 +1,20 @@
 /**
  * Where the time of a CPU profile goes, room by room: `node bench/cpu-profile.ts FILE [--from 0] [--to 60]`. The file is
  * what Node leaves in its working folder with `--cpu-prof`, one for each thread; `--from` and `--to` are seconds from the profile's
- * start. What the engine itself does (JSON, regular expressions, TLS) counts for whoever called it.
+ * start, and the program is still there as it was built. What the engine itself does (JSON, regular expressions, TLS) counts for whoever called it.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 interface ProfileNode {
   readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly url: string };
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly url: string;
+    /** From 0. */
+    readonly lineNumber: number;
+  };
   readonly children?: readonly number[];
 }
 
@@ -23,6 +29,8 @@ interface CpuProfile {
 
 const COLLECTOR = '(garbage collector)';
 const IDLE = '(idle)';
+const BUNDLED_SOURCE = /^\/\/ (\S+\.[cm]?[jt]s)$/;
+const bundledLines = new Map<string, readonly string[]>();
 /** Places with less than that are added up in one row. */
 const SHARE_MIN = 0.01;
 
@@ -33,7 +41,7 @@ const { values, positionals } = parseArgs({
 const [file] = positionals;
 if (file === undefined) throw new Error('a file is missing: node bench/cpu-profile.ts FILE');
 
-const profile: CpuProfile = JSON.parse(await readFile(file, 'utf8'));
+const profile: CpuProfile = JSON.parse(readFileSync(file, 'utf8'));
 printTable(secondsByPlace(profile, Number(values.from) * 1e6, Number(values.to) * 1e6));
 
 /** Seconds of CPU of each place between two instants, in microseconds from the profile's start. */
@@ -68,15 +76,27 @@ function placesOf(nodes: readonly ProfileNode[]): Map<number, string> {
   return places;
 }
 
-function placeOf({ functionName, url }: ProfileNode['callFrame'], caller: string): string {
+function placeOf({ functionName, url, lineNumber }: ProfileNode['callFrame'], caller: string): string {
   if (functionName === COLLECTOR) return 'garbage collection';
   if (functionName === IDLE) return IDLE;
   if (functionName === '(program)') return 'Node: outside of JavaScript';
-  const [, packageName] = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
-  if (packageName !== undefined) return packageName;
   if (url.startsWith('node:')) return nodePlace(url);
-  const [, room] = /\/(?:dist|src)\/((?:[^/]+\/)?[^/]+)\/[^/]+$/.exec(url) ?? [];
+  const source = url.includes('/dist/') ? bundledSource(url, lineNumber) : url;
+  const [, packageName] = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source) ?? [];
+  if (packageName !== undefined) return packageName;
+  const [, room] = /(?:^|\/)src\/((?:[^/]+\/)?[^/]+)\/[^/]+$/.exec(source) ?? [];
   return room ?? caller;
+}
+
+/** The file that a line of the bundle comes from: a comment above what comes of each names it. */
+function bundledSource(url: string, lineNumber: number): string {
+  let lines = bundledLines.get(url);
+  if (lines === undefined) {
+    lines = readFileSync(fileURLToPath(url), 'utf8').split('\n');
+    bundledLines.set(url, lines);
+  }
+  const named = lines.slice(0, lineNumber + 1).findLast((line) => BUNDLED_SOURCE.test(line));
+  return BUNDLED_SOURCE.exec(named ?? '')?.[1] ?? '';
 }
 
 function nodePlace(url: string): string {
