@@ -3,7 +3,7 @@ import { bundleProgram } from './bundle.ts';
 
 /** Makes `dist/`, because Node refuses TypeScript under `node_modules`: the program, the libraries' types, and the web page. */
 async function build(): Promise<void> {
-  await bundleProgram();
+  await bundleProgram('dist');
   run('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json']);
   run(process.execPath, ['scripts/build-web.ts']);
 }

@@ -2,9 +2,6 @@ import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 
-/** Where everything lies side by side, so that threads and processes are found by their names from whatever file starts them. */
-const FOLDER = 'dist';
-
 /** The command, the libraries that `exports` names, and what is started by its file name. */
 export const BUNDLE_ENTRIES: Readonly<Record<string, string>> = {
   main: 'src/app/cli/main.ts',
@@ -30,10 +27,11 @@ const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
  * Makes the program that is shipped: our modules and those of the packages that they use, without what nothing uses. It
  * starts in half the time of a thousand single files, takes some MiB less in every process, and an installation has no other
  * packages. Lines and the names of functions stay, so that a stack trace can be read; what the packages' licences ask for
- * stands in `third-party-licenses.txt`.
+ * stands in `third-party-licenses.txt`. All files lie side by side in the folder, so that threads and processes are found by
+ * their names from whatever file starts them; what was in the folder goes.
  */
-export async function bundleProgram(): Promise<void> {
-  await rm(FOLDER, { recursive: true, force: true });
+export async function bundleProgram(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
   const build = await rolldown({
     input: { ...BUNDLE_ENTRIES },
     platform: 'node',
@@ -43,16 +41,16 @@ export async function bundleProgram(): Promise<void> {
     },
   });
   const { output } = await build.write({
-    dir: FOLDER,
+    dir: folder,
     format: 'esm',
     chunkFileNames: '[name]-[hash].js',
     comments: false,
     minify: { compress: { keepNames: NAMES }, mangle: { keepNames: NAMES }, codegen: { removeWhitespace: false } },
   });
   await build.close();
-  await chmod(join(FOLDER, 'main.js'), 0o755);
+  await chmod(join(folder, 'main.js'), 0o755);
   const chunks = output.filter((file) => file.type === 'chunk');
-  await writeFile(join(FOLDER, 'third-party-licenses.txt'), await licensesOf(packageFoldersOf(chunks)));
+  await writeFile(join(folder, 'third-party-licenses.txt'), await licensesOf(packageFoldersOf(chunks)));
 }
 
 /** Of the packages of which something is in these or in the page, in the order of their names. */

@@ -78,3 +78,25 @@ test('the engine is a library', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
   expect(stdout).toBe('HpaMissing function function\n');
 });
+
+test('threads that are started by the name of their file answer', async () => {
+  const program = `
+    import { once } from 'node:events';
+    import { Worker } from 'node:worker_threads';
+    const ask = async (name, question) => {
+      const worker = new Worker(new URL('./node_modules/podtide/dist/' + name + '.js', import.meta.url));
+      worker.postMessage(question);
+      const [answer] = await once(worker, 'message');
+      await worker.terminate();
+      return answer.kind;
+    };
+    const subject = { commonName: 'ca', nowMs: Date.now(), validityMs: 60_000 };
+    console.log(
+      await ask('signing-thread', { kind: 'authority', subject }),
+      await ask('json-thread', { kind: 'parse', body: new TextEncoder().encode('{"items":[1]}') }),
+      await ask('sqlite-thread', { kind: 'claim', path: 'state.sqlite', identity: 'a' }),
+    );`;
+  await writeFile(join(folder, 'threads.mjs'), program);
+  const { stdout } = await run(process.execPath, ['threads.mjs'], { cwd: folder });
+  expect(stdout).toBe('signed head claimed\n');
+});
