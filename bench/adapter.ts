@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { CONTENDERS, type ContenderName, contenderOf } from './adapter/contenders.ts';
 import { figuresTables, withFigures } from './adapter/figures-table.ts';
 import { type AdapterFigures, measure } from './adapter/measurement.ts';
+import { numberFlag, numberFlags } from './number-flags.ts';
 import { buildPodtide } from './scale/contenders.ts';
 import { FiguresRun } from './scale/figures-run.ts';
 
@@ -44,12 +45,12 @@ const run = new FiguresRun<AdapterFigures>({
 
 if (names.some((name) => name !== 'upstream')) buildPodtide();
 await measure({
-  seriesCounts: values.series.split(',').map(Number),
+  seriesCounts: numberFlags(values, 'series'),
   contenders: names.map((name) => contenderOf(name, values['node-flag'])),
-  relistSeconds: Number(values.relist),
-  windowSeconds: Number(values.seconds),
-  readCount: Number(values.reads),
-  syncCount: Number(values.syncs),
+  relistSeconds: numberFlag(values, 'relist'),
+  windowSeconds: numberFlag(values, 'seconds'),
+  readCount: numberFlag(values, 'reads'),
+  syncCount: numberFlag(values, 'syncs'),
   report: run.report,
   onFigures: run.take,
 });

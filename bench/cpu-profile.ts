@@ -1,11 +1,13 @@
 /**
  * Where the time of a CPU profile goes, room by room: `node bench/cpu-profile.ts FILE [--from 0] [--to 60]`. The file is
  * what Node leaves in its working folder with `--cpu-prof`, one for each thread; `--from` and `--to` are seconds from the profile's
- * start, and the program is still there as it was built. What the engine itself does (JSON, regular expressions, TLS) counts for whoever called it.
+ * start. The program must still be there as it was built. What the engine itself does (JSON, regular expressions, TLS) counts
+ * for whoever called it.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { numberFlag } from './number-flags.ts';
 
 interface ProfileNode {
   readonly id: number;
@@ -42,7 +44,7 @@ const [file] = positionals;
 if (file === undefined) throw new Error('a file is missing: node bench/cpu-profile.ts FILE');
 
 const profile: CpuProfile = JSON.parse(readFileSync(file, 'utf8'));
-printTable(secondsByPlace(profile, Number(values.from) * 1e6, Number(values.to) * 1e6));
+printTable(secondsByPlace(profile, numberFlag(values, 'from') * 1e6, numberFlag(values, 'to') * 1e6));
 
 /** Seconds of CPU of each place between two instants, in microseconds from the profile's start. */
 function secondsByPlace({ nodes, samples, timeDeltas }: CpuProfile, fromUs: number, toUs: number): Map<string, number> {

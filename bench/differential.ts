@@ -13,6 +13,7 @@ import { type Performance, perform } from '../test/e2e/differential/stage.ts';
 import type { Story } from '../test/e2e/differential/story.ts';
 import { generateStories } from '../test/e2e/differential/story-generator.ts';
 import type { MetricsAnswer } from '../test/e2e/support/metrics-api.ts';
+import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,12 +25,13 @@ const { values } = parseArgs({
     read: { type: 'string' },
   },
 });
-const durationMs = Number(values.duration) * 1000;
-const batchCount = values.read === undefined ? Math.ceil(Number(values.stories) / Number(values.batch)) : 1;
+const durationMs = numberFlag(values, 'duration') * 1000;
+const batchCount =
+  values.read === undefined ? Math.ceil(numberFlag(values, 'stories') / numberFlag(values, 'batch')) : 1;
 const totals = { stories: 0, equal: 0, ambiguous: 0, blurred: 0, events: 0, lostEvents: 0, differences: 0 };
 for (let batch = 0; batch < batchCount; batch += 1) {
-  const seed = Number(values.seed) + batch;
-  const stories = generateStories(seed, Number(values.batch), durationMs);
+  const seed = numberFlag(values, 'seed') + batch;
+  const stories = generateStories(seed, numberFlag(values, 'batch'), durationMs);
   const performance = values.read === undefined ? await play(stories) : readPerformance(values.read);
   const summary = await summarizeExactly(stories, performance);
   for (const difference of summary.differences) console.log(difference);

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { AggregatedDocument } from '../src/metrics/serve/group-discovery.ts';
 import { createMetricsApis } from '../src/metrics/serve/metrics-apis.ts';
 import type { CustomMetric } from '../src/metrics/source/port.ts';
+import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,10 +17,10 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '20' },
   },
 });
-const metricsCount = Number(values.metrics);
-const podsCount = Number(values.pods);
-const listedCount = Number(values.listed);
-const roundsCount = Number(values.rounds);
+const metricsCount = numberFlag(values, 'metrics');
+const podsCount = numberFlag(values, 'pods');
+const listedCount = numberFlag(values, 'listed');
+const roundsCount = numberFlag(values, 'rounds');
 const nowMs = Date.now();
 const CUSTOM = 'http://bench/apis/custom.metrics.k8s.io/v1beta2';
 const EXTERNAL = 'http://bench/apis/external.metrics.k8s.io/v1beta1';

@@ -5,12 +5,13 @@
 import { parseArgs } from 'node:util';
 import { createMetricsApis } from '../src/metrics/serve/metrics-apis.ts';
 import type { PodMetrics } from '../src/metrics/source/port.ts';
+import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: { requests: { type: 'string', default: '500' }, pods: { type: 'string', default: '1000' } },
 });
-const requestsCount = Number(values.requests);
-const podsCount = Number(values.pods);
+const requestsCount = numberFlag(values, 'requests');
+const podsCount = numberFlag(values, 'pods');
 const nowMs = Date.now();
 
 const pods: readonly PodMetrics[] = Array.from({ length: podsCount }, (_, index) => ({

@@ -17,6 +17,7 @@ import { figuresTables, withFigures } from './metrics-server/figures-table.ts';
 import type { ClusterSize } from './metrics-server/measured-cluster.ts';
 import { measure, type ServerFigures } from './metrics-server/measurement.ts';
 import { SERVERS, type ServerName } from './metrics-server/servers.ts';
+import { numberFlag } from './number-flags.ts';
 import { buildPodtide } from './scale/contenders.ts';
 import { FiguresRun } from './scale/figures-run.ts';
 
@@ -47,10 +48,10 @@ for (const size of values.size.split(',').map(sizeOf)) {
   await measure({
     size,
     servers,
-    resolutionSeconds: Number(values.resolution),
-    windowSeconds: Number(values.seconds),
-    requestCount: Number(values.requests),
-    roundCount: Number(values.rounds),
+    resolutionSeconds: numberFlag(values, 'resolution'),
+    windowSeconds: numberFlag(values, 'seconds'),
+    requestCount: numberFlag(values, 'requests'),
+    roundCount: numberFlag(values, 'rounds'),
     nodeFlags: values['node-flag'],
     report: run.report,
     onFigures: run.take,

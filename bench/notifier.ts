@@ -19,6 +19,7 @@ import { CONTENDERS, type ContenderName } from './notifier/contenders.ts';
 import { figuresTables, soakTable, withFigures, withSoak } from './notifier/figures-table.ts';
 import { measure, type NotifierFigures } from './notifier/measurement.ts';
 import { type SoakFigures, soak } from './notifier/soak.ts';
+import { numberFlag, numberFlags } from './number-flags.ts';
 import { buildPodtide } from './scale/contenders.ts';
 import { FiguresRun } from './scale/figures-run.ts';
 
@@ -44,21 +45,21 @@ const soakRun = new FiguresRun<SoakFigures>({ ...ending, tables: soakTable, with
 
 buildPodtide();
 await measure({
-  hpaCounts: values.hpas.split(',').map(Number),
+  hpaCounts: numberFlags(values, 'hpas'),
   contenders,
-  startCount: Number(values.starts),
-  windowSeconds: Number(values.seconds),
-  outageSeconds: Number(values.outage),
+  startCount: numberFlag(values, 'starts'),
+  windowSeconds: numberFlag(values, 'seconds'),
+  outageSeconds: numberFlag(values, 'outage'),
   nodeFlags: values['node-flag'],
   report: run.report,
   onFigures: run.take,
 });
 await run.finish();
 
-const soakHours = Number(values['soak-hours']);
+const soakHours = numberFlag(values, 'soak-hours');
 if (soakHours > 0) {
   soakRun.report(`${soakHours} virtual hours`);
-  soakRun.take(await soak(Number(values['soak-hpas']), soakHours));
+  soakRun.take(await soak(numberFlag(values, 'soak-hpas'), soakHours));
   await soakRun.finish();
 }
 

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { readPrometheusAnswer } from '../src/metrics/prometheus/answer-reader.ts';
 import { seriesCall } from '../src/metrics/prometheus/api-calls.ts';
 import { SeriesFolder } from '../src/metrics/prometheus/series-folder.ts';
+import { numberFlag } from './number-flags.ts';
 
 const PIECE_BYTES = 64 * 1024;
 /** As the metrics of containers and of kube-state-metrics have them. */
@@ -19,7 +20,7 @@ const WAYS = ['fold', 'whole'] as const;
 const { values } = parseArgs({
   options: { series: { type: 'string', default: '100000' }, way: { type: 'string' } },
 });
-const seriesCount = Number(values.series);
+const seriesCount = numberFlag(values, 'series');
 
 if (values.way === undefined) {
   for (const way of WAYS) {

@@ -13,6 +13,7 @@
  *   -o json                  one line of JSON for each controller instead of tables
  */
 import { parseArgs } from 'node:util';
+import { numberFlag, numberFlags } from './number-flags.ts';
 import { buildPodtide, CONTENDERS, type Contender } from './scale/contenders.ts';
 import { FiguresRun } from './scale/figures-run.ts';
 import { figuresTables, withFigures } from './scale/figures-table.ts';
@@ -45,13 +46,13 @@ const run = new FiguresRun<CellFigures>({
 });
 
 buildPodtide();
-for (const hpas of values.hpas.split(',')) {
+for (const hpaCount of numberFlags(values, 'hpas')) {
   await measure({
-    size: { hpaCount: Number(hpas), namespaceCount: Number(values.namespaces) },
+    size: { hpaCount, namespaceCount: numberFlag(values, 'namespaces') },
     contenders,
-    windowSeconds: Number(values.seconds),
-    settleSeconds: Number(values.settle),
-    seed: Number(values.seed),
+    windowSeconds: numberFlag(values, 'seconds'),
+    settleSeconds: numberFlag(values, 'settle'),
+    seed: numberFlag(values, 'seed'),
     flags,
     nodeFlags: values['node-flag'],
     report: run.report,

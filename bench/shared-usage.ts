@@ -14,12 +14,13 @@ import { createKubeClient } from '../src/platform/kube/kube-client.ts';
 import { createSocketTransport } from '../src/platform/kube/socket-transport.ts';
 import { createSystemClock } from '../src/platform/time/system-clock.ts';
 import { serveMetricsApi } from '../test/e2e/support/metrics-api.ts';
+import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: { requests: { type: 'string', default: '200' }, pods: { type: 'string', default: '1000' } },
 });
-const requestsCount = Number(values.requests);
-const podsCount = Number(values.pods);
+const requestsCount = numberFlag(values, 'requests');
+const podsCount = numberFlag(values, 'pods');
 const WARM_UP_COUNT = 20;
 const DEADLINE_MS = 30_000;
 

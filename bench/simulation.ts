@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { runParallelCampaign } from '../test/whole/simulation/parallel-campaign.ts';
 import { simulate } from '../test/whole/simulation/simulation.ts';
 import { CRASHING_SCALE, ORDINARY_SCALE, SMALL_SCALE, type StoryScale } from '../test/whole/simulation/story.ts';
+import { numberFlag } from './number-flags.ts';
 
 const REPORT_MS = 60_000;
 const SCALES: readonly StoryScale[] = [ORDINARY_SCALE, CRASHING_SCALE, SMALL_SCALE];
@@ -25,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = values.seed === undefined ? await playMany() : await playOne(Number(values.seed));
+process.exitCode = values.seed === undefined ? await playMany() : await playOne(numberFlag(values, 'seed'));
 
 async function playOne(seed: number): Promise<0 | 1 | 2> {
   const scale = SCALES.find(({ name }) => name === values.scale);
@@ -45,10 +46,10 @@ async function playMany(): Promise<0 | 1> {
   const startMs = performance.now();
   let reportedMs = startMs;
   const totals = await runParallelCampaign({
-    threadCount: Number(values.threads),
-    firstSeed: Number(values['first-seed']),
-    syncCountMin: Number(values.syncs),
-    crashCountMin: Number(values.crashes),
+    threadCount: numberFlag(values, 'threads'),
+    firstSeed: numberFlag(values, 'first-seed'),
+    syncCountMin: numberFlag(values, 'syncs'),
+    crashCountMin: numberFlag(values, 'crashes'),
     onPlayed: ({ seedCount, syncCount, crashCount, tales }, { tale }) => {
       if (tale !== '') process.stderr.write(`${tale}\n\n`);
       if (performance.now() - reportedMs < REPORT_MS) return;

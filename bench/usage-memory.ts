@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { readResourceText } from '../src/metrics/kubelet/resource-text.ts';
 import { UsageStore } from '../src/metrics/kubelet/usage-store.ts';
 import { resourceAnswer } from '../test/kubelet/resource-answer.ts';
+import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,8 +16,9 @@ const { values } = parseArgs({
     containers: { type: 'string', default: '2' },
   },
 });
-const [nodeCount, podCount, containerCount] = [values.nodes, values.pods, values.containers].map(Number);
-if (nodeCount === undefined || podCount === undefined || containerCount === undefined) throw new Error('three numbers');
+const nodeCount = numberFlag(values, 'nodes');
+const podCount = numberFlag(values, 'pods');
+const containerCount = numberFlag(values, 'containers');
 if (globalThis.gc === undefined) throw new Error('needs --expose-gc');
 
 const SCRAPE_COUNT = 2;

@@ -10,6 +10,7 @@ import { serveMetricsApi } from '../test/e2e/support/metrics-api.ts';
 import { watchStates } from '../test/e2e/support/reference.ts';
 import { SharedLoad } from '../test/e2e/support/shared-load.ts';
 import { playWalkthrough } from '../test/e2e/support/walkthrough.ts';
+import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,8 +20,8 @@ const { values } = parseArgs({
   },
 });
 const timing = {
-  syncPeriodMs: Number(values['sync-period']) * 1000,
-  downscaleStabilizationMs: Number(values['downscale-stabilization']) * 1000,
+  syncPeriodMs: numberFlag(values, 'sync-period') * 1000,
+  downscaleStabilizationMs: numberFlag(values, 'downscale-stabilization') * 1000,
 };
 const controller = controllerNamed(values.controller);
 const cluster = await startCluster({ ...controller.clusterOptions(timing), report: (line) => console.error(line) });
