@@ -1,4 +1,7 @@
-/** Lists every series of the Prometheus at that address and prints how many there are of how many names: a process whose heap can be bounded. */
+/**
+ * Lists every series of the Prometheus at that address and prints how many there are of how many names: a process of its own,
+ * so that its heap can be bounded.
+ */
 import { createPrometheusClient } from '../../src/metrics/prometheus/client.ts';
 import { createSystemClock } from '../../src/platform/time/system-clock.ts';
 import { plainBackend } from './scripted-prometheus.ts';

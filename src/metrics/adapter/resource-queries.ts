@@ -1,11 +1,9 @@
-import { int64OfDouble } from '../../base/int64.ts';
 import type { Selector } from '../../base/label-selector.ts';
-import { formatMilliQuantity } from '../../base/quantity.ts';
 import { Association, NAMESPACES } from './association.ts';
 import type { ResourceRule, ResourceRules } from './config/adapter-config.ts';
 import type { GroupResource, KindMapper } from './kinds.ts';
 import { objectsQuery, type QueryResult } from './metrics-query.ts';
-import type { ResultRow } from './result-rows.ts';
+import { heldQuantity, type ResultRow } from './result-rows.ts';
 import { backendOf, compileMapping, compileTemplate, type RuleProblem } from './rule.ts';
 import type { Template } from './template/template.ts';
 
@@ -89,9 +87,8 @@ function rowsBy(
  * or as a quantity below all others. What is negative is none, as upstream; memory is spelt in binary units.
  */
 export function usageQuantity(value: number, resource: 'cpu' | 'memory'): string | undefined {
-  const milli = value * 1000;
-  if (!(Math.abs(milli) < 2 ** 63)) return undefined;
-  return formatMilliQuantity(int64OfDouble(Math.max(0, milli)), resource === 'cpu' ? 'DecimalSI' : 'BinarySI');
+  if (!Number.isFinite(value)) return undefined;
+  return heldQuantity(Math.max(0, value), resource === 'cpu' ? 'DecimalSI' : 'BinarySI');
 }
 
 /** The resources without whose labels nothing can be asked or told apart. */

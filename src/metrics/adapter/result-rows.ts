@@ -1,5 +1,5 @@
 import { int64OfDouble } from '../../base/int64.ts';
-import { formatMilliQuantity } from '../../base/quantity.ts';
+import { formatMilliQuantity, type QuantityFormat } from '../../base/quantity.ts';
 import type { Substitute } from './config/adapter-config.ts';
 
 /** One row of an instant vector. */
@@ -60,9 +60,13 @@ export function rowsByObject(rows: readonly ResultRow[], label: string): Readonl
  * and everything else that is none as the smallest quantity there is.
  */
 export function quantityOf(value: number, { nan }: Pick<RowReading, 'nan'>): string | undefined {
-  if (Number.isNaN(value)) return substituteOf(nan);
+  return Number.isNaN(value) ? substituteOf(nan) : heldQuantity(value, 'DecimalSI');
+}
+
+/** A number as a quantity; undefined for what is none, or more than a quantity holds. */
+export function heldQuantity(value: number, format: QuantityFormat): string | undefined {
   const milli = value * 1000;
-  return milli >= -(2 ** 63) && milli < 2 ** 63 ? formatMilliQuantity(int64OfDouble(milli), 'DecimalSI') : undefined;
+  return milli >= -(2 ** 63) && milli < 2 ** 63 ? formatMilliQuantity(int64OfDouble(milli), format) : undefined;
 }
 
 function substituteOf(substitute: Substitute): string | undefined {
