@@ -114,18 +114,6 @@ export const EVENT_CORRELATION_COUNT_MAX = 4096;
 /** Events that wait to be written; beyond it new ones are dropped, as upstream does at 1,000 for each watcher. */
 export const EVENT_QUEUE_COUNT_MAX = 10_000;
 
-/** Verdicts on tokens, and as many on rights, that are remembered for a few seconds, as upstream's. */
-export const ACCESS_REVIEWS_COUNT_MAX = 8_192;
-
-/** What a request may say about itself, in characters, for the verdict on it to be remembered, as upstream's. */
-export const ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX = 10_000;
-
-/** Longest wait for the API server's verdict on a token or a right, attempts included. */
-export const ACCESS_REVIEW_MS_MAX = 10_000;
-
-/** Client certificates whose chain is remembered as checked; the least used is checked again. */
-export const CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX = 1_024;
-
 /** Head of a request to a server of ours: a user with some thousand groups still fits. */
 export const LISTENER_HEAD_BYTES_MAX = 128 * 1024;
 
@@ -353,6 +341,9 @@ export const ADAPTER_FINDINGS_COUNT_MAX = 1_000;
 
 /** Objects that one question about a metric asks Prometheus for; it is for a person, who reads no more. */
 export const ADAPTER_TRACED_OBJECTS_COUNT_MAX = 500;
+
+/** Names of kinds that a mapper remembers what they mean; beyond it forgets all. */
+export const NORMALIZED_KINDS_COUNT_MAX = 1_024;
 
 /** Metrics of one adapter, for each resource one; further ones are left out and counted. */
 export const ADAPTER_METRICS_COUNT_MAX = 200_000;

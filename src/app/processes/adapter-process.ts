@@ -269,6 +269,8 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
     ioClock,
     log,
     telemetry,
+    // A metric's value takes Prometheus as long as the API server takes for a verdict.
+    answersEarly: true,
     handle: (request, { user }) => handle(request, user),
   });
   source.start();

@@ -1,4 +1,4 @@
-import { ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX } from '../../base/limits.ts';
+import { ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX } from '../../base/access-limits.ts';
 import type { KubeObject, ResourceType } from '../kube/client.ts';
 import type { RequestAttributes, SelectorRequirementAttributes } from './request-attributes.ts';
 import { ReviewCache } from './review-cache.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX } from '../../base/access-limits.ts';
 import { errorText, Failure } from '../../base/failure.ts';
-import { CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX } from '../../base/limits.ts';
 
 /** How long a chain is good; the shortest of its certificates. Epoch milliseconds. */
 interface ChainValidity {

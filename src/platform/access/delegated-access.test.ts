@@ -7,6 +7,7 @@ import {
   GuardedServer,
 } from '../../../test/fixtures/guarded-server.ts';
 import { Failure } from '../../base/failure.ts';
+import type { KubeObject, ResourceType } from '../kube/client.ts';
 import { createTelemetry } from '../telemetry/registry.ts';
 
 const MASTER = ['X-Remote-User: admin', 'X-Remote-Group: system:masters'];
@@ -218,4 +219,84 @@ test('an open prefix opens what begins so, and nothing of the API', async () => 
     ['/healthz/ping', '/x', '/xy', '/livez', GUARDED_PATH].map(async (target) => (await server.ask({ target })).status),
   );
   expect(statuses).toEqual([200, 200, 403, 403, 403]);
+});
+
+describe('answers that are begun before the verdict', () => {
+  const TARGET = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/web-0/orders';
+
+  /** Asks once, which is allowed, and then again, for which the verdict is yours. */
+  async function askAgain(answersEarly: boolean, handle: (request: Request) => Response | Promise<Response>) {
+    const begun: Request[] = [];
+    const verdicts: PromiseWithResolvers<boolean>[] = [];
+    const client = {
+      create: async <T extends KubeObject>(type: ResourceType, object: T) => {
+        if (type.resource === 'tokenreviews') return server.reviews.client.create(type, object, { deadlineMs: 0 });
+        const verdict = Promise.withResolvers<boolean>();
+        verdicts.push(verdict);
+        if (verdicts.length === 1) verdict.resolve(true);
+        return { ...object, status: { allowed: await verdict.promise } };
+      },
+    };
+    await server.open({ client, answersEarly, allowedMs: 0 }, (request) => {
+      begun.push(request);
+      return begun.length === 1 ? new Response('first') : handle(request);
+    });
+    expect((await server.ask({ headers: ROBOT, target: TARGET })).status).toBe(200);
+    const answer = server.ask({ headers: ROBOT, target: TARGET });
+    while (verdicts.length < 2 || begun.length < (answersEarly ? 2 : 1)) await setImmediate();
+    return { begun, answer, decide: (isAllowed: boolean) => verdicts[1]?.resolve(isAllowed), verdicts };
+  }
+
+  test('are handed out after a yes, and not a byte of them before', async () => {
+    const { begun, answer, decide } = await askAgain(true, () => new Response('second'));
+    const soon = async (): Promise<string> => {
+      for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+      return 'nothing';
+    };
+    expect([await Promise.race([answer, soon()]), begun.length]).toEqual(['nothing', 2]);
+    decide(true);
+    const { status, text } = await answer;
+    expect([status, text.endsWith('second')]).toEqual([200, true]);
+    expect(begun).toHaveLength(2);
+  });
+
+  test('are given up after a no, and begun for that reader no more', async () => {
+    let isCancelled = false;
+    const body = new ReadableStream({
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const { begun, answer, decide } = await askAgain(true, () => new Response(body));
+    decide(false);
+    const { status, text } = await answer;
+    expect([status, text.includes('cannot get resource \\"pods/orders\\"')]).toEqual([403, true]);
+    expect([begun[1]?.signal.aborted, isCancelled]).toEqual([true, true]);
+    const third = server.ask({ headers: ROBOT, target: TARGET });
+    for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+    expect(begun).toHaveLength(2);
+    await server.close();
+    await third;
+  });
+
+  test('are given up when nobody can be asked', async () => {
+    const { begun, answer, verdicts } = await askAgain(true, () => new Promise(() => {}));
+    verdicts[1]?.reject(new Failure('unavailable', 'gone'));
+    expect([(await answer).status, begun[1]?.signal.aborted]).toEqual([500, true]);
+  });
+
+  test('may fail before the verdict, which then has the first word', async () => {
+    const { answer, decide } = await askAgain(true, () => Promise.reject(new Error('a bug')));
+    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    decide(false);
+    expect((await answer).status).toBe(403);
+  });
+
+  test('are begun after it where that is not asked for', async () => {
+    const { begun, answer, decide } = await askAgain(false, () => new Response('second'));
+    for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+    expect(begun).toHaveLength(1);
+    decide(true);
+    expect((await answer).status).toBe(200);
+  });
 });

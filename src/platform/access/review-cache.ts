@@ -1,6 +1,6 @@
+import { ACCESS_REVIEWS_COUNT_MAX } from '../../base/access-limits.ts';
 import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
-import { ACCESS_REVIEWS_COUNT_MAX } from '../../base/limits.ts';
 
 /** How answers are kept. */
 export interface ReviewCacheOptions<V> {

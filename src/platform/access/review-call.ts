@@ -1,6 +1,6 @@
+import { ACCESS_REVIEW_MS_MAX } from '../../base/access-limits.ts';
 import { type IoClock, sleep } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
-import { ACCESS_REVIEW_MS_MAX } from '../../base/limits.ts';
 import { ApiFailure } from '../kube/api-failure.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../kube/client.ts';
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ACCESS_REVIEWS_COUNT_MAX } from '../../base/access-limits.ts';
 import { Failure } from '../../base/failure.ts';
-import { ACCESS_REVIEWS_COUNT_MAX } from '../../base/limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { ApiFailure } from '../kube/api-failure.ts';
 import type { KubeClient, KubeObject } from '../kube/client.ts';

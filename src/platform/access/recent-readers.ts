@@ -1,0 +1,46 @@
+import { RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
+import type { IoClock } from '../../base/clock.ts';
+import type { RequestAttributes } from './request-attributes.ts';
+import type { AccessUser } from './user.ts';
+
+/**
+ * Remembers who was allowed to read from an API a short while ago, and so probably is again. Nothing is granted by it: whoever
+ * is expected here is still asked about.
+ */
+export class RecentReaders {
+  readonly #ioClock: IoClock;
+  /** Until when, by reader; in the order of the last yes. */
+  readonly #untilMs = new Map<string, number>();
+
+  constructor(ioClock: IoClock) {
+    this.#ioClock = ioClock;
+  }
+
+  isExpected(user: AccessUser, attributes: RequestAttributes): boolean {
+    const key = keyOf(user, attributes);
+    const untilMs = key === undefined ? undefined : this.#untilMs.get(key);
+    return untilMs !== undefined && this.#ioClock.monotonicMs() < untilMs;
+  }
+
+  /** Takes a verdict. A no ends what several yeses began. */
+  learn(user: AccessUser, attributes: RequestAttributes, isAllowed: boolean): void {
+    const key = keyOf(user, attributes);
+    if (key === undefined) return;
+    this.#untilMs.delete(key);
+    if (!isAllowed) return;
+    const [oldest] = this.#untilMs.keys();
+    if (this.#untilMs.size >= RECENT_READERS_COUNT_MAX && oldest !== undefined) this.#untilMs.delete(oldest);
+    this.#untilMs.set(key, this.#ioClock.monotonicMs() + EXPECTED_MS);
+  }
+}
+
+/** HPAs ask every 15 s; a controller may be told to have them ask every minute. */
+const EXPECTED_MS = 150_000;
+
+/** Undefined for what is no reading from an API. */
+function keyOf({ name, uid = '' }: AccessUser, attributes: RequestAttributes): string | undefined {
+  if (attributes.kind !== 'resource' || !READING_VERBS.has(attributes.verb)) return undefined;
+  return [attributes.group, uid, name].join('\n');
+}
+
+const READING_VERBS: ReadonlySet<string> = new Set(['get', 'list']);
