@@ -1,10 +1,11 @@
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import type { IoClock } from '../../base/clock.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 import { bodyFailure, connectionFailure } from './connection-failure.ts';
+import { OutboundExchange } from './outbound-exchange.ts';
 import type { OutboundGuard } from './outbound-guard.ts';
 import type { ProxyChoice } from './proxy-settings.ts';
 import { ReusedConnections } from './reused-connections.ts';
@@ -103,24 +104,29 @@ export function createTlsContext({ certificateAuthority, certificate, privateKey
 /** Makes a set of outbound connections; none is opened before the first request. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const direct = new Agent(agentOptions(options));
-  const straight = new ReusedConnections(direct.compose(announceSending));
+  const reused = new ReusedConnections(direct);
   const proxied = new Map<string, Dispatcher>();
 
-  const dispatcherFor = (url: URL): Pick<Dispatcher, 'request'> => {
+  const proxyFor = (url: URL): Dispatcher | undefined => {
     const proxy = options.proxy?.(url);
-    if (proxy === undefined) return straight;
+    if (proxy === undefined) return undefined;
     const known = proxied.get(proxy.href);
-    if (known !== undefined) return known.compose(announceSending);
+    if (known !== undefined) return known;
     const made = proxyAgent(proxy, options);
     proxied.set(proxy.href, made);
-    return made.compose(announceSending);
+    return made;
   };
 
   return {
     request: (request) => {
       const url = new URL(request.url);
       options.guard?.refuseUrl(url);
-      return send(dispatcherFor(url), options.ioClock, url, request);
+      const proxy = proxyFor(url);
+      const isRepeatable = proxy === undefined && isUnchanging(request);
+      const begin = (signal: AbortSignal): Promise<OutboundExchange> => exchange(proxy ?? direct, url, request, signal);
+      return send(options.ioClock, request, (signal) =>
+        isRepeatable ? reused.attempt(() => begin(signal)) : begin(signal),
+      );
     },
     close: async () => {
       await Promise.all([direct, ...proxied.values()].map((dispatcher) => dispatcher.destroy()));
@@ -128,67 +134,58 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
 }
 
-async function send(
-  dispatcher: Pick<Dispatcher, 'request'>,
-  ioClock: IoClock,
+/** Only what changes nothing may be asked again. */
+function isUnchanging({ method, body }: OutboundRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && body === undefined;
+}
+
+/** Puts a request; resolves with its exchange when the head of the answer is there. */
+async function exchange(
+  dispatcher: Dispatcher,
   url: URL,
+  { method, headers, body, onSending }: OutboundRequest,
+  signal: AbortSignal,
+): Promise<OutboundExchange> {
+  const begun = new OutboundExchange({ signal, onSending });
+  const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
+  dispatcher.dispatch(
+    { ...target, method, headers: { ...headers } as Record<string, string | string[]>, body: body ?? null },
+    begun,
+  );
+  await begun.head;
+  return begun;
+}
+
+async function send(
+  ioClock: IoClock,
   request: OutboundRequest,
+  begin: (signal: AbortSignal) => Promise<OutboundExchange>,
 ): Promise<OutboundAnswer> {
   const controller = new AbortController();
   const follow = (): void => controller.abort(request.signal.reason);
   if (request.signal.aborted) follow();
   request.signal.addEventListener('abort', follow, { once: true });
+  const leave = (): void => request.signal.removeEventListener('abort', follow);
   const cancelDeadline = ioClock.after(request.headDeadlineMs, () =>
     controller.abort(new Error('context deadline exceeded')),
   );
   try {
-    const answer = await dispatcher.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: request.method as Dispatcher.HttpMethod,
-      headers: { ...request.headers } as Record<string, string | string[]>,
-      body: request.body ?? null,
-      signal: controller.signal,
-      ...(request.onSending === undefined ? {} : { onSending: request.onSending }),
-    });
-    const headers = flatHeaders(answer.headers);
+    const begun = await begin(controller.signal);
+    const { status, headers: raw } = await begun.head;
+    const headers = flatHeaders(raw);
+    const body = readExchange(begun, ioClock, request.idleDeadlineMs, controller, leave);
     const isGzip = headers['content-encoding'] === 'gzip' && request.isBodyRaw !== true;
-    // Either end that breaks or leaves ends the other; the reader sees the error, so nobody else need hear of it.
-    const source = isGzip ? pipeline(answer.body, createGunzip(), () => {}) : answer.body;
-    const leave = (): void => request.signal.removeEventListener('abort', follow);
-    return {
-      status: answer.statusCode,
-      headers,
-      body: readSource(source, ioClock, request.idleDeadlineMs, controller, leave),
-    };
+    return { status, headers, body: isGzip ? gunzipped(begun, body) : body };
   } catch (thrown) {
-    request.signal.removeEventListener('abort', follow);
+    leave();
     throw connectionFailure(request.method, request.url, thrown);
   } finally {
     cancelDeadline();
   }
 }
 
-/** Tells a request that asked for it when it begins to be written; undici hands that moment to its own handlers alone. */
-const announceSending: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
-  const { onSending } = options as { readonly onSending?: () => void };
-  if (onSending === undefined) return dispatch(options, handler);
-  return dispatch(options, {
-    onRequestStart: (controller, context) => {
-      handler.onRequestStart?.(controller, context);
-      // The handler drops a request here that was given up while it waited for a connection.
-      if (!controller.aborted) onSending();
-    },
-    onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
-    onResponseStart: (...args) => handler.onResponseStart?.(...args),
-    onResponseData: (...args) => handler.onResponseData?.(...args),
-    onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-    onResponseError: (...args) => handler.onResponseError?.(...args),
-  });
-};
-
-async function* readSource(
-  source: AsyncIterable<Uint8Array>,
+async function* readExchange(
+  begun: OutboundExchange,
   ioClock: IoClock,
   idleDeadlineMs: number,
   controller: AbortController,
@@ -203,15 +200,29 @@ async function* readSource(
           () => controller.abort(new Error('context deadline exceeded while reading the body')),
         );
   try {
-    for await (const chunk of source) {
+    for (let chunk = await begun.take(); chunk !== undefined; chunk = await begun.take()) {
       watchdog?.touched();
       yield chunk;
     }
   } catch (thrown) {
-    throw bodyFailure(controller.signal.aborted ? controller.signal.reason : thrown);
+    throw bodyFailure(thrown);
   } finally {
     watchdog?.stop();
+    begun.leave();
     leave();
+  }
+}
+
+async function* gunzipped(begun: OutboundExchange, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // The reader sees the error, so nobody else need hear of it.
+  const source = pipeline(Readable.from(body, { objectMode: false }), createGunzip(), () => {});
+  try {
+    yield* source;
+  } catch (thrown) {
+    throw bodyFailure(thrown);
+  } finally {
+    // What waits for the next chunk would not hear otherwise that the reader has left.
+    begun.leave();
   }
 }
 

@@ -5,25 +5,23 @@ import type { Dispatcher } from 'undici';
  * in which the next request sets out: that request was never read, and may be asked again. Go's transport does the same.
  */
 export class ReusedConnections {
-  readonly #dispatcher: Dispatcher;
   #madeCount = 0;
 
   constructor(dispatcher: Dispatcher) {
-    this.#dispatcher = dispatcher;
     dispatcher.on('connect', () => {
       this.#madeCount += 1;
     });
   }
 
-  /** Sends a request, and again when a used connection breaks before its answer; only for requests that change nothing. */
-  async request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+  /** Attempts a request, and again when a used connection breaks before its answer; only for requests that change nothing. */
+  async attempt<T>(request: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const madeCount = this.#madeCount;
       try {
-        return await this.#dispatcher.request(options);
+        return await request();
       } catch (thrown) {
         const isOld = this.#madeCount === madeCount;
-        if (!isOld || attempt === ATTEMPT_COUNT_MAX || !isBroken(thrown) || !isRepeatable(options)) throw thrown;
+        if (!isOld || attempt === ATTEMPT_COUNT_MAX || !isBroken(thrown)) throw thrown;
       }
     }
   }
@@ -34,10 +32,6 @@ const ATTEMPT_COUNT_MAX = 4;
 
 function isBroken(thrown: unknown): boolean {
   return BROKEN.has(String((thrown as { readonly code?: unknown } | undefined)?.code));
-}
-
-function isRepeatable({ method, body }: Dispatcher.RequestOptions): boolean {
-  return (method === 'GET' || method === 'HEAD') && (body ?? null) === null;
 }
 
 const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
