@@ -103,7 +103,8 @@ function createServer(options: ListenerOptions, context: TlsContext): Server | H
       if (!isHostAllowed(incoming, options.hosts)) return misdirected(incoming);
       return withQuietBody(await options.handle(request, incoming, outgoing), incoming);
     },
-    { overrideGlobalObjects: false },
+    // A `Response` of the library's, made from a text or bytes, is written as it is; one of Node's is read as a stream first.
+    { overrideGlobalObjects: true },
   );
   const server =
     options.tls === undefined
@@ -148,8 +149,9 @@ function misdirected(incoming: IncomingMessage): Response {
 
 /** The same answer; where its stream breaks, the connection does. The library would print the error and its stack. */
 function withQuietBody(response: Response, incoming: IncomingMessage): Response {
+  if (response.headers.get('transfer-encoding') !== 'chunked') return response;
   const { body, status, statusText, headers } = response;
-  if (body === null || headers.get('transfer-encoding') !== 'chunked') return response;
+  if (body === null) return response;
   const reader = body.getReader();
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     try {
