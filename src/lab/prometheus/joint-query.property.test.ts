@@ -1,7 +1,7 @@
 import '../../../test/property-seed.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jointQueryOf } from '../../metrics/prometheus/joint-query.ts';
+import { jointQueryOf, outlineOf } from '../../metrics/prometheus/joint-query.ts';
 import { ExecutionRefusal } from './execution-refusal.ts';
 import { evaluate, SampleBudget } from './promql/evaluation.ts';
 import { readExpression } from './promql/expression-reader.ts';
@@ -124,7 +124,15 @@ test('a query that is put for more objects has the same row for each of its own,
           return;
         }
         jointCount += 1;
-        expect(joint.shape).toBe(jointQueryOf(queryFor(shape, all), { label: 'pod', names: all })?.shape);
+        const ofAll = { label: 'pod', names: all };
+        // Whichever of them is read, it stands for the others.
+        expect(jointQueryOf(queryFor(shape, all), ofAll)?.textFor(all)).toBe(joint.textFor(all));
+        const [outline, outlineOfAll] = [
+          outlineOf(query, { label: 'pod', names }),
+          outlineOf(queryFor(shape, all), ofAll),
+        ];
+        const hasNamesElsewhere = [outline, outlineOfAll].some((each) => each?.placesCount !== joint.placesCount);
+        if (!hasNamesElsewhere) expect(outlineOfAll).toEqual(outline);
         const together = rowsOf(joint.textFor(all), series);
         // Another's series may be what is refused; then each is asked for by itself.
         if (together === 'refused') return;

@@ -52,6 +52,16 @@ describe('JointQueries', () => {
     expect([ask('a', 30), ask('c', 30)]).toEqual(['a|c', 'a|c']);
   });
 
+  test('who is called like something else in the query is asked for by itself', () => {
+    const joint = new JointQueries({ freshnessMs: 2_000, lengthMax: PROMQL_EXPRESSION_LENGTH_MAX });
+    const ask = (name: string, atMs: number): boolean => {
+      const query = `sum(a{namespace="${name}",pod="${name}"}) by (pod)`;
+      return joint.textFor({ query, atMs, objects: { label: 'pod', names: [name] } }) === query;
+    };
+    expect(['a', 'b'].map((name) => ask(name, 0))).toEqual([true, true]);
+    expect(['a', 'b'].map((name) => ask(name, 15_000))).toEqual([true, true]);
+  });
+
   test('who asks for some of the same objects is served too, and one object is named once', () => {
     const { ask } = world();
     for (const names of ['a|b', 'b|c']) ask(names, 0);

@@ -1,6 +1,6 @@
 import { PROMETHEUS_JOINT_OBJECTS_COUNT_MAX, PROMETHEUS_REMEMBERED_OBJECTS_COUNT_MAX } from '../../base/limits.ts';
 import type { InstantQuery } from './api-calls.ts';
-import { type JointQuery, jointQueryOf } from './joint-query.ts';
+import { type JointQuery, jointQueryOf, outlineOf, type QueriedObjects, type QueryOutline } from './joint-query.ts';
 
 /** For whom queries are put together. */
 export interface JointQueriesOptions {
@@ -20,6 +20,8 @@ interface Asker {
 interface Shape {
   /** By their objects, who has asked longest ago first. */
   readonly askers: Map<string, Asker>;
+  /** How one of them was read, which stands for all; null when none may be put for several, undefined before it is needed. */
+  reading: JointQuery | null | undefined;
   /** What was put last for several. */
   joint: { readonly text: string; readonly names: ReadonlySet<string>; readonly atMs: number } | undefined;
   separateUntilMs: number;
@@ -44,34 +46,41 @@ export class JointQueries {
   /** What is to be put in the place of a query, whose answer has the same rows for its objects; the query itself for most. */
   textFor({ query, atMs, objects }: InstantQuery): string {
     if (objects === undefined || objects.names.length > PROMETHEUS_JOINT_OBJECTS_COUNT_MAX) return query;
-    const joint = jointQueryOf(query, objects);
-    if (joint === undefined) return query;
-    const shape = this.#shapeOf(joint.shape);
+    const outline = outlineOf(query, objects);
+    if (outline === undefined) return query;
+    const shape = this.#shapeOf(outline.key);
     const before = this.#note(shape, { names: objects.names, askedAtMs: atMs });
     this.#forget(atMs);
-    if (atMs < shape.separateUntilMs) return query;
+    if (shape.reading === null || atMs < shape.separateUntilMs) return query;
     const { freshnessMs } = this.#options;
     const { joint: last } = shape;
     const isFresh = last !== undefined && last.atMs <= atMs && atMs - last.atMs <= freshnessMs;
     if (isFresh && objects.names.every((name) => last.names.has(name))) return last.text;
     if (before === undefined) return query;
-    const names = this.#withExpected(shape, query, joint, objects.names, before.askedAtMs);
+    const names = this.#withExpected(shape, query, outline, objects.names, before.askedAtMs);
     if (names.size === objects.names.length) return query;
-    shape.joint = { text: joint.textFor([...names]), names, atMs };
+    shape.reading ??= readingOf(query, objects, outline);
+    if (shape.reading === null) return query;
+    shape.joint = { text: shape.reading.textFor([...names]), names, atMs };
     return shape.joint.text;
   }
 
   /** Puts queries of this one's shape separately for a while: one for several has failed. */
   separate({ query, atMs, objects }: InstantQuery): void {
-    const joint = objects && jointQueryOf(query, objects);
-    if (joint === undefined) return;
-    const shape = this.#shapeOf(joint.shape);
+    const outline = objects && outlineOf(query, objects);
+    if (outline === undefined) return;
+    const shape = this.#shapeOf(outline.key);
     shape.joint = undefined;
     shape.separateUntilMs = atMs + SEPARATE_MS;
   }
 
   #shapeOf(key: string): Shape {
-    const shape = this.#shapes.get(key) ?? { askers: new Map(), joint: undefined, separateUntilMs: 0 };
+    const shape = this.#shapes.get(key) ?? {
+      askers: new Map(),
+      reading: undefined,
+      joint: undefined,
+      separateUntilMs: 0,
+    };
     this.#shapes.delete(key);
     this.#shapes.set(key, shape);
     return shape;
@@ -91,7 +100,7 @@ export class JointQueries {
   #withExpected(
     { askers }: Shape,
     query: string,
-    { placesCount }: JointQuery,
+    { placesCount }: QueryOutline,
     own: readonly string[],
     beforeMs: number,
   ): ReadonlySet<string> {
@@ -122,6 +131,12 @@ export class JointQueries {
       this.#shapes.delete(key);
     }
   }
+}
+
+/** Null unless the names stand nowhere but where the objects are taken: whatever else is in the query is then the same in all. */
+function readingOf(query: string, objects: QueriedObjects, { placesCount }: QueryOutline): JointQuery | null {
+  const joint = jointQueryOf(query, objects);
+  return joint?.placesCount === placesCount ? joint : null;
 }
 
 /** `%7C`. */

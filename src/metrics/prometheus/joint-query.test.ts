@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jointQueryOf, type QueriedObjects } from './joint-query.ts';
+import { jointQueryOf, outlineOf, type QueriedObjects } from './joint-query.ts';
 
 const PODS: QueriedObjects = { label: 'pod', names: ['a-0', 'a-1'] };
 const POD: QueriedObjects = { label: 'pod', names: ['a-0'] };
@@ -53,7 +53,9 @@ describe('a query that may be put for others along with its own objects', () => 
     const joint = jointQueryOf(query, objects);
     expect(joint?.textFor(['x', 'y.z'])).toBe(text);
     expect(joint?.placesCount).toBe(text.split('"x|y.z"').length - 1);
-    expect(jointQueryOf(text, { ...objects, names: ['x', 'y.z'] })?.shape).toBe(joint?.shape);
+    const others = { ...objects, names: ['x', 'y.z'] };
+    expect(jointQueryOf(text, others)?.textFor(['a'])).toBe(joint?.textFor(['a']));
+    expect(outlineOf(text, others)).toEqual(outlineOf(query, objects));
   });
 
   test.each([
@@ -97,5 +99,31 @@ describe('a query that may be put for others along with its own objects', () => 
   ])('$why: only for its own', ({ objects }) => {
     const matcher = `${objects.label}="${objects.names.join('|')}"`;
     expect(jointQueryOf(`sum(a{${matcher}}) by (${objects.label})`, objects)).toBeUndefined();
+  });
+});
+
+describe('outlines of queries', () => {
+  const one = { label: 'pod', names: ['a'] };
+  test.each([
+    { why: 'one name, compared', query: 'sum(m{pod="a"}) by (pod)', objects: one, isSame: true },
+    { why: 'one name, matched, with room', query: 'sum(m{pod =~ "a"}) by (pod)', objects: one, isSame: false },
+    { why: 'one name, excluded', query: 'sum(m{pod!="a"}) by (pod)', objects: one, isSame: false },
+    { why: 'one name, not matched', query: 'sum(m{pod!~"a"}) by (pod)', objects: one, isSame: false },
+    { why: 'several, compared', query: 'sum(m{pod="a|b"}) by (pod)', objects: PODS, isSame: false },
+    { why: 'another metric', query: 'sum(n{pod="a"}) by (pod)', objects: one, isSame: false },
+    { why: 'by another label', query: 'sum(m{pod="a"}) by (pod)', objects: { ...one, label: 'node' }, isSame: false },
+  ])('$why', ({ query, objects, isSame }) => {
+    const several = outlineOf('sum(m{pod=~"x|y.z"}) by (pod)', { label: 'pod', names: ['x', 'y.z'] });
+    const outline = outlineOf(query, objects);
+    expect(JSON.stringify(outline) === JSON.stringify(several)).toBe(isSame);
+  });
+
+  test.each([
+    { why: 'no object is named', query: 'sum(m) by (pod)', objects: one },
+    { why: 'a name that means more', query: 'sum(m{pod="a+"}) by (pod)', objects: { label: 'pod', names: ['a+'] } },
+    { why: 'no names', query: 'sum(m{pod=""}) by (pod)', objects: { label: 'pod', names: [] } },
+    { why: 'the label of metrics', query: 'sum({__name__="a"})', objects: { label: '__name__', names: ['a'] } },
+  ])('none: $why', ({ query, objects }) => {
+    expect(outlineOf(query, objects)).toBeUndefined();
   });
 });

@@ -9,14 +9,31 @@ export interface QueriedObjects {
   readonly names: readonly string[];
 }
 
+/** What is seen of a query about objects without reading it as PromQL, which takes a hundred times as long. */
+export interface QueryOutline {
+  /** The same for queries that differ in nothing but the objects. */
+  readonly key: string;
+  /** How many times the names stand there as a string. */
+  readonly placesCount: number;
+}
+
 /** A query that may be put for other objects along with its own. */
 export interface JointQuery {
-  /** The same for queries that differ in nothing but the objects. */
-  readonly shape: string;
   /** How many times it names its objects. */
   readonly placesCount: number;
   /** The query for objects whose names are as plain as those that it was read with. */
   textFor(names: readonly string[]): string;
+}
+
+/** Undefined for a query that does not name its objects, or objects whose names mean something in a regular expression. */
+export function outlineOf(query: string, { label, names }: QueriedObjects): QueryOutline | undefined {
+  if (!arePlain(label, names)) return undefined;
+  const parts = query.split(`"${names.join('|')}"`);
+  if (parts.length === 1) return undefined;
+  // One name may be compared instead of matched.
+  const operator = names.length === 1 ? /(?<!!)=~?\s*$/ : /=~\s*$/;
+  const texts = parts.map((part, index) => (index === parts.length - 1 ? part : part.replace(operator, '')));
+  return { key: JSON.stringify([label, ...texts]), placesCount: parts.length - 1 };
 }
 
 /**
@@ -28,11 +45,11 @@ export interface JointQuery {
  *   label, and operators match by it;
  * - the last aggregation is by that label alone, which makes one row for each object.
  *
- * Whatever else the query depends on stands in its shape. Names have no characters that mean anything in a regular expression,
+ * Names have no characters that mean anything in a regular expression,
  * but for the dot, which finds more and never less; rows of what it finds are nobody's.
  */
 export function jointQueryOf(query: string, { label, names }: QueriedObjects): JointQuery | undefined {
-  if (!LABEL.test(label) || names.length === 0 || !names.every((name) => PLAIN_NAME.test(name))) return undefined;
+  if (!arePlain(label, names)) return undefined;
   const expression = read(query);
   if (expression === undefined) return undefined;
   const reading: Reading = { expression, label, value: names.join('|'), isOne: names.length === 1 };
@@ -41,10 +58,13 @@ export function jointQueryOf(query: string, { label, names }: QueriedObjects): J
   const places = [...nodesOf(expression.root)].filter((node) => isPlace(reading, node));
   const parts = partsBetween(query, places);
   return {
-    shape: JSON.stringify([label, ...parts]),
     placesCount: places.length,
     textFor: (others) => parts.join(`${label}=~"${others.join('|')}"`),
   };
+}
+
+function arePlain(label: string, names: readonly string[]): boolean {
+  return LABEL.test(label) && names.length > 0 && names.every((name) => PLAIN_NAME.test(name));
 }
 
 /** What labels are called that PromQL writes without quotation marks; the name of a series does not survive functions. */
