@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { NORMALIZED_KINDS_COUNT_MAX } from '../../base/limits.ts';
 import { builtInKinds } from './check/built-in-kinds.ts';
 import { groupResourceText, parseGroupResource } from './kinds.ts';
 
@@ -38,4 +39,15 @@ test('the built-in kinds are those of a real server, reviews aside', () => {
       expect(found).toEqual({ group, resource, version, kind });
     }
   }
+});
+
+test('a kind is found by any of more names than are remembered', () => {
+  const kinds = builtInKinds();
+  const letters = [...'horizontalpodautoscalers'];
+  const spelling = (bits: number): string =>
+    letters.map((letter, index) => ((bits >> index) & 1 ? letter.toUpperCase() : letter)).join('');
+  const found = Array.from({ length: NORMALIZED_KINDS_COUNT_MAX + 2 }, (_, bits) =>
+    [spelling(bits), spelling(bits)].map((resource) => kinds.normalize({ group: '', resource })?.kind),
+  );
+  expect(new Set(found.flat())).toEqual(new Set(['HorizontalPodAutoscaler']));
 });

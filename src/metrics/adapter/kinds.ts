@@ -1,5 +1,7 @@
 /** The kinds of a cluster, and how the adapter finds the one that a label or a path means. */
 
+import { NORMALIZED_KINDS_COUNT_MAX } from '../../base/limits.ts';
+
 /** A resource in its group; the core group is empty. */
 export interface GroupResource {
   readonly group: string;
@@ -69,6 +71,8 @@ interface VersionKinds {
 class DiscoveryKinds implements KindMapper {
   /** In the order of preference. */
   readonly #versions: readonly VersionKinds[];
+  /** What was asked for before: each read asks several times. */
+  readonly #normalized = new Map<string, ClusterKind>();
 
   constructor(groups: readonly DiscoveredGroup[]) {
     this.#versions = groups.flatMap(({ name: group, versions }) =>
@@ -79,7 +83,19 @@ class DiscoveryKinds implements KindMapper {
     );
   }
 
-  normalize({ group, resource }: GroupResource): ClusterKind | undefined {
+  normalize(asked: GroupResource): ClusterKind | undefined {
+    const key = `${asked.resource}/${asked.group}`;
+    const known = this.#normalized.get(key);
+    if (known !== undefined) return known;
+    const kind = this.#find(asked);
+    if (kind === undefined) return undefined;
+    // The same kind has many names, of which whoever asks chooses.
+    if (this.#normalized.size >= NORMALIZED_KINDS_COUNT_MAX) this.#normalized.clear();
+    this.#normalized.set(key, kind);
+    return kind;
+  }
+
+  #find({ group, resource }: GroupResource): ClusterKind | undefined {
     const name = resource.toLowerCase();
     const candidates = this.#versions.flatMap((each) =>
       each.group.startsWith(group) ? (each.byName.get(name) ?? []) : [],
