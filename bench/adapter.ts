@@ -1,13 +1,14 @@
 /**
- * Our adapter beside prometheus-adapter, one after the other, over the same API server and a Prometheus of many series:
- * `node bench/adapter.ts [options]`. Prometheus is a process of ours that speaks its API (`adapter/prometheus-process.ts`), so
- * that its work is nobody else's.
+ * Our adapter beside prometheus-adapter, one after the other, and single reads of both by turns, over the same API server and a
+ * Prometheus of many series: `node bench/adapter.ts [options]`. Prometheus is a process of ours that speaks its API
+ * (`adapter/prometheus-process.ts`), so that its work is nobody else's.
  *
  *   --series 10000,100000   series of each size; 1,000 metrics of them, whatever the size
  *   --adapter podtide,podtide-minimal,upstream   the second is Podtide with --discovery=minimal
  *   --relist 30             seconds from list to list
  *   --seconds 90            measured window, made longer until it has whole intervals of lists
- *   --reads 1000            of distinct metrics of one pod
+ *   --reads 1000            of distinct metrics of one pod, of all adapters by turns
+ *   --rounds 4              of these reads, the first of new processes
  *   --syncs 100             HPAs that ask, each of pods of its own
  *   --node-flag=--cpu-prof  flags of Node for Podtide's process, may be repeated
  *   --write                 puts the rows into bench/RESULTS.md
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     relist: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '90' },
     reads: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '4' },
     syncs: { type: 'string', default: '100' },
     'node-flag': { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
@@ -50,6 +52,7 @@ await measure({
   relistSeconds: numberFlag(values, 'relist'),
   windowSeconds: numberFlag(values, 'seconds'),
   readCount: numberFlag(values, 'reads'),
+  readRoundsCount: numberFlag(values, 'rounds'),
   syncCount: numberFlag(values, 'syncs'),
   report: run.report,
   onFigures: run.take,

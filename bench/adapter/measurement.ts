@@ -11,10 +11,13 @@ import { METRICS_COUNT } from './measured-series.ts';
 import { PrometheusChild } from './prometheus-child.ts';
 import {
   API,
+  figuresOfRounds,
   objectMetricPath,
   podMetricPath,
   podsMetricPath,
   type ReadFigures,
+  type ReadRound,
+  readByTurns,
   readInTurn,
   readTogether,
 } from './reads.ts';
@@ -33,6 +36,10 @@ const SYNC_PERIOD_MS = 15_000;
 const CONNECTIONS_COUNT = 16;
 /** Longer than any answer is shared for, so that nobody has the answers to what was asked before. */
 const BETWEEN_READS_MS = 5_000;
+/** Longer than a verdict of the API server about a reader stands. */
+const BETWEEN_ROUNDS_MS = 11_000;
+/** Longer than single reads take. */
+const RELIST_NEVER_SECONDS = 3_600;
 
 /** Everything measured of one adapter with one number of series. */
 export interface AdapterFigures {
@@ -51,8 +58,10 @@ export interface AdapterFigures {
   readonly rssBytesMax: number;
   readonly discoveryMs: Spread;
   readonly discoveryBytes: number;
-  /** A metric of one pod, each another metric. */
-  readonly reads: ReadFigures;
+  /** A metric of one pod, each another metric: of new processes, by turns with the other adapters. */
+  readonly firstReads: ReadFigures;
+  /** The same again and again, of the same processes. */
+  readonly laterReads: ReadFigures;
   /** A metric of the pods of a selector, as an HPA asks, each another metric. */
   readonly syncs: ReadFigures;
   /** How many HPAs ask within a second in the rounds. */
@@ -69,6 +78,8 @@ export interface MeasurementOptions {
   readonly relistSeconds: number;
   readonly windowSeconds: number;
   readonly readCount: number;
+  /** How many times as many are read, the first included. */
+  readonly readRoundsCount: number;
   readonly syncCount: number;
   /** Told what happens. */
   readonly report: (text: string) => void;
@@ -76,7 +87,13 @@ export interface MeasurementOptions {
   readonly onFigures: (figures: AdapterFigures) => void;
 }
 
-/** Measures one adapter after the other over the same API server, with each number of series. */
+/** What is measured of an adapter by itself. */
+type OwnFigures = Omit<AdapterFigures, 'firstReads' | 'laterReads'>;
+
+/**
+ * Measures one adapter after the other over the same API server, with each number of series; then single reads of all of them
+ * by turns.
+ */
 export async function measure(options: MeasurementOptions): Promise<void> {
   const cluster = await startCluster({ isApiServerAlone: true });
   try {
@@ -84,9 +101,12 @@ export async function measure(options: MeasurementOptions): Promise<void> {
     for (const contender of options.contenders) await contender.install(cluster);
     for (const seriesCount of options.seriesCounts) {
       const prometheus = await PrometheusChild.start(seriesCount);
-      for (const contender of options.contenders) {
-        options.onFigures(await measureOne(cluster, prometheus, seriesCount, contender, options));
-      }
+      const own: OwnFigures[] = [];
+      for (const contender of options.contenders)
+        own.push(await measureOne(cluster, prometheus, seriesCount, contender, options));
+      const reads = await measureReads(cluster, prometheus, seriesCount, options);
+      for (const [index, figures] of own.entries())
+        options.onFigures({ ...figures, ...(reads[index] as (typeof reads)[number]) });
       prometheus.stop();
     }
   } finally {
@@ -100,16 +120,11 @@ async function measureOne(
   seriesCount: number,
   contender: Contender,
   options: MeasurementOptions,
-): Promise<AdapterFigures> {
+): Promise<OwnFigures> {
   const { report, relistSeconds } = options;
   report(`${contender.name}, ${seriesCount} series: starting`);
   const startedAtMs = performance.now();
-  const running = await startAdapter(cluster, contender, {
-    name: `${contender.name.replaceAll(/[^a-z]+/g, '-')}-${seriesCount}`,
-    configuration: configurationText('chart-default'),
-    prometheusUrl: prometheus.url,
-    flags: [`--metrics-relist-interval=${relistSeconds}s`],
-  });
+  const running = await startOver(cluster, prometheus, seriesCount, contender, relistSeconds);
   const token = await cluster.tokenFor(ASKER);
   const asker = new Asker(running.url, token);
   const manyAskers = new Asker(running.url, token, CONNECTIONS_COUNT);
@@ -118,13 +133,63 @@ async function measureOne(
     const firstListSeconds = (performance.now() - startedAtMs) / 1000;
     report(`${contender.name}: first list after ${firstListSeconds.toFixed(1)} s`);
     const window = await watchWindow(running, prometheus, asker, options);
-    const reads = await measureReads(asker, manyAskers, prometheus, options);
+    const syncs = await measureSyncs(asker, manyAskers, prometheus, options);
     const { rssBytesMax } = await readUsage(running.record.pid);
-    return { seriesCount, adapter: contender.name, firstListSeconds, ...window, rssBytesMax, ...reads };
+    return { seriesCount, adapter: contender.name, firstListSeconds, ...window, rssBytesMax, ...syncs };
   } finally {
     await Promise.all([asker.close(), manyAskers.close()]);
     await running.stop();
   }
+}
+
+/** Single reads of all adapters by turns, none of which makes a list meanwhile. In the order of the contenders. */
+async function measureReads(
+  cluster: Cluster,
+  prometheus: PrometheusChild,
+  seriesCount: number,
+  { contenders, readCount, readRoundsCount, report }: MeasurementOptions,
+): Promise<readonly Pick<AdapterFigures, 'firstReads' | 'laterReads'>[]> {
+  const token = await cluster.tokenFor(ASKER);
+  const begun: { readonly running: RunningAdapter; readonly asker: Asker }[] = [];
+  try {
+    for (const contender of contenders) {
+      const running = await startOver(cluster, prometheus, seriesCount, contender, RELIST_NEVER_SECONDS);
+      const asker = new Asker(running.url, token);
+      begun.push({ running, asker });
+      await firstList(asker);
+    }
+    const askers = begun.map(({ asker }) => asker);
+    const rounds: (readonly ReadRound[])[] = [];
+    for (let round = 0; round < readRoundsCount; round += 1) {
+      await delay(BETWEEN_ROUNDS_MS);
+      report(`${seriesCount} series: reads of all adapters by turns, round ${round + 1}`);
+      rounds.push(await readByTurns(askers, prometheus, readCount, podMetricPath));
+    }
+    return begun.map((_, index) => {
+      const [first, ...later] = rounds.map((round) => round[index] as ReadRound);
+      return { firstReads: figuresOfRounds(first === undefined ? [] : [first]), laterReads: figuresOfRounds(later) };
+    });
+  } finally {
+    for (const { running, asker } of begun) {
+      await asker.close();
+      await running.stop();
+    }
+  }
+}
+
+function startOver(
+  cluster: Cluster,
+  prometheus: PrometheusChild,
+  seriesCount: number,
+  contender: Contender,
+  relistSeconds: number,
+): Promise<RunningAdapter> {
+  return startAdapter(cluster, contender, {
+    name: `${contender.name.replaceAll(/[^a-z]+/g, '-')}-${seriesCount}-${relistSeconds}`,
+    configuration: configurationText('chart-default'),
+    prometheusUrl: prometheus.url,
+    flags: [`--metrics-relist-interval=${relistSeconds}s`],
+  });
 }
 
 async function firstList(asker: Asker): Promise<void> {
@@ -193,16 +258,13 @@ async function nextList(prometheus: PrometheusChild): Promise<void> {
   while ((await prometheus.count()).listCount === listCount) await delay(POLL_MS);
 }
 
-async function measureReads(
+async function measureSyncs(
   asker: Asker,
   manyAskers: Asker,
   prometheus: PrometheusChild,
-  { readCount, syncCount, report }: MeasurementOptions,
+  { syncCount, report }: MeasurementOptions,
 ) {
-  report('reads');
-  const reads = await readInTurn(asker, prometheus, readCount, podMetricPath);
   report('syncs, one after the other');
-  await delay(BETWEEN_READS_MS);
   const syncs = await readInTurn(asker, prometheus, syncCount, (index) => podsMetricPath(index, index));
   report('syncs within a second');
   const together = { count: syncCount, spanMs: ROUND_MS };
@@ -213,5 +275,5 @@ async function measureReads(
   const ownPods = await roundOfOwnPods();
   await delay(BETWEEN_READS_MS);
   const oneObject = await readTogether(manyAskers, prometheus, together, () => objectMetricPath(METRICS_COUNT - 1));
-  return { reads, syncs, roundHpaCount: syncCount, ownPods, oneObject };
+  return { syncs, roundHpaCount: syncCount, ownPods, oneObject };
 }

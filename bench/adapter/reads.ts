@@ -28,6 +28,41 @@ export function objectMetricPath(metric: number): string {
   return `${API}/namespaces/${NAMESPACE}/services/${SERVICE}/${apiName(metric % METRICS_COUNT)}`;
 }
 
+/** What one adapter was asked in one round. */
+export interface ReadRound {
+  readonly latenciesMs: readonly number[];
+  readonly queryCount: number;
+}
+
+/** Reads of one adapter before it is the next one's turn. */
+const TURN_COUNT = 20;
+
+/**
+ * Asks several adapters for the same by turns, a few reads of each after those of the one before, so that whatever else the
+ * machine does meets all of them.
+ */
+export async function readByTurns(
+  askers: readonly Asker[],
+  prometheus: PrometheusChild,
+  count: number,
+  pathOf: (index: number) => string,
+): Promise<readonly ReadRound[]> {
+  const rounds = askers.map(() => ({ latenciesMs: [] as number[], queryCount: 0 }));
+  for (let from = 0; from < count; from += TURN_COUNT) {
+    for (const [index, asker] of askers.entries()) {
+      const before = await prometheus.count();
+      const latenciesMs: number[] = [];
+      for (let at = from; at < Math.min(count, from + TURN_COUNT); at += 1)
+        latenciesMs.push(await read(asker, pathOf(at)));
+      const { queryCount } = await prometheus.count();
+      const round = rounds[index] as (typeof rounds)[number];
+      round.latenciesMs.push(...latenciesMs);
+      round.queryCount += queryCount - before.queryCount;
+    }
+  }
+  return rounds;
+}
+
 /** Asks one after the other. */
 export async function readInTurn(
   asker: Asker,
@@ -66,13 +101,17 @@ async function read(asker: Asker, path: string): Promise<number> {
   return tookMs;
 }
 
+/** Of several rounds together. */
+export function figuresOfRounds(rounds: readonly ReadRound[]): ReadFigures {
+  const latenciesMs = rounds.flatMap((round) => round.latenciesMs);
+  const queryCount = rounds.reduce((sum, round) => sum + round.queryCount, 0);
+  return { latencyMs: spreadOf(latenciesMs), queriesPerRead: queryCount / latenciesMs.length };
+}
+
 function figuresOf(
   latenciesMs: readonly number[],
   before: { readonly queryCount: number },
   after: { readonly queryCount: number },
 ): ReadFigures {
-  return {
-    latencyMs: spreadOf(latenciesMs),
-    queriesPerRead: (after.queryCount - before.queryCount) / latenciesMs.length,
-  };
+  return figuresOfRounds([{ latenciesMs, queryCount: after.queryCount - before.queryCount }]);
 }
