@@ -9,7 +9,7 @@ export interface QueriedObjects {
   readonly names: readonly string[];
 }
 
-/** What is seen of a query about objects without reading it as PromQL, which takes a hundred times as long. */
+/** What is seen of a query about objects without reading it as PromQL, which takes much longer. */
 export interface QueryOutline {
   /** The same for queries that differ in nothing but the objects. */
   readonly key: string;
@@ -45,8 +45,8 @@ export function outlineOf(query: string, { label, names }: QueriedObjects): Quer
  *   label, and operators match by it;
  * - the last aggregation is by that label alone, which makes one row for each object.
  *
- * Names have no characters that mean anything in a regular expression,
- * but for the dot, which finds more and never less; rows of what it finds are nobody's.
+ * Names have no characters that mean anything in a regular expression, but for the dot, which finds more and never less; rows
+ * of what it finds are nobody's.
  */
 export function jointQueryOf(query: string, { label, names }: QueriedObjects): JointQuery | undefined {
   if (!arePlain(label, names)) return undefined;

@@ -24,8 +24,8 @@ export interface AccessGrant {
 }
 
 /**
- * Answers a request that was let in, or is about to be where answers are begun early. The request has its own path and query, no header by which identities travel, and a
- * signal that aborts when the client has gone, the time is up, or it was not let in.
+ * Answers a request that was let in, or is about to be where answers are begun early. The request has its own path and query,
+ * no header by which identities travel, and a signal that aborts when the client has gone, the time is up, or it was not let in.
  */
 export type GrantedHandler = (request: Request, grant: AccessGrant) => Response | Promise<Response>;
 

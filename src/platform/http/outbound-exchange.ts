@@ -35,6 +35,8 @@ export class OutboundExchange implements Dispatcher.DispatchHandler {
     this.#options = options;
     this.#answered = Promise.withResolvers();
     this.head = this.#answered.promise;
+    // Whoever has left does not wait for it.
+    this.head.catch(() => {});
     this.#onAbort = () => this.#giveUp(options.signal.reason);
     if (options.signal.aborted) this.#onAbort();
     else options.signal.addEventListener('abort', this.#onAbort, { once: true });
