@@ -103,8 +103,7 @@ function createServer(options: ListenerOptions, context: TlsContext): Server | H
       if (!isHostAllowed(incoming, options.hosts)) return misdirected(incoming);
       return withQuietBody(await options.handle(request, incoming, outgoing), incoming);
     },
-    // A `Response` of the library's, made from a text or bytes, is written as it is; one of Node's is read as a stream first.
-    { overrideGlobalObjects: true },
+    { overrideGlobalObjects: false },
   );
   const server =
     options.tls === undefined
