@@ -60,9 +60,9 @@ export interface DelegatedAccessOptions {
   /** `--request-timeout` */
   readonly requestMs?: number;
   /**
-   * Begins to answer whoever was allowed to read from the same API shortly before, while the API server is asked about this
-   * request, and hands the answer out once it has said yes. For handlers that change nothing and ask somebody themselves,
-   * which takes as long again. False when absent.
+   * Begins to answer whoever was allowed to read from the same API in the same namespace shortly before, while the API server
+   * is asked about this request, and hands the answer out once it has said yes. For handlers that change nothing and ask
+   * somebody themselves, which takes as long again. False when absent.
    */
   readonly answersEarly?: boolean;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
+import { ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX, RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import { RecentReaders } from './recent-readers.ts';
 import { type RequestAttributes, readRequestTarget } from './request-attributes.ts';
@@ -23,14 +23,34 @@ describe('who was allowed to read shortly before', () => {
       'asks for something else of the API',
       user('hpa'),
       'GET',
-      '/apis/custom.metrics.k8s.io/v1beta1/nodes/n/load',
+      '/apis/custom.metrics.k8s.io/v1beta1/namespaces/shop/services/web/load',
       true,
     ],
+    [
+      'asks in another namespace',
+      user('hpa'),
+      'GET',
+      '/apis/custom.metrics.k8s.io/v1beta2/namespaces/bank/pods/web-0/orders',
+      false,
+    ],
+    ['asks in none', user('hpa'), 'GET', '/apis/custom.metrics.k8s.io/v1beta2/nodes/n/load', false],
     ['asks another API', user('hpa'), 'GET', '/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/orders', false],
     ['asks for a path', user('hpa'), 'GET', '/metrics', false],
-    ['wants to change something', user('hpa'), 'DELETE', '/apis/custom.metrics.k8s.io/v1beta2/nodes/n/load', false],
-    ['is another', user('jane'), 'GET', '/apis/custom.metrics.k8s.io/v1beta2/nodes/n/load', false],
-    ['was made anew by the same name', user('hpa', '2'), 'GET', '/apis/custom.metrics.k8s.io/v1beta2/nodes/n/l', false],
+    [
+      'wants to change something',
+      user('hpa'),
+      'DELETE',
+      '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/p/m',
+      false,
+    ],
+    ['is another', user('jane'), 'GET', '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/p/m', false],
+    [
+      'was made anew by the same name',
+      user('hpa', '2'),
+      'GET',
+      '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/p/m',
+      false,
+    ],
   ];
   test.each(rows)('%s', (_why, asker, method, target, isExpected) => {
     const readers = new RecentReaders(new VirtualClock());
@@ -53,6 +73,13 @@ describe('who was allowed to read shortly before', () => {
     readers.learn(user('hpa'), READ, false);
     look();
     expect(seen).toEqual([false, true, false, false]);
+  });
+
+  test('is not remembered by a name of any length', () => {
+    const readers = new RecentReaders(new VirtualClock());
+    const long = user('x'.repeat(ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX));
+    readers.learn(long, READ, true);
+    expect(readers.isExpected(long, READ)).toBe(false);
   });
 
   test('is one of a bounded number, of which the last yes counts', () => {

@@ -1,11 +1,11 @@
-import { RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
+import { ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX, RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
 import type { IoClock } from '../../base/clock.ts';
 import type { RequestAttributes } from './request-attributes.ts';
 import type { AccessUser } from './user.ts';
 
 /**
- * Remembers who was allowed to read from an API a short while ago, and so probably is again. Nothing is granted by it: whoever
- * is expected here is still asked about.
+ * Remembers who was allowed to read from an API in a namespace a short while ago, and so probably is again. Nothing is granted
+ * by it: whoever is expected here is still asked about.
  */
 export class RecentReaders {
   readonly #ioClock: IoClock;
@@ -37,10 +37,11 @@ export class RecentReaders {
 /** HPAs ask every 15 s; a controller may be told to have them ask every minute. */
 const EXPECTED_MS = 150_000;
 
-/** Undefined for what is no reading from an API. */
+/** Undefined for what is no reading from an API, and for names that would fill the memory. */
 function keyOf({ name, uid = '' }: AccessUser, attributes: RequestAttributes): string | undefined {
   if (attributes.kind !== 'resource' || !READING_VERBS.has(attributes.verb)) return undefined;
-  return [attributes.group, uid, name].join('\n');
+  const key = [attributes.group, attributes.namespace, uid, name].join('\n');
+  return key.length > ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX ? undefined : key;
 }
 
 const READING_VERBS: ReadonlySet<string> = new Set(['get', 'list']);
