@@ -91,8 +91,11 @@ describe('an exchange', () => {
     await expect(exchange.take()).rejects.toThrow();
   });
 
-  test('hands out nothing more once it has been given up', async () => {
-    const { begin } = await world((outgoing) => void outgoing.write('too late'));
+  test.each([
+    ['of a body that goes on', (outgoing: ServerResponse) => void outgoing.write('too late')],
+    ['of one that was there to its end', (outgoing: ServerResponse) => void outgoing.end('too late')],
+  ])('hands out nothing more once it has been given up, %s', async (_why, answer) => {
+    const { begin } = await world(answer);
     const controller = new AbortController();
     const exchange = begin(controller.signal);
     await exchange.head;

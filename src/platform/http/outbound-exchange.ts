@@ -15,8 +15,8 @@ export interface ExchangeOptions {
 }
 
 /**
- * One request and its answer, for a dispatcher to fill. Undici's own `request` makes a stream of each body, which costs more
- * than all else where answers are small.
+ * One request and its answer, for a dispatcher to fill. Undici's own `request` makes a stream of each body, which is felt where
+ * answers are small and many. One reader takes the body.
  */
 export class OutboundExchange implements Dispatcher.DispatchHandler {
   /** Rejects with what undici says, or with the signal's reason. */
@@ -27,7 +27,6 @@ export class OutboundExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #chunks: Uint8Array[] = [];
   #chunksBytes = 0;
-  #isPaused = false;
   #end: { readonly thrown?: unknown } | undefined;
   #reader: PromiseWithResolvers<void> | undefined;
 
@@ -47,7 +46,10 @@ export class OutboundExchange implements Dispatcher.DispatchHandler {
    * out first; none after the signal has aborted.
    */
   async take(): Promise<Uint8Array | undefined> {
-    while (this.#chunks.length === 0) {
+    const { signal } = this.#options;
+    while (this.#chunks.length === 0 || signal.aborted) {
+      // All of it may have been there before.
+      if (signal.aborted) throw signal.reason;
       if (this.#end !== undefined) {
         if ('thrown' in this.#end) throw this.#end.thrown;
         return undefined;
@@ -57,10 +59,7 @@ export class OutboundExchange implements Dispatcher.DispatchHandler {
     }
     const chunk = this.#chunks.shift();
     this.#chunksBytes -= chunk?.byteLength ?? 0;
-    if (this.#isPaused && this.#chunksBytes < WAITING_BYTES_MAX) {
-      this.#isPaused = false;
-      this.#controller?.resume();
-    }
+    if (this.#controller?.paused === true && this.#chunksBytes < WAITING_BYTES_MAX) this.#controller.resume();
     return chunk;
   }
 
@@ -83,10 +82,7 @@ export class OutboundExchange implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     this.#chunks.push(chunk);
     this.#chunksBytes += chunk.byteLength;
-    if (this.#chunksBytes >= WAITING_BYTES_MAX) {
-      this.#isPaused = true;
-      controller.pause();
-    }
+    if (this.#chunksBytes >= WAITING_BYTES_MAX) controller.pause();
     this.#wakeReader();
   }
 
