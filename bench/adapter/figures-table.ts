@@ -45,7 +45,8 @@ const READS: ResultsTable<AdapterFigures> = {
     millisText(figures.discoveryMs),
     (figures.discoveryBytes / 1024).toFixed(0),
     millisText(figures.firstReads.latencyMs),
-    ...readCells(figures.laterReads),
+    millisText(figures.laterReads.latencyMs),
+    figures.firstReads.queriesPerRead.toFixed(2),
     ...readCells(figures.syncs),
   ],
 };

@@ -70,10 +70,7 @@ export async function readInTurn(
   count: number,
   pathOf: (index: number) => string,
 ): Promise<ReadFigures> {
-  const before = await prometheus.count();
-  const latenciesMs: number[] = [];
-  for (let index = 0; index < count; index += 1) latenciesMs.push(await read(asker, pathOf(index)));
-  return figuresOf(latenciesMs, before, await prometheus.count());
+  return figuresOfRounds(await readByTurns([asker], prometheus, count, pathOf));
 }
 
 /** Asks at even distances within `spanMs`, as a controller does for as many HPAs, whether or not the one before is answered. */
@@ -90,7 +87,8 @@ export async function readTogether(
       return await read(asker, pathOf(index));
     }),
   );
-  return figuresOf(latenciesMs, before, await prometheus.count());
+  const { queryCount } = await prometheus.count();
+  return figuresOfRounds([{ latenciesMs, queryCount: queryCount - before.queryCount }]);
 }
 
 /** What it took; throws when there is not one value. */
@@ -106,12 +104,4 @@ export function figuresOfRounds(rounds: readonly ReadRound[]): ReadFigures {
   const latenciesMs = rounds.flatMap((round) => round.latenciesMs);
   const queryCount = rounds.reduce((sum, round) => sum + round.queryCount, 0);
   return { latencyMs: spreadOf(latenciesMs), queriesPerRead: queryCount / latenciesMs.length };
-}
-
-function figuresOf(
-  latenciesMs: readonly number[],
-  before: { readonly queryCount: number },
-  after: { readonly queryCount: number },
-): ReadFigures {
-  return figuresOfRounds([{ latenciesMs, queryCount: after.queryCount - before.queryCount }]);
 }
