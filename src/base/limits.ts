@@ -261,6 +261,9 @@ export const PROMETHEUS_KEPT_SERIES_COUNT_MAX = 200_000;
 /** Objects that one query asks for on behalf of several who ask; who asks for more is not put together with others. */
 export const PROMETHEUS_JOINT_OBJECTS_COUNT_MAX = 256;
 
+/** How long somebody who has read a metric is expected to read again: HPAs ask every 15 s, or every minute where one says so. */
+export const METRIC_READER_EXPECTED_MS = 150_000;
+
 /** Objects of one backend's queries that are remembered, so that they are asked for together; the oldest give way. */
 export const PROMETHEUS_REMEMBERED_OBJECTS_COUNT_MAX = 50_000;
 

@@ -1,4 +1,8 @@
-import { PROMETHEUS_JOINT_OBJECTS_COUNT_MAX, PROMETHEUS_REMEMBERED_OBJECTS_COUNT_MAX } from '../../base/limits.ts';
+import {
+  METRIC_READER_EXPECTED_MS,
+  PROMETHEUS_JOINT_OBJECTS_COUNT_MAX,
+  PROMETHEUS_REMEMBERED_OBJECTS_COUNT_MAX,
+} from '../../base/limits.ts';
 import type { InstantQuery } from './api-calls.ts';
 import { type JointQuery, jointQueryOf, outlineOf, type QueriedObjects, type QueryOutline } from './joint-query.ts';
 
@@ -123,7 +127,7 @@ export class JointQueries {
     for (const [key, { askers }] of this.#shapes) {
       for (const [objects, { names, askedAtMs }] of askers) {
         const isTooMany = this.#objectsCount > PROMETHEUS_REMEMBERED_OBJECTS_COUNT_MAX;
-        if (!isTooMany && nowMs - askedAtMs <= REMEMBERED_MS) break;
+        if (!isTooMany && nowMs - askedAtMs <= METRIC_READER_EXPECTED_MS) break;
         askers.delete(objects);
         this.#objectsCount -= names.length;
       }
@@ -141,9 +145,6 @@ function readingOf(query: string, objects: QueriedObjects, { placesCount }: Quer
 
 /** `%7C`. */
 const SEPARATOR_LENGTH = 3;
-
-/** HPAs ask every 15 s; a controller may be told to have them ask every minute. */
-const REMEMBERED_MS = 150_000;
 
 /** What has failed for several may go well when the data has changed. */
 const SEPARATE_MS = 60_000;

@@ -1,5 +1,6 @@
 import { ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX, RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
 import type { IoClock } from '../../base/clock.ts';
+import { METRIC_READER_EXPECTED_MS } from '../../base/limits.ts';
 import type { RequestAttributes } from './request-attributes.ts';
 import type { AccessUser } from './user.ts';
 
@@ -30,12 +31,9 @@ export class RecentReaders {
     if (!isAllowed) return;
     const [oldest] = this.#untilMs.keys();
     if (this.#untilMs.size >= RECENT_READERS_COUNT_MAX && oldest !== undefined) this.#untilMs.delete(oldest);
-    this.#untilMs.set(key, this.#ioClock.monotonicMs() + EXPECTED_MS);
+    this.#untilMs.set(key, this.#ioClock.monotonicMs() + METRIC_READER_EXPECTED_MS);
   }
 }
-
-/** HPAs ask every 15 s; a controller may be told to have them ask every minute. */
-const EXPECTED_MS = 150_000;
 
 /** Undefined for what is no reading from an API, and for names that would fill the memory. */
 function keyOf({ name, uid = '' }: AccessUser, attributes: RequestAttributes): string | undefined {
