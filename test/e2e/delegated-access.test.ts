@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { untilAvailable } from '../../scripts/cluster/available-apis.ts';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
 import type { Log } from '../../src/base/log.ts';
 import { SILENT_LOG } from '../../src/base/log.ts';
@@ -187,9 +188,9 @@ async function trusted(name: string): Promise<ApiServiceSpec> {
 
 const right = (): ApiServiceSpec => ({ caBundle: Buffer.from(server.authority()).toString('base64') });
 
-async function untilAvailable(name: string): Promise<void> {
+async function untilTrusted(name: string): Promise<void> {
   await expect.poll(() => trusted(name), { timeout: 30_000 }).toEqual(right());
-  await cluster.kubectl(['wait', '--for=condition=Available', `apiservice/${name}`, '--timeout=60s']);
+  await untilAvailable(cluster, [name]);
 }
 
 /** Past the API server, straight to our listener, as curl would. */
@@ -229,7 +230,7 @@ const bearer = async (name: string) => ({
 });
 
 test('an APIService without verification is given our authority and becomes available; the prober is a master', async () => {
-  await untilAvailable(V1BETA1);
+  await untilTrusted(V1BETA1);
   const probes = served.filter(({ path }) => path === '/apis/metrics.k8s.io/v1beta1');
   expect(probes[0]?.grant.user).toMatchObject({
     name: 'system:kube-aggregator',
@@ -291,8 +292,8 @@ test('what somebody breaks is put right, and an APIService that comes later is l
   const spec = { caBundle: null, insecureSkipTLSVerify: true };
   await cluster.kubectl(['patch', 'apiservice', V1BETA1, '--type=merge', '-p', JSON.stringify({ spec })]);
   await apply(apiServiceOf('v1', server.port));
-  await untilAvailable(V1BETA1);
-  await untilAvailable(V1);
+  await untilTrusted(V1BETA1);
+  await untilTrusted(V1);
   const refusals = complaints.filter((text) => text.startsWith('a request showed credentials and none was good'));
   expect([refusals.length, complaints]).toEqual([2, refusals]);
 });

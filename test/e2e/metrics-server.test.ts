@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { untilAvailable } from '../../scripts/cluster/available-apis.ts';
 import { type Cluster, startCluster } from '../../scripts/cluster/cluster.ts';
 import { findFreePorts } from '../../scripts/cluster/ports.ts';
 import { stopProcess } from '../../scripts/cluster/process.ts';
@@ -59,8 +60,7 @@ beforeAll(async () => {
     flags: [...RESOLUTION, ...kubeletFlags(kubelets.port)],
     serverUrl: `https://127.0.0.1:${way.port}`,
   });
-  const waited = APIS.map((name) => `apiservice/${name}`);
-  await cluster.kubectl(['wait', '--for=condition=Available', ...waited, '--timeout=60s']);
+  await untilAvailable(cluster, APIS, server.record);
   availableAfterMs = performance.now() - startedAtMs;
   await waitUntil('a pod has numbers', {
     blame: server.record.name,

@@ -205,6 +205,14 @@ describe('podtide adapter', () => {
     expect((await ask('/apis/external.metrics.k8s.io/v1beta1', ADMIN_TOKEN)).status).toBe(404);
   });
 
+  test('names its authority to the API server once it listens: after a look in vain the next one is long in coming', async () => {
+    await tested.send('POST', API_SERVICES, { body: EXTERNAL_API_SERVICE });
+    await start(RULES.replace('rules', 'externalRules'));
+    await clock.runBy(1_000);
+    const told = ['the adapter listens', 'the authority in the APIService was put right'];
+    expect(infos.map((line) => line.split(':')[0]).filter((message = '') => told.includes(message))).toEqual(told);
+  });
+
   test('takes changed rules into use', async () => {
     await start();
     await change('rules.yaml', RULES.replace('metricsQuery', 'name: {as: called}\n  metricsQuery'));

@@ -273,6 +273,7 @@ async function serve(options: AdapterProcessOptions, parts: ServedParts): Promis
     answersEarly: true,
     handle: (request, { user }) => handle(request, user),
   });
+  serving.announce();
   source.start();
   for (const { of, cache } of caches) {
     // Rejects only when it is stopped before.

@@ -130,6 +130,7 @@ async function serve(options: MetricsServerProcessOptions, parts: ServedParts): 
     telemetry,
     handle: (request) => handle(request),
   });
+  serving.announce();
   // Rejects only when it is stopped before.
   source.start().then(
     () => readiness.start(),

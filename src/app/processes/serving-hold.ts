@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IoClock } from '../../base/clock.ts';
+import type { IoClock, Release } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
 import { keepAuthorities } from '../../platform/access/authority-keeper.ts';
@@ -18,6 +18,11 @@ import type { ServingConfig } from '../config/aggregated-server-config.ts';
 /** What the listener shows, for as long as it is looked after. */
 export interface ServingHold {
   readonly certificate: ServingCertificate | TlsFiles;
+  /**
+   * Puts the authority of the certificate into our APIServices, and keeps it there. To be called once it is listened: the API
+   * server tries at once, and after a try in vain not again for up to half a minute.
+   */
+  announce(): void;
   /** Looks after these APIServices too, where those of the start are looked after. */
   addApiServices(apiServices: readonly string[]): void;
   stop(): Promise<void>;
@@ -74,11 +79,15 @@ async function openSelfMade(
       // Whoever looks after `caBundle` in our place must be quick, as nobody asks them.
       isPublished: (caBundle) => keeper?.isPublished(caBundle) ?? true,
     });
-    const publish = (): void => keeper?.publish(certificate.caBundle);
-    const unsubscribe = certificate.subscribe(publish);
-    publish();
+    let unsubscribe: Release = () => {};
     return {
       certificate,
+      announce: () => {
+        if (keeper === null) return;
+        const publish = (): void => keeper.publish(certificate.caBundle);
+        unsubscribe = certificate.subscribe(publish);
+        publish();
+      },
       addApiServices: (added) => keeper?.add(added),
       stop: async () => {
         unsubscribe();
@@ -100,7 +109,7 @@ function withoutNamespace({ namespace, name }: ServingConfig['service'], cause: 
 }
 
 function heldFiles(certificate: TlsFiles): ServingHold {
-  return { certificate, addApiServices: () => {}, stop: async () => {} };
+  return { certificate, announce: () => {}, addApiServices: () => {}, stop: async () => {} };
 }
 
 async function isReadable(file: string): Promise<boolean> {

@@ -1,7 +1,7 @@
+import { untilAvailable } from '../../../scripts/cluster/available-apis.ts';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 
 const NAMESPACE = 'kube-system';
-const AVAILABLE_TIMEOUT = '--timeout=60s';
 
 /** An adapter on loopback and the APIs that it serves. */
 export interface RegisteredAdapter {
@@ -44,6 +44,6 @@ export async function registerAdapter(cluster: Cluster, { name, port, groups }: 
   };
   const items = [service, ...apiServices];
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  const names = apiServices.map(({ metadata }) => `apiservice/${metadata.name}`);
-  await cluster.kubectl(['wait', '--for=condition=Available', ...names, AVAILABLE_TIMEOUT]);
+  const names = apiServices.map(({ metadata }) => metadata.name);
+  await untilAvailable(cluster, names);
 }

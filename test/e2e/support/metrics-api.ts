@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { untilAvailable } from '../../../scripts/cluster/available-apis.ts';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 import type { ApiGroup } from '../../../src/metrics/serve/discovery.ts';
 import { createMetricsApis, type MetricsApis } from '../../../src/metrics/serve/metrics-apis.ts';
@@ -122,8 +123,8 @@ export async function registerMetricsApis(cluster: Cluster, address: MetricsAddr
   const apiServices = groups.flatMap((group) => apiServicesOf(group, port, caCertificate));
   const items = [serviceOf(port), ...apiServices];
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  const names = apiServices.map(({ metadata }) => `apiservice/${metadata.name}`);
-  await cluster.kubectl(['wait', '--for=condition=Available', ...names, '--timeout=60s']);
+  const names = apiServices.map(({ metadata }) => metadata.name);
+  await untilAvailable(cluster, names);
 }
 
 function serviceOf(port: number) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { untilAvailable } from '../../../scripts/cluster/available-apis.ts';
 import type { Cluster } from '../../../scripts/cluster/cluster.ts';
 import { findFreePorts } from '../../../scripts/cluster/ports.ts';
 import type { ProcessRecord } from '../../../scripts/cluster/process.ts';
@@ -50,8 +51,7 @@ export async function startQueryAdapter(cluster: Cluster, flags: readonly string
       ...flags,
     ],
   });
-  const served = ['apiservice/v1beta1.external.metrics.k8s.io', '--timeout=60s'];
-  await cluster.kubectl(['wait', '--for=condition=Available', ...served]);
+  await untilAvailable(cluster, ['v1beta1.external.metrics.k8s.io'], record);
   return record;
 }
 
