@@ -1,6 +1,7 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { compactSource } from './compact-source.ts';
 
 /** The command, the libraries that `exports` names, and what is started by its file name. */
 export const BUNDLE_ENTRIES: Readonly<Record<string, string>> = {
@@ -50,6 +51,7 @@ export async function bundleProgram(folder: string): Promise<void> {
   await build.close();
   await chmod(join(folder, 'main.js'), 0o755);
   const chunks = output.filter((file) => file.type === 'chunk');
+  for (const { fileName, code } of chunks) await writeFile(join(folder, fileName), compactSource(code));
   await writeFile(join(folder, 'third-party-licenses.txt'), await licensesOf(packageFoldersOf(chunks)));
 }
 

@@ -89,8 +89,8 @@ export class DiscoveryHandler {
   }
 
   async #mountedResources(signal: AbortSignal) {
-    const mounted = (await this.#metricsApis?.aggregatedDiscovery(signal)) ?? [];
-    return mounted.map(({ metadata, versions }) => ({ name: metadata.name, versions }));
+    const mounted = (await this.#metricsApis?.discoveredGroups(signal)) ?? [];
+    return mounted.map((group) => ({ name: group.name, versions: group.entry().versions }));
   }
 
   #answerResources(group: string, version: string, accept: string | null): Response {

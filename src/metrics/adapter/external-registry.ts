@@ -16,7 +16,7 @@ export interface ExternalMetricSource extends MetricSource {
 /** The external metrics that rules make of the series there are; of several of one name the last counts. */
 export class ExternalRegistry {
   readonly #sources = new Map<string, ExternalMetricSource>();
-  readonly #lost = new LostMetrics();
+  readonly #lost = new LostMetrics<string>();
   #leftOutCount = 0;
 
   constructor(rules: readonly CompiledRule[], found: SeriesBySelector) {
@@ -42,7 +42,7 @@ export class ExternalRegistry {
 
   /** Metrics that more than one series or rule makes. */
   get collisions(): readonly MetricCollision<string>[] {
-    return this.#lost.collisions((metric) => this.#sources.get(metric));
+    return this.#lost.collisions;
   }
 
   /** Where a metric comes from; undefined when no rule makes it. */

@@ -23,28 +23,31 @@ export interface MetricCollision<Metric> {
   readonly losers: readonly MetricOrigin[];
 }
 
-/** Notes which series and rules lost a metric to a later one. */
-export class LostMetrics {
-  readonly #losers = new Map<string, Map<string, MetricOrigin>>();
+/** A metric, and what makes it. */
+type SourceOf<Metric> = MetricSource & { readonly metric: Metric };
 
-  /** Notes that `winner` takes the metric called `key` over; the same series and rule told twice lose nothing, nor does a series that is missed to one that is there. */
-  note(key: string, earlier: MetricSource, winner: MetricSource): void {
+/** Notes which series and rules lost a metric to a later one. */
+export class LostMetrics<Metric> {
+  readonly #lost = new Map<string, { readonly winner: SourceOf<Metric>; readonly losers: Map<string, MetricOrigin> }>();
+
+  /**
+   * Notes that `winner` takes the metric called `key` over; the same series and rule told twice lose nothing, nor does a series
+   * that is missed to one that is there.
+   */
+  note(key: string, earlier: SourceOf<Metric>, winner: SourceOf<Metric>): void {
+    const known = this.#lost.get(key);
+    if (known !== undefined) this.#lost.set(key, { ...known, winner });
     if (earlier.series === winner.series && earlier.rule === winner.rule) return;
     if (earlier.isThere !== winner.isThere) return;
-    const losers = this.#losers.get(key) ?? new Map<string, MetricOrigin>();
+    const losers = known?.losers ?? new Map<string, MetricOrigin>();
     losers.set(textOf(earlier), originOf(earlier));
     losers.delete(textOf(winner));
-    this.#losers.set(key, losers);
+    this.#lost.set(key, { winner, losers });
   }
 
-  /** The collisions, `find` being asked what has become of each metric. */
-  collisions<Metric>(
-    find: (key: string) => (MetricSource & { readonly metric: Metric }) | undefined,
-  ): readonly MetricCollision<Metric>[] {
-    return [...this.#losers].flatMap(([key, losers]) => {
-      const source = find(key);
-      if (source === undefined) return [];
-      return [{ metric: source.metric, winner: originOf(source), losers: [...losers.values()] }];
+  get collisions(): readonly MetricCollision<Metric>[] {
+    return [...this.#lost.values()].map(({ winner, losers }) => {
+      return { metric: winner.metric, winner: originOf(winner), losers: [...losers.values()] };
     });
   }
 }

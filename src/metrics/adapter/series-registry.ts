@@ -37,8 +37,10 @@ export interface CustomMetricSource extends MetricSource {
  */
 export class SeriesRegistry {
   readonly #kinds: KindMapper;
-  readonly #sources = new Map<string, CustomMetricSource>();
-  readonly #lost = new LostMetrics();
+  /** By what metrics are of and whether that is in namespaces, then by the metric's name: without a text for each of both. */
+  readonly #sources = new Map<string, Map<string, CustomMetricSource>>();
+  readonly #lost = new LostMetrics<CustomMetric>();
+  #count = 0;
   #metrics: readonly CustomMetric[] | undefined;
   /** Metrics beyond the bound. */
   #leftOutCount = 0;
@@ -57,6 +59,7 @@ export class SeriesRegistry {
   /** Every metric with where it comes from, in the same order. */
   get sources(): readonly CustomMetricSource[] {
     return [...this.#sources.values()]
+      .flatMap((ofResource) => [...ofResource.values()])
       .map((source) => ({ source, name: `${source.metric.resource}/${source.metric.metric}` }))
       .sort((a, b) => byCodePoint(a.name, b.name) || (a.source.metric.isNamespaced ? 1 : -1))
       .map(({ source }) => source);
@@ -68,7 +71,7 @@ export class SeriesRegistry {
 
   /** Metrics that more than one series or rule makes. */
   get collisions(): readonly MetricCollision<CustomMetric>[] {
-    return this.#lost.collisions((key) => this.#sources.get(key));
+    return this.#lost.collisions;
   }
 
   /** Where a metric comes from; undefined when no rule makes it. */
@@ -112,7 +115,7 @@ export class SeriesRegistry {
   #find({ resource, isNamespaced, metric }: CustomMetricRequest) {
     const kind = this.#kinds.normalize(resource);
     if (kind === undefined) return undefined;
-    const source = this.#sources.get(keyOf({ resource: groupResourceText(kind), isNamespaced, metric }));
+    const source = this.#sources.get(scopeOf({ resource: groupResourceText(kind), isNamespaced }))?.get(metric);
     return source && { source, resource: { group: kind.group, resource: kind.resource } };
   }
 
@@ -133,17 +136,20 @@ export class SeriesRegistry {
   }
 
   #add(source: CustomMetricSource): void {
-    const key = keyOf(source.metric);
-    const earlier = this.#sources.get(key);
-    if (earlier === undefined && this.#sources.size >= ADAPTER_METRICS_COUNT_MAX) {
+    const scope = scopeOf(source.metric);
+    const ofResource = this.#sources.get(scope) ?? new Map<string, CustomMetricSource>();
+    const earlier = ofResource.get(source.metric.metric);
+    if (earlier === undefined && this.#count >= ADAPTER_METRICS_COUNT_MAX) {
       this.#leftOutCount += 1;
       return;
     }
-    if (earlier !== undefined) this.#lost.note(key, earlier, source);
-    this.#sources.set(key, source);
+    if (earlier === undefined) this.#count += 1;
+    else this.#lost.note(`${scope}/${source.metric.metric}`, earlier, source);
+    ofResource.set(source.metric.metric, source);
+    this.#sources.set(scope, ofResource);
   }
 }
 
-function keyOf({ resource, isNamespaced, metric }: CustomMetric): string {
-  return `${isNamespaced} ${resource}/${metric}`;
+function scopeOf({ resource, isNamespaced }: Pick<CustomMetric, 'resource' | 'isNamespaced'>): string {
+  return `${isNamespaced} ${resource}`;
 }

@@ -60,6 +60,13 @@ export function resourceListDocument(groupVersion: string, resources: readonly A
   };
 }
 
+/** A group as the aggregated document has it: another object when it has changed. */
+export interface DiscoveredGroup {
+  readonly name: string;
+  /** Its entry, made anew with each call. */
+  entry(): ReturnType<typeof groupDiscovery>;
+}
+
 /** An entry of the aggregated document (`APIGroupDiscoveryList` v2), as the aggregator converts it from the above. */
 export function groupDiscovery(group: ApiGroup, resources: readonly ApiResource[]) {
   const converted = aggregate(resources);

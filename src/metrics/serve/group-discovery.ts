@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { documentAnswer, methodNotAllowed, notAcceptable } from './answer.ts';
-import { groupListDocument } from './discovery.ts';
+import { type DiscoveredGroup, groupListDocument } from './discovery.ts';
 import { type KeptText, taggedAnswer, tagOf } from './entity-tag.ts';
 import type { MetricsApis } from './metrics-apis.ts';
 import { acceptClauses, matchesRange, negotiate, type Offer } from './negotiation.ts';
@@ -42,16 +42,16 @@ function aggregatedVersion(accept: string | null): AggregatedVersion | undefined
  * larger than all else that is served here, and the aggregation layer asks for it again and again.
  */
 export class AggregatedDocument {
-  readonly #apis: Pick<MetricsApis, 'aggregatedDiscovery'>;
+  readonly #apis: Pick<MetricsApis, 'discoveredGroups'>;
   #made: AggregatedTexts | undefined;
 
-  constructor(apis: Pick<MetricsApis, 'aggregatedDiscovery'>) {
+  constructor(apis: Pick<MetricsApis, 'discoveredGroups'>) {
     this.#apis = apis;
   }
 
   async answer(request: Request, version: AggregatedVersion): Promise<Response> {
-    const { items, texts } = await this.#current(request.signal);
-    const kept = texts.get(version) ?? makeText(items, version);
+    const { groups, texts } = await this.#current(request.signal);
+    const kept = texts.get(version) ?? makeText(groups, version);
     texts.set(version, kept);
     return taggedAnswer(request, {
       ...kept,
@@ -64,24 +64,26 @@ export class AggregatedDocument {
   }
 
   async #current(signal: AbortSignal): Promise<AggregatedTexts> {
-    const items = await this.#apis.aggregatedDiscovery(signal);
+    const groups = await this.#apis.discoveredGroups(signal);
     const made = this.#made;
-    const isSame = made?.items.length === items.length && items.every((item, index) => item === made.items[index]);
+    const isSame =
+      made?.groups.length === groups.length && groups.every((group, index) => group === made.groups[index]);
     if (made !== undefined && isSame) return made;
-    this.#made = { items, texts: new Map() };
+    this.#made = { groups, texts: new Map() };
     return this.#made;
   }
 }
 
 type AggregatedVersion = 'v2' | 'v2beta1';
 
-/** The entries of all groups, and what was made of them so far. */
+/** All groups, and what was made of them so far. */
 interface AggregatedTexts {
-  readonly items: readonly object[];
+  readonly groups: readonly DiscoveredGroup[];
   readonly texts: Map<AggregatedVersion, KeptText>;
 }
 
-function makeText(items: readonly object[], version: AggregatedVersion): KeptText {
+function makeText(groups: readonly DiscoveredGroup[], version: AggregatedVersion): KeptText {
+  const items = groups.map((group) => group.entry());
   const apiVersion = `apidiscovery.k8s.io/${version}`;
   const document = { kind: 'APIGroupDiscoveryList', apiVersion, metadata: {}, items };
   return { text: Buffer.from(`${JSON.stringify(document)}\n`), tag: tagOf(JSON.stringify(items)) };

@@ -1,15 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { jsonText } from '../../base/go-text.ts';
-import { type ApiGroup, type ApiResource, discoverable, groupDiscovery, resourceListDocument } from './discovery.ts';
+import {
+  type ApiGroup,
+  type ApiResource,
+  type DiscoveredGroup,
+  discoverable,
+  groupDiscovery,
+  resourceListDocument,
+} from './discovery.ts';
 import { encodeResourceList } from './discovery-protobuf.ts';
 import type { ObjectDocument } from './document.ts';
 import { type KeptText, tagOf } from './entity-tag.ts';
 import { protobufBody } from './protobuf.ts';
 
-/** What discovery tells of one group. */
-export interface GroupDocuments {
-  /** Its entry of the aggregated document. */
-  readonly entry: ReturnType<typeof groupDiscovery>;
+/** What discovery tells of one group. Texts are kept, and nothing of what they are made from. */
+export interface GroupDocuments extends DiscoveredGroup {
   /** `GET /apis/<group>/<version>` */
   resourceList(version: string): ObjectDocument;
   /** The same as the JSON text that is sent. */
@@ -40,16 +45,17 @@ export class GroupListing<Metric> {
   async current(signal: AbortSignal): Promise<GroupDocuments> {
     const metrics = await this.#list(signal);
     if (this.#made?.of === metrics) return this.#made.documents;
-    const documents = makeDocuments(this.#group, discoverable(this.#toResources(metrics)));
+    const documents = makeDocuments(this.#group, () => discoverable(this.#toResources(metrics)));
     this.#made = { of: metrics, documents };
     return documents;
   }
 }
 
-function makeDocuments(group: ApiGroup, resources: readonly ApiResource[]): GroupDocuments {
+function makeDocuments(group: ApiGroup, makeResources: () => readonly ApiResource[]): GroupDocuments {
   const texts = new Map<string, KeptText>();
   const resourceList = (version: string): ObjectDocument => {
     const groupVersion = `${group.name}/${version}`;
+    const resources = makeResources();
     return {
       kind: 'object',
       object: resourceListDocument(groupVersion, resources),
@@ -57,7 +63,8 @@ function makeDocuments(group: ApiGroup, resources: readonly ApiResource[]): Grou
     };
   };
   return {
-    entry: groupDiscovery(group, resources),
+    name: group.name,
+    entry: () => groupDiscovery(group, makeResources()),
     resourceList,
     resourceListText: (version) => {
       const known = texts.get(version);

@@ -297,12 +297,12 @@ test('ten thousand metrics: their document is made once, kept by its tag, and ma
   expect([names.length, names.toSorted()]).toEqual([10_000, names]);
   expect(await discover({ 'if-none-match': first.tag })).toEqual({ code: 304, tag: first.tag, text: '' });
   const signal = new AbortController().signal;
-  const [entry] = await apis.aggregatedDiscovery(signal);
-  expect((await apis.aggregatedDiscovery(signal))[0]).toBe(entry);
+  const [group] = await apis.discoveredGroups(signal);
+  expect((await apis.discoveredGroups(signal))[0]).toBe(group);
   metrics = metricsOf(1);
   const changed = await discover({ 'if-none-match': first.tag });
   expect([changed.code, JSON.parse(changed.text).resources.length]).toEqual([200, 1]);
-  expect((await apis.aggregatedDiscovery(signal))[0]).not.toBe(entry);
+  expect((await apis.discoveredGroups(signal))[0]).not.toBe(group);
   const pretty = await discover({ accept: 'application/yaml' });
   expect(Buffer.from(pretty.text).toString()).toContain('name: pods/m0');
 });

@@ -218,7 +218,8 @@ describe('discovery', () => {
 
   test('the aggregated document: resources as the aggregator converts them, metrics as subresources', async () => {
     const kind = (name: string) => ({ group: '', version: '', kind: name });
-    const [external, custom, resources] = await APIS.aggregatedDiscovery(AbortSignal.timeout(1000));
+    const groups = await APIS.discoveredGroups(AbortSignal.timeout(1000));
+    const [external, custom, resources] = groups.map((group) => group.entry());
     const version = (name: string) => ({
       version: name,
       resources: [
@@ -279,7 +280,7 @@ describe('discovery', () => {
       },
       { nowMs: () => AT_MS },
     );
-    expect(await failing.aggregatedDiscovery(AbortSignal.timeout(1000))).toEqual([]);
+    expect(await failing.discoveredGroups(AbortSignal.timeout(1000))).toEqual([]);
   });
 
   test('a group that is not served yet comes with the next request once it is, to all that is made of groups', async () => {
@@ -290,7 +291,7 @@ describe('discovery', () => {
     const shown = async () => [
       apis.groups.map(({ name }) => name),
       apis.groupDocuments().map(({ name }) => name),
-      (await apis.aggregatedDiscovery(AbortSignal.timeout(1000))).map(({ metadata }) => metadata.name),
+      (await apis.discoveredGroups(AbortSignal.timeout(1000))).map(({ name }) => name),
       (await apis.handle(new Request(path))).status,
     ];
     const usage = ['metrics.k8s.io'];

@@ -3,7 +3,7 @@ import type { AccessUser } from '../../platform/access/user.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { MetricsSource } from '../source/port.ts';
 import { documentAnswer, failureAnswer, keptAnswer, methodNotAllowed, notAcceptable, unknownPath } from './answer.ts';
-import { type ApiGroup, type groupDiscovery, groupDocument } from './discovery.ts';
+import { type ApiGroup, type DiscoveredGroup, groupDocument } from './discovery.ts';
 import { encodeGroup } from './discovery-protobuf.ts';
 import { createGroupServers, type GroupServer } from './group-servers.ts';
 import { negotiate, PLAIN_JSON } from './negotiation.ts';
@@ -23,10 +23,10 @@ export interface MetricsApis {
   /** `APIGroup` documents, for the list that `GET /apis` answers with. */
   groupDocuments(): readonly ReturnType<typeof groupDocument>[];
   /**
-   * Entries of the aggregated discovery document (`APIGroupDiscoveryList` v2), the same objects for as long as nothing
+   * The groups of the aggregated discovery document (`APIGroupDiscoveryList` v2), the same objects for as long as nothing
    * changes. A group whose source fails is left out.
    */
-  aggregatedDiscovery(signal: AbortSignal): Promise<readonly ReturnType<typeof groupDiscovery>[]>;
+  discoveredGroups(signal: AbortSignal): Promise<readonly DiscoveredGroup[]>;
 }
 
 export interface MetricsApisOptions {
@@ -59,10 +59,10 @@ export function createMetricsApis(
       }
     },
     groupDocuments: () => served.current().groups.map(groupDocument),
-    async aggregatedDiscovery(signal) {
+    async discoveredGroups(signal) {
       const { servers } = served.current();
       const documents = await Promise.allSettled([...servers.values()].map((server) => server.documents(signal)));
-      return documents.flatMap((each) => (each.status === 'fulfilled' ? [each.value.entry] : []));
+      return documents.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     },
   };
 }
