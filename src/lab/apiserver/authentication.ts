@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import type { IoClock } from '../../base/clock.ts';
 import { SERVICE_ACCOUNT_TOKENS_MAX } from '../../base/limits.ts';
 
@@ -58,7 +59,7 @@ export interface AuthenticatorOptions {
 
 /** Tokens in memory: those handed in, and those issued, of which the oldest are forgotten beyond a bound. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const issued = new Map<string, IssuedRecord>();
+  const issued = new BoundedMap<string, IssuedRecord>(SERVICE_ACCOUNT_TOKENS_MAX);
 
   function readToken(token: string): KnownToken | undefined {
     const user = Object.hasOwn(options.tokens, token) ? options.tokens[token] : undefined;
@@ -84,7 +85,6 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       const token = options.newToken();
       const expiresAtMs = options.ioClock.wallMs() + lifetimeMs;
       issued.set(token, { account, expiresAtMs, audiences, credentialId: `JTI=${randomUUID()}` });
-      if (issued.size > SERVICE_ACCOUNT_TOKENS_MAX) issued.delete(issued.keys().next().value ?? '');
       return { token, expiresAtMs };
     },
   };

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { API_SERVER_OWNED_OBJECTS_MAX } from '../../base/limits.ts';
 import { isDeepEqual } from './deep-equal.ts';
 import type { FieldPath } from './field-path-set.ts';
@@ -51,7 +52,7 @@ export function createFieldOwnership(store: Store, book: SchemaBook): FieldOwner
 
 class Ownership implements FieldOwnership {
   readonly #book: SchemaBook;
-  readonly #owners = new Map<string, Map<string, Owner>>();
+  readonly #owners = new BoundedMap<string, Map<string, Owner>>(API_SERVER_OWNED_OBJECTS_MAX);
 
   constructor(store: Store, book: SchemaBook) {
     this.#book = book;
@@ -128,9 +129,7 @@ class Ownership implements FieldOwnership {
     const uid = object.metadata.uid ?? '';
     const owners = this.#owners.get(uid) ?? new Map<string, Owner>();
     // The objects that were written last are those that somebody works on.
-    this.#owners.delete(uid);
     this.#owners.set(uid, owners);
-    if (this.#owners.size > API_SERVER_OWNED_OBJECTS_MAX) this.#owners.delete(this.#owners.keys().next().value ?? '');
     return owners;
   }
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { HPA_QUERIES_TOLD_COUNT_MAX } from '../../base/limits.ts';
 import type { Log } from '../../base/log.ts';
 import { queryAnnotation } from '../../core/engine/hpa-options.ts';
@@ -9,14 +10,11 @@ import type { HpaQuery } from '../source/port.ts';
  * metric, and whoever forgot an aggregation wonders at the sum.
  */
 export function tellSeveralOnce(log: Log): (query: HpaQuery, valueCount: number) => void {
-  const told = new Map<string, string>();
+  const told = new BoundedMap<string, string>(HPA_QUERIES_TOLD_COUNT_MAX);
   return ({ namespace, metric, promql }, valueCount) => {
     const key = `${namespace}/${metric}`;
     if (told.get(key) === promql) return;
-    told.delete(key);
     told.set(key, promql);
-    const [oldest] = told.keys();
-    if (told.size > HPA_QUERIES_TOLD_COUNT_MAX && oldest !== undefined) told.delete(oldest);
     log.info('a query of an HPA makes several values, and the HPA adds them up', {
       namespace,
       annotation: queryAnnotation(metric),

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX } from '../../base/access-limits.ts';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { errorText, Failure } from '../../base/failure.ts';
 
 /** How long a chain is good; the shortest of its certificates. Epoch milliseconds. */
@@ -21,7 +22,7 @@ export class AuthorityBundle {
   readonly pem: string;
   readonly #certificates: readonly X509Certificate[];
   /** By fingerprint of the leaf, in the order of their last use; null for a certificate that is of nobody here. */
-  readonly #verdicts = new Map<string, ChainValidity | null>();
+  readonly #verdicts = new BoundedMap<string, ChainValidity | null>(CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX);
 
   private constructor(certificates: readonly X509Certificate[]) {
     this.#certificates = certificates;
@@ -74,10 +75,6 @@ export class AuthorityBundle {
     const { fingerprint256 } = leaf;
     const known = this.#verdicts.get(fingerprint256);
     const validity = known === undefined ? this.#verify(leaf) : known;
-    this.#verdicts.delete(fingerprint256);
-    const [oldest] = this.#verdicts.keys();
-    if (this.#verdicts.size >= CLIENT_CERTIFICATE_VERDICTS_COUNT_MAX && oldest !== undefined)
-      this.#verdicts.delete(oldest);
     this.#verdicts.set(fingerprint256, validity);
     return validity;
   }

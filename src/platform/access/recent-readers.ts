@@ -1,4 +1,5 @@
 import { ACCESS_REVIEW_CACHED_TEXT_LENGTH_MAX, RECENT_READERS_COUNT_MAX } from '../../base/access-limits.ts';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import type { IoClock } from '../../base/clock.ts';
 import { METRIC_READER_EXPECTED_MS } from '../../base/limits.ts';
 import type { RequestAttributes } from './request-attributes.ts';
@@ -11,7 +12,7 @@ import type { AccessUser } from './user.ts';
 export class RecentReaders {
   readonly #ioClock: IoClock;
   /** Until when, by reader; in the order of the last yes. */
-  readonly #untilMs = new Map<string, number>();
+  readonly #untilMs = new BoundedMap<string, number>(RECENT_READERS_COUNT_MAX);
 
   constructor(ioClock: IoClock) {
     this.#ioClock = ioClock;
@@ -27,11 +28,8 @@ export class RecentReaders {
   learn(user: AccessUser, attributes: RequestAttributes, isAllowed: boolean): void {
     const key = keyOf(user, attributes);
     if (key === undefined) return;
-    this.#untilMs.delete(key);
-    if (!isAllowed) return;
-    const [oldest] = this.#untilMs.keys();
-    if (this.#untilMs.size >= RECENT_READERS_COUNT_MAX && oldest !== undefined) this.#untilMs.delete(oldest);
-    this.#untilMs.set(key, this.#ioClock.monotonicMs() + METRIC_READER_EXPECTED_MS);
+    if (isAllowed) this.#untilMs.set(key, this.#ioClock.monotonicMs() + METRIC_READER_EXPECTED_MS);
+    else this.#untilMs.delete(key);
   }
 }
 

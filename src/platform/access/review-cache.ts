@@ -1,4 +1,5 @@
 import { ACCESS_REVIEWS_COUNT_MAX } from '../../base/access-limits.ts';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { orAborted } from '../../base/cancellation.ts';
 import type { IoClock } from '../../base/clock.ts';
 
@@ -17,7 +18,7 @@ export interface ReviewCacheOptions<V> {
 export class ReviewCache<V> {
   readonly #options: ReviewCacheOptions<V>;
   /** In the order of their last use. */
-  readonly #kept = new Map<string, { readonly answer: V; readonly untilMs: number }>();
+  readonly #kept = new BoundedMap<string, { readonly answer: V; readonly untilMs: number }>(ACCESS_REVIEWS_COUNT_MAX);
   readonly #underWay = new Map<string, Promise<V>>();
 
   constructor(options: ReviewCacheOptions<V>) {
@@ -38,10 +39,10 @@ export class ReviewCache<V> {
   #known(key: string): { readonly answer: V } | undefined {
     const entry = this.#kept.get(key);
     if (entry === undefined) return undefined;
-    this.#kept.delete(key);
-    if (this.#options.ioClock.monotonicMs() >= entry.untilMs) return undefined;
-    this.#kept.set(key, entry);
-    return entry;
+    const isGood = this.#options.ioClock.monotonicMs() < entry.untilMs;
+    if (isGood) this.#kept.set(key, entry);
+    else this.#kept.delete(key);
+    return isGood ? entry : undefined;
   }
 
   #ask(key: string, ask: () => Promise<V>): Promise<V> {
@@ -59,8 +60,6 @@ export class ReviewCache<V> {
     const { ioClock, keptMs } = this.#options;
     const durationMs = keptMs(answer);
     if (durationMs <= 0) return;
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= ACCESS_REVIEWS_COUNT_MAX && oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(key, { answer, untilMs: ioClock.monotonicMs() + durationMs });
   }
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { KNOWN_SECRETS_COUNT_MAX } from '../../base/sink-limits.ts';
 
 /** What stands in the place of a secret. */
@@ -15,7 +16,9 @@ const FORM_LENGTH_MIN = 6;
  */
 export class KnownSecrets {
   /** Forms by the secret that they are of, the latest learnt last. */
-  readonly #formsOf = new Map<string, { readonly shown: string; readonly forms: readonly string[] }>();
+  readonly #formsOf = new BoundedMap<string, { readonly shown: string; readonly forms: readonly string[] }>(
+    KNOWN_SECRETS_COUNT_MAX,
+  );
   #shownByForm: ReadonlyMap<string, string> = new Map();
   #pattern: RegExp | undefined;
 
@@ -26,11 +29,8 @@ export class KnownSecrets {
   learn(value: string, shown = MASK): void {
     if (value.length < FORM_LENGTH_MIN) return;
     const known = this.#formsOf.get(value);
-    this.#formsOf.delete(value);
     this.#formsOf.set(value, known ?? { shown, forms: formsOf(value) });
     if (known !== undefined) return;
-    const oldest = this.#formsOf.keys().next().value;
-    if (this.#formsOf.size > KNOWN_SECRETS_COUNT_MAX && oldest !== undefined) this.#formsOf.delete(oldest);
     this.#shownByForm = new Map(
       [...this.#formsOf.values()].flatMap(({ shown: mask, forms }) => forms.map((form) => [form, mask] as const)),
     );
