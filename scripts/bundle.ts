@@ -1,6 +1,6 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type OutputChunk, rolldown } from 'rolldown';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { compactSource } from './compact-source.ts';
 
 /** The command, the libraries that `exports` names, and what is started by its file name. */
@@ -36,6 +36,7 @@ export async function bundleProgram(folder: string): Promise<void> {
   const build = await rolldown({
     input: { ...BUNDLE_ENTRIES },
     platform: 'node',
+    plugins: [withoutTrialParser],
     // hdr-histogram-js hides from bundlers that it would like zlib, and does without.
     onLog: (level, log, tell) => {
       if (log.code !== 'EVAL') tell(level, log);
@@ -54,6 +55,15 @@ export async function bundleProgram(folder: string): Promise<void> {
   for (const { fileName, code } of chunks) await writeFile(join(folder, fileName), compactSource(code));
   await writeFile(join(folder, 'third-party-licenses.txt'), await licensesOf(packageFoldersOf(chunks)));
 }
+
+/** Undici's second parser of HTTP/1 is for trial, behind a variable of the environment, and larger than all else of it. */
+const withoutTrialParser: Plugin = {
+  name: 'without-trial-parser',
+  load: {
+    filter: { id: /\/undici\/lib\/milo\/(no-)?simd\.js$/ },
+    handler: () => `throw new Error('the parser that UNDICI_USE_MILO asks for is not shipped with Podtide: unset it')`,
+  },
+};
 
 /** Of the packages of which something is in these or in the page, in the order of their names. */
 function packageFoldersOf(chunks: readonly OutputChunk[]): readonly string[] {

@@ -9,12 +9,10 @@ export function letHeapGrow(percent: number): void {
 }
 
 /**
- * Has V8 prefer a small heap to speed, for a process that works little and waits much; the rest of its run is meant. Its two
- * quick compilers and their code, most of which would run a few times a minute, take some MiB; what runs often is optimized as
- * ever.
+ * Has V8 prefer a small heap to speed, for a process that works little and waits much; the rest of its run is meant. Code of
+ * its baseline compiler, most of which would run a few times a minute, is some MiB; what runs often is optimized as ever.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--no-sparkplug');
-  setFlagsFromString('--no-maglev');
 }
