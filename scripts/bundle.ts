@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { compactSource } from './compact-source.ts';
@@ -33,6 +33,7 @@ const LICENSE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
  */
 export async function bundleProgram(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   const build = await rolldown({
     input: { ...BUNDLE_ENTRIES },
     platform: 'node',
@@ -42,17 +43,16 @@ export async function bundleProgram(folder: string): Promise<void> {
       if (log.code !== 'EVAL') tell(level, log);
     },
   });
-  const { output } = await build.write({
-    dir: folder,
+  const { output } = await build.generate({
     format: 'esm',
     chunkFileNames: '[name]-[hash].js',
     comments: false,
     minify: { compress: { keepNames: NAMES }, mangle: { keepNames: NAMES }, codegen: { removeWhitespace: false } },
   });
   await build.close();
-  await chmod(join(folder, 'main.js'), 0o755);
   const chunks = output.filter((file) => file.type === 'chunk');
-  for (const { fileName, code } of chunks) await writeFile(join(folder, fileName), compactSource(code));
+  for (const { fileName, code } of chunks) await writeFile(join(folder, fileName), compactSource(code, fileName));
+  await chmod(join(folder, 'main.js'), 0o755);
   await writeFile(join(folder, 'third-party-licenses.txt'), await licensesOf(packageFoldersOf(chunks)));
 }
 

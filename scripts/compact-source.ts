@@ -4,9 +4,9 @@
  * All of them are in strings, templates and regular expressions, which read the escape as the character; a raw template does
  * not, and is refused.
  */
-export function compactSource(code: string): string {
+export function compactSource(code: string, file: string): string {
   if (/String\.raw`[^`]*[^\0-\xff]/.test(code))
-    throw new Error('a raw template has a character that is not of Latin-1');
+    throw new Error(`${file}: a raw template has a character that is not of Latin-1`);
   // A backslash before such a character stands for nothing.
   const escaped = code.replaceAll(/(?<!\\)((?:\\\\)*)\\?([^\0-\xff])/g, (_all, slashes: string, character: string) => {
     return `${slashes}\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -17,7 +17,7 @@ test.each([
   ['the same by code points', '["…", "😀", "x"].map((text) => /^[…😀]$/u.test(text))'],
   ['Latin-1', '"é"'],
 ])('%s means the same and is of one byte a character', (_what, code) => {
-  const compact = compactSource(`${LONG}${code}`);
+  const compact = compactSource(`${LONG}${code}`, 'a.js');
   expect(compact).not.toMatch(NOT_LATIN_1);
   // biome-ignore lint/security/noGlobalEval: what the text means is what is asked.
   const [before, after]: readonly unknown[] = [code, compact].map((each) => globalThis.eval(each));
@@ -25,9 +25,11 @@ test.each([
 });
 
 test('a text that would be longer stays as it is', () => {
-  expect(compactSource('"源源源源"')).toBe('"源源源源"');
+  expect(compactSource('"源源源源"', 'a.js')).toBe('"源源源源"');
 });
 
 test('a raw template, which would show the escape, is refused', () => {
-  expect(() => compactSource(`${LONG}String.raw\`…\``)).toThrow('not of Latin-1');
+  expect(() => compactSource(`${LONG}String.raw\`…\``, 'a.js')).toThrow(
+    'a.js: a raw template has a character that is not of Latin-1',
+  );
 });

@@ -131,6 +131,7 @@ ${file}: can be loaded; 1 finding
     { why: 'two files', words: ['a', 'b'], exitCode: 2, says: 'b: one file at a time, and a is one' },
     { why: 'another output', words: ['-', '-o', 'yaml'], exitCode: 2, says: '--output=yaml: must be text or json' },
     { why: 'a file that is not there', words: ['/nonexistent/rules.yaml'], exitCode: 4, says: 'no such file' },
+    { why: 'a folder', words: ['examples'], exitCode: 2, says: 'examples: is a folder; name one of the files in it' },
   ])('$why', async ({ words, exitCode, says }) => {
     const outcome = await typed(words);
     expect(outcome).toEqual({ stdout: '', stderr: expect.stringContaining(says), exitCode });
