@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { measureProcess } from './process-metrics.ts';
 
 /** Values of a series' labels, by label name. */
 export type Labels = Readonly<Record<string, string>>;
@@ -41,11 +42,11 @@ export interface Telemetry {
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** Makes an empty registry; with `isProcessMeasured` it also holds the process's memory, CPU, event loop and collector. */
+/** Makes an empty registry; with `isProcessMeasured` it also holds the process's memory, CPU, files and event loop. */
 export function createTelemetry(options: { readonly isProcessMeasured?: boolean } = {}): Telemetry {
   const registry = new Registry();
   const refreshes: (() => void)[] = [];
-  if (options.isProcessMeasured === true) collectDefaultMetrics({ register: registry });
+  if (options.isProcessMeasured === true) measureProcess(registry);
   const configuration = (description: MetricDescription) => ({
     name: description.name,
     help: description.help,
