@@ -37,8 +37,11 @@ export interface AdapterHost extends AdapterRun {
   readonly telemetry: Telemetry;
 }
 
-/** A small heap would grow by a tenth before all of it is collected; the tail of reads is what waits for that. */
-const HEAP_GROWING_PERCENT = 30;
+/**
+ * A small heap would grow by a tenth before all of it is collected; the tail of reads is what waits for that. With a half a
+ * thousand reads meet it once.
+ */
+const HEAP_GROWING_PERCENT = 50;
 
 /** What `podtide adapter` was told. */
 export type AdapterOrder = Extract<AdapterStart, { kind: 'serve' }>;

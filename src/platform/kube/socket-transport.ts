@@ -26,6 +26,13 @@ export function createSocketTransport(options: SocketTransportOptions): KubeTran
   const { access } = options;
   let held: { readonly outbound: Outbound; readonly certificate: string | undefined } | undefined;
 
+  let shown = { token: '', authorization: '' };
+  /** Made once for a token: a text that is put together anew is copied, all of it, with each request. */
+  const authorizationOf = (token: string): string => {
+    if (shown.token !== token) shown = { token, authorization: `Bearer ${token}` };
+    return shown.authorization;
+  };
+
   /** TLS shows the certificate at the handshake, so another certificate needs other connections. */
   const outboundFor = (credential: Credential): Outbound => {
     if (held !== undefined && held.certificate === credential.certificate) return held.outbound;
@@ -53,7 +60,7 @@ export function createSocketTransport(options: SocketTransportOptions): KubeTran
       headers: {
         ...request.headers,
         ...access.headers,
-        ...(credential.token === undefined ? {} : { authorization: `Bearer ${credential.token}` }),
+        ...(credential.token === undefined ? {} : { authorization: authorizationOf(credential.token) }),
       },
       ...(request.body === undefined ? {} : { body: request.body }),
       signal: request.signal,
