@@ -1,4 +1,5 @@
 import type { AccessUser } from '../../platform/access/user.ts';
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 import type { Health } from '../../platform/telemetry/health.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import { failureAnswer, methodNotAllowed, unknownPath } from './answer.ts';
@@ -39,7 +40,7 @@ export interface AggregatedServerOptions {
  */
 export function createAggregatedServer(
   options: AggregatedServerOptions,
-): (request: Request, caller?: AccessUser) => Promise<Response> {
+): (request: ReadingRequest, caller?: AccessUser) => Promise<Response> {
   const server = new AggregatedServer(options);
   return (request, caller) => server.handle(request, caller);
 }
@@ -59,7 +60,7 @@ class AggregatedServer {
     this.#aggregated = new AggregatedDocument(options.apis);
   }
 
-  async handle(request: Request, caller: AccessUser | undefined): Promise<Response> {
+  async handle(request: ReadingRequest, caller: AccessUser | undefined): Promise<Response> {
     try {
       return await this.#answer(request, caller);
     } catch (thrown) {
@@ -67,7 +68,7 @@ class AggregatedServer {
     }
   }
 
-  async #answer(request: Request, caller: AccessUser | undefined): Promise<Response> {
+  async #answer(request: ReadingRequest, caller: AccessUser | undefined): Promise<Response> {
     const { apis, health, telemetry, version } = this.#options;
     const url = new URL(request.url);
     const [, root = '', second, ...rest] = url.pathname.split('/');

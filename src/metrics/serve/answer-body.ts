@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 
 /** A body in pieces that are made as they are read. */
 export interface PiecedBody {
@@ -28,7 +29,7 @@ const CHUNK_BYTES = 64 * 1024;
  * The answer with a body of any size: a small one at once and with its length, a large one as a stream that makes its pieces
  * when the reader takes them, compressed when the request allows it. Never is more of it in memory than a megabyte.
  */
-export async function bodyAnswer(request: Request, body: PiecedBody): Promise<Response> {
+export async function bodyAnswer(request: ReadingRequest, body: PiecedBody): Promise<Response> {
   const chunks = chunksOf(body.pieces);
   const isCompressible = body.headers['content-type'] !== PLAIN_MEDIA_TYPE && acceptsGzip(request);
   const atOnceBytes = isCompressible ? GZIP_THRESHOLD_BYTES : AT_ONCE_BYTES;
@@ -82,14 +83,22 @@ function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array>
   );
 }
 
+type Chunks = Generator<Uint8Array, void, undefined> | AsyncGenerator<Uint8Array, void, undefined>;
+
 /** Pieces that are there at once are put together at once: to wait for each of thousands takes longer than to make it. */
-async function* chunksOf(pieces: PiecedBody['pieces']): AsyncGenerator<Uint8Array> {
+function chunksOf(pieces: PiecedBody['pieces']): Chunks {
+  return Symbol.iterator in pieces ? readyChunks(pieces) : awaitedChunks(pieces);
+}
+
+function* readyChunks(pieces: Iterable<string | Uint8Array>): Generator<Uint8Array, void, undefined> {
   const chunk = new Chunk();
-  if (Symbol.iterator in pieces) {
-    for (const piece of pieces) if (chunk.fillsWith(piece)) yield chunk.take();
-  } else {
-    for await (const piece of pieces) if (chunk.fillsWith(piece)) yield chunk.take();
-  }
+  for (const piece of pieces) if (chunk.fillsWith(piece)) yield chunk.take();
+  if (!chunk.isEmpty) yield chunk.take();
+}
+
+async function* awaitedChunks(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunk = new Chunk();
+  for await (const piece of pieces) if (chunk.fillsWith(piece)) yield chunk.take();
   if (!chunk.isEmpty) yield chunk.take();
 }
 
@@ -123,10 +132,7 @@ function joined(pieces: readonly (string | Uint8Array)[]): Uint8Array {
   return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
 }
 
-async function* withBeginning(
-  begun: readonly Uint8Array[],
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+async function* withBeginning(begun: readonly Uint8Array[], rest: Chunks): AsyncGenerator<Uint8Array> {
   try {
     yield* begun;
     yield* rest;
@@ -136,6 +142,6 @@ async function* withBeginning(
   }
 }
 
-function acceptsGzip(request: Request): boolean {
+function acceptsGzip(request: ReadingRequest): boolean {
   return (request.headers.get('accept-encoding') ?? '').split(',').some((token) => token.trim() === 'gzip');
 }

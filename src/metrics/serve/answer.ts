@@ -1,4 +1,5 @@
 import { errorText, FAILURE_RULES, Failure, type FailureKind } from '../../base/failure.ts';
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 import { bodyAnswer } from './answer-body.ts';
 import { type Document, documentPieces } from './document.ts';
 import { type KeptText, taggedAnswer } from './entity-tag.ts';
@@ -75,7 +76,7 @@ const ALL_MEDIA_TYPES: readonly MediaType[] = [
 
 /** A document in the form that was agreed on; indented for people, who are known by `pretty` or their user agent. */
 export function documentAnswer(
-  request: Request,
+  request: ReadingRequest,
   document: Document,
   representation: Representation,
 ): Promise<Response> {
@@ -90,7 +91,7 @@ export function documentAnswer(
 
 /** A document of which the text is kept: that, with its tag, for programs that read JSON, made anew for all others. */
 export function keptAnswer(
-  request: Request,
+  request: ReadingRequest,
   document: { made(): Document; text(): KeptText },
   representation: Representation,
 ): Promise<Response> {
@@ -136,7 +137,7 @@ export function internalError(message: string): RefusedRequest {
  * The Status that says why there is no answer: a refusal's own, a Failure's by its kind, anything else is a 500. In the form
  * that the client asks for; in indented JSON, as upstream, when it asks for none that is spoken.
  */
-export function failureAnswer(request: Request, thrown: unknown): Promise<Response> {
+export function failureAnswer(request: ReadingRequest, thrown: unknown): Promise<Response> {
   const status = statusBody(asRefusal(thrown));
   const offer = { mediaTypes: ALL_MEDIA_TYPES, canTransform: false };
   const agreed = negotiate(request.headers.get('accept'), offer);
@@ -169,8 +170,8 @@ function asRefusal(thrown: unknown): RefusedRequest {
   return new RefusedRequest(500, 'InternalError', `Internal error occurred: ${errorText(thrown)}`);
 }
 
-function wantsPretty(request: Request): boolean {
-  const pretty = new URL(request.url).searchParams.get('pretty');
+function wantsPretty(request: ReadingRequest): boolean {
+  const pretty = request.url.includes('?') ? new URL(request.url).searchParams.get('pretty') : null;
   if (pretty !== null && pretty !== '') return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(pretty);
   return /^(curl|Wget|Mozilla\/5\.0)/.test(request.headers.get('user-agent') ?? '');
 }

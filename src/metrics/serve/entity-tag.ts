@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 import { bodyAnswer } from './answer-body.ts';
 
 /** A text that its readers keep. */
@@ -19,7 +20,7 @@ export function tagOf(text: string | Uint8Array): string {
 }
 
 /** The document, or 304 for those who have it already. */
-export async function taggedAnswer(request: Request, { text, tag, headers }: TaggedDocument): Promise<Response> {
+export async function taggedAnswer(request: ReadingRequest, { text, tag, headers }: TaggedDocument): Promise<Response> {
   const etag = `"${tag}"`;
   const known = (request.headers.get('if-none-match') ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''));
   if (known.includes(etag) || known.includes('*')) {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 import { documentAnswer, methodNotAllowed, notAcceptable } from './answer.ts';
 import { type DiscoveredGroup, groupListDocument } from './discovery.ts';
 import { type KeptText, taggedAnswer, tagOf } from './entity-tag.ts';
@@ -14,7 +15,7 @@ const OFFER: Offer = { mediaTypes: ['application/json', 'application/yaml'], can
 export async function answerGroups(
   apis: Pick<MetricsApis, 'groups'>,
   aggregated: AggregatedDocument,
-  request: Request,
+  request: ReadingRequest,
 ): Promise<Response> {
   if (request.method !== 'GET') throw methodNotAllowed();
   const accept = request.headers.get('accept');
@@ -49,7 +50,7 @@ export class AggregatedDocument {
     this.#apis = apis;
   }
 
-  async answer(request: Request, version: AggregatedVersion): Promise<Response> {
+  async answer(request: ReadingRequest, version: AggregatedVersion): Promise<Response> {
     const { groups, texts } = await this.#current(request.signal);
     const kept = texts.get(version) ?? makeText(groups, version);
     texts.set(version, kept);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AccessUser } from '../../platform/access/user.ts';
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 import type { Telemetry } from '../../platform/telemetry/registry.ts';
 import type { MetricsSource } from '../source/port.ts';
 import { documentAnswer, failureAnswer, keptAnswer, methodNotAllowed, notAcceptable, unknownPath } from './answer.ts';
@@ -19,7 +20,7 @@ export interface MetricsApis {
    * Answers any request to `/apis/<served group>…`, errors included: it never rejects. The caller is for sources that ask
    * somebody else in their name.
    */
-  handle(request: Request, caller?: AccessUser): Promise<Response>;
+  handle(request: ReadingRequest, caller?: AccessUser): Promise<Response>;
   /** `APIGroup` documents, for the list that `GET /apis` answers with. */
   groupDocuments(): readonly ReturnType<typeof groupDocument>[];
   /**
@@ -98,7 +99,7 @@ class ServedGroups {
 
 async function answerRequest(
   servers: ReadonlyMap<string, GroupServer>,
-  request: Request,
+  request: ReadingRequest,
   caller: AccessUser | undefined,
 ): Promise<Response> {
   const url = new URL(request.url);
@@ -123,7 +124,11 @@ async function answerRequest(
   return documentAnswer(request, await server.answer({ ...asked, representation }), representation);
 }
 
-async function answerDiscovery(server: GroupServer, request: Request, version: string | undefined): Promise<Response> {
+async function answerDiscovery(
+  server: GroupServer,
+  request: ReadingRequest,
+  version: string | undefined,
+): Promise<Response> {
   if (request.method !== 'GET') throw methodNotAllowed();
   const { discoveryOffer } = server;
   const accept = request.headers.get('accept');

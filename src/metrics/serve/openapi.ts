@@ -1,3 +1,4 @@
+import type { ReadingRequest } from '../../platform/http/reading-request.ts';
 import { unknownPath } from './answer.ts';
 import type { ApiGroup } from './discovery.ts';
 import { taggedAnswer, tagOf } from './entity-tag.ts';
@@ -8,7 +9,7 @@ import { GROUP_TYPES, SHARED_TYPES, type TypeSchema } from './openapi-types.ts';
 /** The OpenAPI documents of the groups that are served. */
 export interface OpenApi {
   /** Answers `/openapi/v2`, `/openapi/v3` and what is below the latter. Throws RefusedRequest. */
-  answer(request: Request): Promise<Response>;
+  answer(request: ReadingRequest): Promise<Response>;
 }
 
 /** How one of the two forms of OpenAPI writes what they both have. */
@@ -103,7 +104,7 @@ function tagged(document: object): Tagged {
 
 /** A document that is asked for by its hash never changes; the hash of another one is sent on to the present one. */
 async function versionedAnswer(
-  request: Request,
+  request: ReadingRequest,
   of: { readonly path: string; readonly document: Tagged; readonly hash: string | null },
 ): Promise<Response> {
   const { path, document, hash } = of;
@@ -115,7 +116,7 @@ async function versionedAnswer(
   return taggedAnswer(request, { ...document, headers });
 }
 
-function acceptsJson(request: Request): boolean {
+function acceptsJson(request: ReadingRequest): boolean {
   const accept = request.headers.get('accept') ?? '';
   return accept === '' || acceptClauses(accept).some((clause) => matchesRange(clause, 'application/json'));
 }

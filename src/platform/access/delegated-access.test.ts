@@ -7,6 +7,7 @@ import {
   GuardedServer,
 } from '../../../test/fixtures/guarded-server.ts';
 import { Failure } from '../../base/failure.ts';
+import type { ReadingRequest } from '../http/reading-request.ts';
 import type { KubeObject, ResourceType } from '../kube/client.ts';
 import { createTelemetry } from '../telemetry/registry.ts';
 
@@ -225,8 +226,8 @@ describe('answers that are begun before the verdict', () => {
   const TARGET = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/web-0/orders';
 
   /** Asks once, which is allowed, and then again, for which the verdict is yours. */
-  async function askAgain(answersEarly: boolean, handle: (request: Request) => Response | Promise<Response>) {
-    const begun: Request[] = [];
+  async function askAgain(answersEarly: boolean, handle: (request: ReadingRequest) => Response | Promise<Response>) {
+    const begun: ReadingRequest[] = [];
     const verdicts: PromiseWithResolvers<boolean>[] = [];
     const client = {
       create: async <T extends KubeObject>(type: ResourceType, object: T) => {

@@ -4,6 +4,7 @@ import type { IoClock } from '../../base/clock.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
+import type { ReadingRequest } from '../http/reading-request.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Telemetry } from '../telemetry/registry.ts';
 import { createAccessReviewer } from './access-review.ts';
@@ -27,7 +28,7 @@ export interface AccessGrant {
  * Answers a request that was let in, or is about to be where answers are begun early. The request has its own path and query,
  * no header by which identities travel, and a signal that aborts when the client has gone, the time is up, or it was not let in.
  */
-export type GrantedHandler = (request: Request, grant: AccessGrant) => Response | Promise<Response>;
+export type GrantedHandler = (request: ReadingRequest, grant: AccessGrant) => Response | Promise<Response>;
 
 /** Answers any request, as a listener wants it. `outgoing` is only listened to. */
 export type GuardedHandler = (
@@ -228,15 +229,14 @@ class Guard {
     return this.#requestsCountMax > 0 && this.#requestCount - countedCount >= this.#requestsCountMax * times;
   }
 
-  #stripped(request: Request, incoming: IncomingMessage, signal: AbortSignal): Request {
-    const headers = withoutIdentityHeaders(incoming.rawHeaders, this.#options.trust().frontProxy);
-    const isBodiless = request.method === 'GET' || request.method === 'HEAD' || request.body === null;
-    return new Request(request.url, {
-      method: request.method,
-      headers,
+  /** What the handler may see; nobody behind reads a body. */
+  #stripped({ method, url }: Request, incoming: IncomingMessage, signal: AbortSignal): ReadingRequest {
+    return {
+      method,
+      url,
       signal,
-      ...(isBodiless ? {} : { body: request.body, duplex: 'half' as const }),
-    });
+      headers: withoutIdentityHeaders(incoming.rawHeaders, this.#options.trust().frontProxy),
+    };
   }
 
   #reject({ reasons }: Authentication & { readonly kind: 'rejected' }): Response {

@@ -1,3 +1,4 @@
+import type { ReadingRequest } from '../http/reading-request.ts';
 import type { FrontProxyHeaders } from './access-trust.ts';
 import type { AccessUser } from './user.ts';
 
@@ -24,23 +25,51 @@ export function userOfHeaders(rawHeaders: RawHeaders, rules: FrontProxyHeaders):
 
 /**
  * The headers that a handler may see: without those by which identities travel, so that nothing behind believes, logs or
- * hands on what was not checked here.
+ * hands on what was not checked here. Lines of one name are joined.
  */
-export function withoutIdentityHeaders(rawHeaders: RawHeaders, rules: FrontProxyHeaders | null): Headers {
-  const named = new Set(
-    [...(rules?.usernameHeaders ?? []), ...(rules?.groupHeaders ?? []), ...(rules?.uidHeaders ?? [])].map((name) =>
-      name.toLowerCase(),
-    ),
-  );
-  const prefixes = ['x-remote-', ...(rules?.extraHeaderPrefixes ?? [])].map((prefix) => prefix.toLowerCase());
-  const headers = new Headers();
+export function withoutIdentityHeaders(
+  rawHeaders: RawHeaders,
+  rules: FrontProxyHeaders | null,
+): ReadingRequest['headers'] {
+  const isIdentity = identityRule(rules);
+  const values = new Map<string, string>();
   for (const [name, value] of pairsOf(rawHeaders)) {
-    // Where programs behind take underscores for hyphens, these are the same headers.
-    const plain = name.replaceAll('_', '-');
-    const isIdentity = plain === 'authorization' || named.has(plain) || prefixes.some((it) => plain.startsWith(it));
-    if (!isIdentity && !name.startsWith(':')) headers.append(name, value);
+    if (name.startsWith(':') || isIdentity(name)) continue;
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return headers;
+  return { get: (name) => values.get(name.toLowerCase()) ?? null, keys: () => values.keys() };
+}
+
+type IdentityRule = (name: string) => boolean;
+
+/** Made once for a trust: it is applied to every header of every request. */
+const IDENTITY_RULES = new WeakMap<FrontProxyHeaders, IdentityRule>();
+
+function identityRule(rules: FrontProxyHeaders | null): IdentityRule {
+  if (rules === null) return isAlwaysIdentity;
+  const known = IDENTITY_RULES.get(rules);
+  if (known !== undefined) return known;
+  const texts = [...rules.usernameHeaders, ...rules.groupHeaders, ...rules.uidHeaders];
+  const names = new Set(texts.map((name) => name.toLowerCase()));
+  const prefixes = rules.extraHeaderPrefixes.map((prefix) => prefix.toLowerCase());
+  const rule: IdentityRule = (name) => {
+    if (isAlwaysIdentity(name)) return true;
+    const plain = withHyphens(name);
+    return names.has(plain) || prefixes.some((prefix) => plain.startsWith(prefix));
+  };
+  IDENTITY_RULES.set(rules, rule);
+  return rule;
+}
+
+function isAlwaysIdentity(name: string): boolean {
+  const plain = withHyphens(name);
+  return plain === 'authorization' || plain.startsWith('x-remote-');
+}
+
+/** Where programs behind take underscores for hyphens, these are the same headers. */
+function withHyphens(name: string): string {
+  return name.replaceAll('_', '-');
 }
 
 function extraOf(values: ReadonlyMap<string, readonly string[]>, prefixes: readonly string[]): AccessUser['extra'] {

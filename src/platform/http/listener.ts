@@ -94,17 +94,18 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   };
 }
 
+/**
+ * The library puts light classes in the places of the global `Request` and `Response` of the process: an answer whose body
+ * is a text or bytes is written as it was given, without being read back from a stream.
+ */
 function createServer(options: ListenerOptions, context: TlsContext): Server | HttpsServer {
-  const answer = getRequestListener(
-    async (request, bindings) => {
-      const incoming = bindings.incoming as IncomingMessage;
-      const outgoing = bindings.outgoing as ServerResponse;
-      endOldConnection(context, incoming, outgoing);
-      if (!isHostAllowed(incoming, options.hosts)) return misdirected(incoming);
-      return withQuietBody(await options.handle(request, incoming, outgoing), incoming);
-    },
-    { overrideGlobalObjects: false },
-  );
+  const answer = getRequestListener(async (request, bindings) => {
+    const incoming = bindings.incoming as IncomingMessage;
+    const outgoing = bindings.outgoing as ServerResponse;
+    endOldConnection(context, incoming, outgoing);
+    if (!isHostAllowed(incoming, options.hosts)) return misdirected(incoming);
+    return withQuietBody(await options.handle(request, incoming, outgoing), incoming);
+  });
   const server =
     options.tls === undefined
       ? createHttpServer({ maxHeaderSize: LISTENER_HEAD_BYTES_MAX }, answer)
