@@ -8,7 +8,8 @@
  *   --relist 30             seconds from list to list
  *   --seconds 90            measured window, made longer until it has whole intervals of lists
  *   --reads 1000            of distinct metrics of one pod, of all adapters by turns
- *   --rounds 4              of these reads, the first of new processes
+ *   --rounds 2              of these reads, the first of new processes
+ *   --starts 4              of all adapters, with so many rounds each
  *   --syncs 100             HPAs that ask, each of pods of its own
  *   --node-flag=--cpu-prof  flags of Node for Podtide's process, may be repeated
  *   --write                 puts the rows into bench/RESULTS.md
@@ -29,7 +30,8 @@ const { values } = parseArgs({
     relist: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '90' },
     reads: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '2' },
+    starts: { type: 'string', default: '4' },
     syncs: { type: 'string', default: '100' },
     'node-flag': { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
@@ -53,6 +55,7 @@ await measure({
   windowSeconds: numberFlag(values, 'seconds'),
   readCount: numberFlag(values, 'reads'),
   readRoundsCount: numberFlag(values, 'rounds'),
+  readStartsCount: numberFlag(values, 'starts'),
   syncCount: numberFlag(values, 'syncs'),
   report: run.report,
   onFigures: run.take,

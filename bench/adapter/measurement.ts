@@ -78,8 +78,10 @@ export interface MeasurementOptions {
   readonly relistSeconds: number;
   readonly windowSeconds: number;
   readonly readCount: number;
-  /** How many times as many are read, the first included. */
+  /** How many times as many are read of each process, the first included. */
   readonly readRoundsCount: number;
+  /** How many times all adapters start anew for reads: the 99th percentile of one thousand is its tenth longest. */
+  readonly readStartsCount: number;
   readonly syncCount: number;
   /** Told what happens. */
   readonly report: (text: string) => void;
@@ -147,8 +149,31 @@ async function measureReads(
   cluster: Cluster,
   prometheus: PrometheusChild,
   seriesCount: number,
-  { contenders, readCount, readRoundsCount, report }: MeasurementOptions,
+  options: MeasurementOptions,
 ): Promise<readonly Pick<AdapterFigures, 'firstReads' | 'laterReads'>[]> {
+  const first: (readonly ReadRound[])[] = [];
+  const later: (readonly ReadRound[])[] = [];
+  for (let start = 0; start < options.readStartsCount; start += 1) {
+    options.report(`${seriesCount} series: reads of all adapters by turns, start ${start + 1}`);
+    const rounds = await readRounds(cluster, prometheus, seriesCount, options);
+    first.push(...rounds.slice(0, 1));
+    later.push(...rounds.slice(1));
+  }
+  const figuresOf = (rounds: readonly (readonly ReadRound[])[], index: number): ReadFigures =>
+    figuresOfRounds(rounds.map((round) => round[index] as ReadRound));
+  return options.contenders.map((_, index) => ({
+    firstReads: figuresOf(first, index),
+    laterReads: figuresOf(later, index),
+  }));
+}
+
+/** Rounds of new processes, each with what every adapter was asked. */
+async function readRounds(
+  cluster: Cluster,
+  prometheus: PrometheusChild,
+  seriesCount: number,
+  { contenders, readCount, readRoundsCount }: MeasurementOptions,
+): Promise<readonly (readonly ReadRound[])[]> {
   const token = await cluster.tokenFor(ASKER);
   const begun: { readonly running: RunningAdapter; readonly asker: Asker }[] = [];
   try {
@@ -162,13 +187,9 @@ async function measureReads(
     const rounds: (readonly ReadRound[])[] = [];
     for (let round = 0; round < readRoundsCount; round += 1) {
       await delay(BETWEEN_ROUNDS_MS);
-      report(`${seriesCount} series: reads of all adapters by turns, round ${round + 1}`);
       rounds.push(await readByTurns(askers, prometheus, readCount, podMetricPath));
     }
-    return begun.map((_, index) => {
-      const [first, ...later] = rounds.map((round) => round[index] as ReadRound);
-      return { firstReads: figuresOfRounds(first === undefined ? [] : [first]), laterReads: figuresOfRounds(later) };
-    });
+    return rounds;
   } finally {
     for (const { running, asker } of begun) {
       await asker.close();
