@@ -16,3 +16,12 @@ export function keepHeapSmall(): void {
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--no-sparkplug');
 }
+
+/**
+ * Has the program do by itself the parts of a collection for which V8 would have its threads help and then wait for all of
+ * them: where other processes have the cores, the wait takes longer than the help saves. These parts begin and end within one
+ * stop of the program, so that they may be changed while it runs; marking, which goes on beside it, may not.
+ */
+export function collectUnaided(): void {
+  for (const part of ['scavenge', 'compaction', 'pointer-update']) setFlagsFromString(`--no-parallel-${part}`);
+}

@@ -10,7 +10,7 @@ import { createSystemClock } from '../../platform/time/system-clock.ts';
 import type { AdapterStart } from '../config/adapter-config.ts';
 import type { Environment } from '../config/environment.ts';
 import { type AdapterProcess, startAdapter } from './adapter-process.ts';
-import { keepHeapSmall, letHeapGrow } from './heap-growth.ts';
+import { collectUnaided, keepHeapSmall, letHeapGrow } from './heap-growth.ts';
 import { NamedClusters } from './named-clusters.ts';
 import { openPassThrough } from './pass-through-sources.ts';
 import { openPrometheus } from './prometheus-connection.ts';
@@ -55,6 +55,7 @@ export async function runAdapter(order: AdapterOrder, run: AdapterRun): Promise<
   // Most of the heap is the program itself; what a listing leaves behind would stay for long (bench/adapter.ts).
   keepHeapSmall();
   letHeapGrow(HEAP_GROWING_PERCENT);
+  collectUnaided();
   const ioClock = createSystemClock();
   const host = {
     ...run,
