@@ -37,9 +37,16 @@ export async function untilAvailable(
   });
 }
 
+/** The API server writes the condition first and hands requests on a moment later; until then it answers 503 itself. */
 async function requireAvailable(cluster: Cluster, name: string): Promise<void> {
   const found = (await cluster.api.get(`/apis/apiregistration.k8s.io/v1/apiservices/${name}`)) as ApiService;
   const condition = found.status?.conditions?.find(({ type }) => type === 'Available');
-  if (condition?.status === 'True') return;
-  throw new Failure('unavailable', `${name}: ${condition?.reason ?? 'not looked at yet'}: ${condition?.message ?? ''}`);
+  if (condition?.status !== 'True') {
+    throw new Failure(
+      'unavailable',
+      `${name}: ${condition?.reason ?? 'not looked at yet'}: ${condition?.message ?? ''}`,
+    );
+  }
+  const [version = '', ...group] = name.split('.');
+  await cluster.api.get(`/apis/${group.join('.')}/${version}`);
 }
