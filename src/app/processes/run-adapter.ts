@@ -38,8 +38,8 @@ export interface AdapterHost extends AdapterRun {
 }
 
 /**
- * A small heap would grow by a tenth before all of it is collected; the tail of reads is what waits for that. With a half a
- * thousand reads meet it once.
+ * A small heap would grow by a tenth before all of it is collected; the tail of reads is what waits for that. When it may
+ * grow by a half, a thousand reads meet that once.
  */
 const HEAP_GROWING_PERCENT = 50;
 

@@ -34,7 +34,8 @@ export function withoutIdentityHeaders(
   const isIdentity = identityRule(rules);
   const values = new Map<string, string>();
   for (const [name, value] of pairsOf(rawHeaders)) {
-    if (name.startsWith(':') || isIdentity(name)) continue;
+    // Where programs behind take underscores for hyphens, these are the same headers.
+    if (name.startsWith(':') || isIdentity(name.replaceAll('_', '-'))) continue;
     const before = values.get(name);
     values.set(name, before === undefined ? value : `${before}, ${value}`);
   }
@@ -53,23 +54,14 @@ function identityRule(rules: FrontProxyHeaders | null): IdentityRule {
   const texts = [...rules.usernameHeaders, ...rules.groupHeaders, ...rules.uidHeaders];
   const names = new Set(texts.map((name) => name.toLowerCase()));
   const prefixes = rules.extraHeaderPrefixes.map((prefix) => prefix.toLowerCase());
-  const rule: IdentityRule = (name) => {
-    if (isAlwaysIdentity(name)) return true;
-    const plain = withHyphens(name);
-    return names.has(plain) || prefixes.some((prefix) => plain.startsWith(prefix));
-  };
+  const rule: IdentityRule = (name) =>
+    isAlwaysIdentity(name) || names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
   IDENTITY_RULES.set(rules, rule);
   return rule;
 }
 
 function isAlwaysIdentity(name: string): boolean {
-  const plain = withHyphens(name);
-  return plain === 'authorization' || plain.startsWith('x-remote-');
-}
-
-/** Where programs behind take underscores for hyphens, these are the same headers. */
-function withHyphens(name: string): string {
-  return name.replaceAll('_', '-');
+  return name === 'authorization' || name.startsWith('x-remote-');
 }
 
 function extraOf(values: ReadonlyMap<string, readonly string[]>, prefixes: readonly string[]): AccessUser['extra'] {
