@@ -5,14 +5,12 @@
  * Stories of any number, so many side by side on one control plane, one control plane after the other; every reconcile of
  * kube-controller-manager is gone through once more by ours. Prints what differs, and ends with 1 when something does.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { summarizeExactly } from '../test/e2e/differential/exact-summary.ts';
+import { readRecord, writeRecord } from '../test/e2e/differential/record.ts';
 import { type Performance, perform } from '../test/e2e/differential/stage.ts';
 import type { Story } from '../test/e2e/differential/story.ts';
 import { generateStories } from '../test/e2e/differential/story-generator.ts';
-import type { MetricsAnswer } from '../test/e2e/support/metrics-api.ts';
 import { numberFlag } from './number-flags.ts';
 
 const { values } = parseArgs({
@@ -32,10 +30,11 @@ const totals = { stories: 0, equal: 0, ambiguous: 0, blurred: 0, events: 0, lost
 for (let batch = 0; batch < batchCount; batch += 1) {
   const seed = numberFlag(values, 'seed') + batch;
   const stories = generateStories(seed, numberFlag(values, 'batch'), durationMs);
-  const performance = values.read === undefined ? await play(stories) : readPerformance(values.read);
+  const performance = values.read === undefined ? await play(stories) : readRecord(values.read);
   const summary = await summarizeExactly(stories, performance);
   for (const difference of summary.differences) console.log(difference);
-  if (values.keep !== undefined && summary.differences.length > 0) writePerformance(values.keep, seed, performance);
+  if (values.keep !== undefined && summary.differences.length > 0)
+    writeRecord(values.keep, `differential-${seed}`, performance);
   totals.stories += summary.storyCount;
   totals.equal += summary.equalCount;
   totals.ambiguous += summary.ambiguousCount;
@@ -49,15 +48,4 @@ process.exitCode = totals.differences === 0 ? 0 : 1;
 
 function play(stories: readonly Story[]): Promise<Performance> {
   return perform(stories, { controller: 'upstream', durationMs });
-}
-
-function writePerformance(folder: string, seed: number, { answers, ...others }: Performance): void {
-  mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify({ ...others, answers: [...answers.values()] });
-  writeFileSync(join(folder, `differential-${seed}.json`), text);
-}
-
-function readPerformance(file: string): Performance {
-  const { answers, ...others } = JSON.parse(readFileSync(file, 'utf8'));
-  return { ...others, answers: new Map(answers.map((answer: MetricsAnswer) => [answer.auditId, answer])) };
 }

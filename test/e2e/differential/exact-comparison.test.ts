@@ -1,17 +1,52 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { EMPTY_MEMORY, type Memory } from '../../../src/core/engine/memory.ts';
-import { mostUnlike } from './exact-comparison.ts';
+import { EMPTY_MEMORY, type Recommendation } from '../../../src/core/engine/memory.ts';
+import { readAuditTrail } from './audit-trail.ts';
+import { compareStory, mostUnlike, type Recollection } from './exact-comparison.ts';
+import { readRecord } from './record.ts';
 
-const recalled = (count: number, atMs: number): Memory => ({ ...EMPTY_MEMORY, recommendations: [[count, atMs]] });
+const memory = (recommendations: readonly Recommendation[]) => ({ ...EMPTY_MEMORY, recommendations });
+const recalled = (count: number, atMs: number): Recollection => {
+  const whole = memory([[count, atMs]]);
+  return { memory: whole, essence: whole };
+};
 
 test('memories of other counts are kept before those of other instants', () => {
   const manyInstants = Array.from({ length: 40 }, (_, index) => recalled(10, index));
   const kept = mostUnlike([...manyInstants, recalled(7, 3), recalled(8, 3), recalled(7, 4)]);
-  expect(kept).toHaveLength(16);
-  expect(kept.slice(0, 4)).toEqual([recalled(10, 0), recalled(7, 3), recalled(8, 3), recalled(10, 1)]);
-  expect(kept).toContainEqual(recalled(7, 4));
+  expect(kept).toHaveLength(32);
+  expect(kept.slice(0, 4)).toEqual([recalled(10, 0), recalled(7, 3), recalled(8, 3), recalled(10, 1)].map(whole));
+  expect(kept).toContainEqual(recalled(7, 4).memory);
+});
+
+test('memories that differ in what no longer decides come after those that differ in what does', () => {
+  const forgetful = Array.from({ length: 40 }, (_, index) => ({
+    memory: memory([
+      [index, 0],
+      [4, 9],
+    ]),
+    essence: memory([[4, 9]]),
+  }));
+  const kept = mostUnlike([...forgetful, recalled(3, 9)]);
+  expect(kept.slice(0, 2)).toEqual([forgetful[0], recalled(3, 9)].map(whole));
 });
 
 test('few memories are all kept, each once', () => {
-  expect(mostUnlike([recalled(1, 1), recalled(1, 1), recalled(1, 2)])).toEqual([recalled(1, 1), recalled(1, 2)]);
+  const few = [recalled(1, 1), recalled(1, 1), recalled(1, 2)];
+  expect(mostUnlike(few)).toEqual([recalled(1, 1), recalled(1, 2)].map(whole));
 });
+
+test('pods that change between two metrics of a reconcile leave open what it remembers', async () => {
+  const { auditLines, answers, endedAtMs } = readRecord(
+    join(import.meta.dirname, 'records', 'pods-change-between-metrics.json'),
+  );
+  const trail = readAuditTrail(auditLines);
+  const context = { answers, endedAtMs, eventsUpToMs: endedAtMs };
+  const { verdicts, events } = await compareStory(trail.get('story') ?? [], context);
+  expect(verdicts.map(({ kind }) => kind)).toEqual([...Array(8).fill('equal'), 'ambiguous', 'equal', 'equal']);
+  expect(events).toEqual({ differences: [], lostCount: 0, count: 2 });
+});
+
+function whole(recollection: Recollection | undefined): unknown {
+  return recollection?.memory;
+}

@@ -1,12 +1,14 @@
 import type { Pod } from '../../../src/control/facts/pod-projection.ts';
 import type { HorizontalPodAutoscaler } from '../../../src/core/autoscaling/types.ts';
 import { EMPTY_MEMORY, type Memory, type ScaleEvent } from '../../../src/core/engine/memory.ts';
+import { compactMemory, memoryHorizon } from '../../../src/core/engine/memory-horizon.ts';
 import type { MetricsAnswer } from '../support/metrics-api.ts';
 import type { AuditEntry } from './audit-trail.ts';
 import { compareEvents, type EventComparison, type ToldEvent, type ToldEvents } from './event-comparison.ts';
 import { afterChanges, historyOf, type ObjectChange } from './object-history.ts';
 import { isStatusWrite, type Reconcile, reconcilesOf } from './reconciles.ts';
 import { type Reading, type ReplayedSync, replaySync } from './sync-replay.ts';
+import { ENGINE_OPTIONS } from './timing.ts';
 
 /** How one upstream reconcile compares with ours. */
 export interface ReconcileVerdict {
@@ -49,7 +51,7 @@ const SHIFTS = [0, -0.5, 0.5, -1, 1] as const;
 /** With more doubt about the instant than this, a second's windows mean nothing. */
 const DOUBT_MS_MAX = 1_000;
 /** Memories that one record can stand for; more are not told apart, those first that differ in their instants alone. */
-const MEMORY_COUNT_MAX = 16;
+const MEMORY_COUNT_MAX = 32;
 
 /**
  * Compares all reconciles of one story's namespace, in order, with the memory that the ones before have left. What differs
@@ -94,7 +96,7 @@ async function compareReadings(
     const { verdict, accepted } = await judge(reconcile, answers, { readings, memories, breadth });
     const isCut = verdict.kind === 'different' && reconcile.startMs > endedAtMs;
     verdicts.push(isCut ? { ...verdict, kind: 'cut' } : verdict);
-    memories = mostUnlike(accepted.map((sync) => rememberedBy(sync, reconcile)));
+    memories = mostUnlike(accepted.map((sync) => recollectionOf(sync, reconcile)));
     told.push({
       atMs: reconcile.endMs,
       alternatives: alternativesOf(breadth === 'all' ? accepted : accepted.slice(0, 1)),
@@ -129,10 +131,24 @@ function rememberedBy({ facts, decision }: ReplayedSync, { requests }: Reconcile
   };
 }
 
-/** As many of the memories as are told apart: of each that remembers other counts one, then of each a second, and so on. */
-export function mostUnlike(memories: readonly Memory[]): readonly Memory[] {
-  const byCounts = Map.groupBy(distinct(memories), countsText);
-  const ranked = [...byCounts.values()].flatMap((alike) => alike.map((memory, rank) => ({ memory, rank })));
+/** A memory, and as much of it as can still decide something while no window grows. */
+export interface Recollection {
+  readonly memory: Memory;
+  readonly essence: Memory;
+}
+
+function recollectionOf(sync: ReplayedSync, reconcile: Reconcile): Recollection {
+  const memory = rememberedBy(sync, reconcile);
+  const { hpa, nowMs } = sync.facts;
+  if (hpa.kind !== 'found') return { memory, essence: memory };
+  const horizon = memoryHorizon(hpa.object.spec, ENGINE_OPTIONS);
+  return { memory, essence: compactMemory(memory, horizon, nowMs, Number.POSITIVE_INFINITY) };
+}
+
+/** As many of the memories as are told apart: of each whose essence has other counts one, then of each a second, and so on. */
+export function mostUnlike(recollections: readonly Recollection[]): readonly Memory[] {
+  const byCounts = Map.groupBy(distinct(recollections), ({ essence }) => countsText(essence));
+  const ranked = [...byCounts.values()].flatMap((alike) => alike.map(({ memory }, rank) => ({ memory, rank })));
   return ranked
     .toSorted((a, b) => a.rank - b.rank)
     .slice(0, MEMORY_COUNT_MAX)
@@ -156,8 +172,10 @@ function alternativesOf(syncs: readonly ReplayedSync[]): readonly (readonly Told
 interface Readings {
   readonly likely: Reading;
   readonly others: readonly Reading[];
-  /** Whether pods changed while it ran, or it ran for long. */
-  readonly areBlurred: boolean;
+  /** Whether pods changed while it ran. */
+  readonly havePodsChanged: boolean;
+  /** Whether it ran for so long that no instant stands for it. */
+  readonly isLong: boolean;
 }
 
 interface JudgedBy {
@@ -182,11 +200,32 @@ async function judge(
   const tried = likely.slice();
   for (const reading of readings.others) tried.push(...(await replay(reading)));
   const accepted = tried.filter((sync) => sync.differences.length === 0);
-  if (isEqual) return { verdict: { kind: 'equal', startMs, differences: [] }, accepted };
-  if (accepted.length > 0) return { verdict: { kind: 'ambiguous', startMs, differences }, accepted };
-  if (readings.areBlurred) return { verdict: { kind: 'blurred', startMs, differences }, accepted: tried };
-  return { verdict: { kind: 'different', startMs, differences }, accepted: likely };
+  if (accepted.length > 0) {
+    const isInDoubt = breadth === 'all' && readings.havePodsChanged;
+    const parts = isInDoubt ? tried.filter(explainsInPart) : [];
+    const verdict: ReconcileVerdict = isEqual
+      ? { kind: 'equal', startMs, differences: [] }
+      : { kind: 'ambiguous', startMs, differences };
+    return { verdict, accepted: [...accepted, ...parts] };
+  }
+  const isBlurred = readings.havePodsChanged || readings.isLong;
+  return isBlurred
+    ? { verdict: { kind: 'blurred', startMs, differences }, accepted: tried }
+    : { verdict: { kind: 'different', startMs, differences }, accepted: likely };
 }
+
+/**
+ * Whether a reading explains all but what some metrics came to. Upstream looks at the pods once for each metric: when they
+ * change meanwhile, no single reading need be right about all, and one that is equal may be so by chance; what is
+ * remembered is then that of any of them.
+ */
+function explainsInPart({ differences, facts }: ReplayedSync): boolean {
+  const missed = differences.map((text) => METRIC_STATUS.exec(text)?.[1]);
+  const missedCount = new Set(missed).size;
+  return missedCount > 0 && missedCount < facts.metrics.length && !missed.includes(undefined);
+}
+
+const METRIC_STATUS = /^horizontalpodautoscalers\/status\.currentMetrics\[(\d+)\]/;
 
 interface RecordedChanges {
   readonly hpas: readonly ObjectChange<HorizontalPodAutoscaler>[];
@@ -210,8 +249,8 @@ function readingsOf(reconcile: Reconcile, { hpas, pods, doubtMs, lagMs }: Record
   }
   const [likely, ...others] = readings;
   if (likely === undefined) throw new Error(`a reconcile at ${startMs} without an HPA`);
-  const haveChanged = pods.some(({ fromMs, toMs }) => toMs > startMs - lagMs && fromMs < endMs);
-  return { likely, others, areBlurred: haveChanged || doubtMs > DOUBT_MS_MAX };
+  const havePodsChanged = pods.some(({ fromMs, toMs }) => toMs > startMs - lagMs && fromMs < endMs);
+  return { likely, others, havePodsChanged, isLong: doubtMs > DOUBT_MS_MAX };
 }
 
 /** The version that the status was written over; without a write, the newest, or one that was newest just before. */
