@@ -3,8 +3,10 @@
  * `--keep FOLDER` writes the record of each batch in which something differs into the folder, and `--read FILE --seed N` goes
  * through such a record again.
  * Stories of any number, so many side by side on one control plane, one control plane after the other; every reconcile of
- * kube-controller-manager is gone through once more by ours. Prints what differs, and ends with 1 when something does.
+ * kube-controller-manager is gone through once more by ours. Prints what differs, and ends with 1 when something does,
+ * with 2 when there was nothing to compare.
  */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { summarizeExactly } from '../test/e2e/differential/exact-summary.ts';
 import { readRecord, writeRecord } from '../test/e2e/differential/record.ts';
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     read: { type: 'string' },
   },
 });
+if (values.read !== undefined && !existsSync(values.read)) refuse(`--read=${values.read}: no such file`);
 const durationMs = numberFlag(values, 'duration') * 1000;
 const batchCount =
   values.read === undefined ? Math.ceil(numberFlag(values, 'stories') / numberFlag(values, 'batch')) : 1;
@@ -44,8 +47,15 @@ for (let batch = 0; batch < batchCount; batch += 1) {
   totals.differences += summary.differences.length;
   console.log(JSON.stringify(totals));
 }
+if (totals.equal + totals.ambiguous + totals.blurred + totals.differences === 0)
+  refuse(`--seed=${values.seed}: no reconcile of these stories, as when a record was made with another seed or batch`);
 process.exitCode = totals.differences === 0 ? 0 : 1;
 
 function play(stories: readonly Story[]): Promise<Performance> {
   return perform(stories, { controller: 'upstream', durationMs });
+}
+
+function refuse(text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(2);
 }
