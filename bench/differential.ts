@@ -13,7 +13,7 @@ import { readRecord, writeRecord } from '../test/e2e/differential/record.ts';
 import { type Performance, perform } from '../test/e2e/differential/stage.ts';
 import type { Story } from '../test/e2e/differential/story.ts';
 import { generateStories } from '../test/e2e/differential/story-generator.ts';
-import { numberFlag } from './number-flags.ts';
+import { numberFlag, refuse } from './number-flags.ts';
 
 const { values } = parseArgs({
   options: {
@@ -53,9 +53,4 @@ process.exitCode = totals.differences === 0 ? 0 : 1;
 
 function play(stories: readonly Story[]): Promise<Performance> {
   return perform(stories, { controller: 'upstream', durationMs });
-}
-
-function refuse(text: string): never {
-  process.stderr.write(`${text}\n`);
-  process.exit(2);
 }

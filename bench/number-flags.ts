@@ -19,6 +19,11 @@ export function numberFlags(flags: Flags, name: string): readonly number[] {
 function numberOf(name: string, text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (value >= 0) return value;
-  process.stderr.write(`--${name}=${text}: must be a number, 0 or more\n`);
+  return refuse(`--${name}=${text}: must be a number, 0 or more`);
+}
+
+/** Ends the process with 2, and with a sentence on what its flags ask for. */
+export function refuse(text: string): never {
+  process.stderr.write(`${text}\n`);
   process.exit(2);
 }

@@ -50,7 +50,7 @@ const INSTANT_SLACK_MS = 20;
 const SHIFTS = [0, -0.5, 0.5, -1, 1] as const;
 /** With more doubt about the instant than this, a second's windows mean nothing. */
 const DOUBT_MS_MAX = 1_000;
-/** Memories that one record can stand for; more are not told apart, those first that differ in their instants alone. */
+/** Memories that one record can stand for; more are not told apart, those first that decide alike but for their instants. */
 const MEMORY_COUNT_MAX = 32;
 
 /**
