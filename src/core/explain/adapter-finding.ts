@@ -24,6 +24,12 @@ export type AdapterRefusal =
       readonly hasDefaultRules: boolean;
       readonly prometheusUrl: string | null;
     }
+  /** A manifest of Kubernetes; `files` are the texts of a ConfigMap. */
+  | {
+      readonly code: 'Manifest';
+      readonly objectKind: string;
+      readonly files: readonly (readonly [name: string, text: string])[];
+    }
   /** `meant` is a key that is almost called so. */
   | {
       readonly code: 'UnknownKey';

@@ -16,6 +16,13 @@ export const ADAPTER_FINDINGS_EN: AdapterFindingSentences = {
           : `save what the chart makes of them and check that:\n${indented(converted)}`
       }`,
   },
+  Manifest: {
+    text: ({ objectKind }) => `this is a manifest of a ${objectKind}, not a configuration file`,
+    action: ({ files }) =>
+      files.length === 0
+        ? 'name the file of the rules; in a cluster they are often the text under config.yaml of a ConfigMap'
+        : files.map(([name, text]) => `save the text under ${name} and check that:\n${indented(text)}`).join('\n'),
+  },
   UnknownKey: {
     text: ({ key }) => `there is no key ${JSON.stringify(key)} here`,
     action: ({ meant, known }) =>

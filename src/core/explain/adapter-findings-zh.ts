@@ -16,6 +16,15 @@ export const ADAPTER_FINDINGS_ZH: AdapterFindingSentences = {
           : `请把 chart 由此生成的内容另存为文件，再检查该文件：\n${indented(converted)}`
       }`,
   },
+  Manifest: {
+    text: ({ objectKind }) => `这是 ${objectKind} 的清单，不是配置文件`,
+    action: ({ files }) =>
+      files.length === 0
+        ? '请指定规则文件本身；在集群中，规则通常是 ConfigMap 里 config.yaml 键下的文本'
+        : files
+            .map(([name, text]) => `请把 ${name} 键下的文本另存为文件，再检查该文件：\n${indented(text)}`)
+            .join('\n'),
+  },
   UnknownKey: {
     text: ({ key }) => `此处没有名为 ${JSON.stringify(key)} 的键`,
     action: ({ meant, known }) => (meant === null ? `可用的键：${known.join('、')}` : `应写作 ${meant}（区分大小写）`),

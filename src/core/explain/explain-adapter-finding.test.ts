@@ -11,6 +11,7 @@ const FINDINGS: { readonly [Code in AdapterFinding['code']]: Extract<AdapterFind
     hasDefaultRules: true,
     prometheusUrl: 'http://prometheus.monitoring:9090/base',
   },
+  Manifest: { code: 'Manifest', objectKind: 'ConfigMap', files: [['config.yaml', 'rules: []']] },
   UnknownKey: { code: 'UnknownKey', key: 'rulez', known: ['rules'], meant: 'rules' },
   DuplicateKey: { code: 'DuplicateKey', key: 'as', firstLine: 7 },
   WrongType: { code: 'WrongType', expected: 'boolean', found: 'text', value: 'false' },
@@ -103,7 +104,7 @@ describe('explainAdapterFinding', () => {
     for (const { text, action } of [en, zh]) {
       for (const [name, value] of Object.entries(params)) {
         if (!UNSPOKEN.has(name))
-          for (const each of [value].flat()) expect(`${code}: ${text} ${action}`).toContain(String(each));
+          for (const each of [value].flat(2)) expect(`${code}: ${text} ${action}`).toContain(String(each));
       }
       expect(`${text}${action}`).not.toMatch(/undefined|\[object|NaN/);
       expect(text).not.toBe('');
@@ -174,7 +175,7 @@ test('what keeps a file from being loaded is told from what is only to be known'
   const counts = [...bySeverity].map(([severity, findings]) => [severity, findings.length]);
   expect(new Map(counts as [string, number][])).toEqual(
     new Map([
-      ['refusal', 17],
+      ['refusal', 18],
       ['warning', 38],
       ['note', 8],
     ]),

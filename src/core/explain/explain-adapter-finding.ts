@@ -42,6 +42,7 @@ export function explainAdapterFinding(
 const REFUSALS: ReadonlySet<AdapterFinding['code']> = new Set<AdapterFinding['code']>([
   'YamlSyntax',
   'ChartValues',
+  'Manifest',
   'UnknownKey',
   'DuplicateKey',
   'WrongType',

@@ -85,6 +85,32 @@ describe('values of the Helm chart', () => {
   });
 });
 
+describe('manifests', () => {
+  test('of a ConfigMap are recognised, with the texts in it', () => {
+    const text = '# ours\napiVersion: v1\nkind: ConfigMap\ndata:\n  config.yaml: |\n    rules: []\n';
+    const [first, ...others] = checkAdapterConfig(text, KINDS).findings;
+    expect(others).toEqual([]);
+    expect(first?.finding).toEqual({
+      code: 'Manifest',
+      objectKind: 'ConfigMap',
+      files: [['config.yaml', 'rules: []\n']],
+    });
+    expect(first?.place).toMatchObject({ line: 2, column: 1 });
+  });
+
+  test.each([
+    { why: 'of another kind', text: 'apiVersion: apps/v1\nkind: Deployment\n' },
+    { why: 'of a ConfigMap with nothing in it', text: 'apiVersion: v1\nkind: ConfigMap\n' },
+  ])('$why are recognised', ({ text }) => {
+    expect(checkAdapterConfig(text, KINDS).findings[0]?.finding).toMatchObject({ code: 'Manifest', files: [] });
+  });
+
+  test('with rules beside are configuration files with two keys too many', () => {
+    const { findings } = checkAdapterConfig('apiVersion: v1\nkind: ConfigMap\nrules: []\n', KINDS);
+    expect(findings.map(({ finding }) => finding.code)).toEqual(['UnknownKey', 'UnknownKey']);
+  });
+});
+
 describe('bounds', () => {
   test.each([
     {

@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, type Node, Pair, Scalar, type YAMLMap } from 'yaml';
-import type { AdapterFinding } from '../../../core/explain/adapter-finding.ts';
+import { keyText, type MistakenDocument, memberOf } from './mistaken-document.ts';
 
 /** What the chart's values call the lists of the configuration file. */
 const CONFIG_KEYS: readonly (readonly [inChart: string, inFile: string])[] = [
@@ -20,17 +20,11 @@ const CHART_ONLY: ReadonlySet<string> = new Set([
   'replicas',
 ]);
 
-/** Values of the chart, and where in the file they show themselves. */
-export interface ChartValues {
-  readonly finding: AdapterFinding;
-  readonly offset: number;
-}
-
 /**
  * Recognises values of the Helm chart, which people take for the configuration: a mapping under `rules`, or a key that
  * only the chart has. Undefined when the document is none.
  */
-export function findChartValues(document: Document): ChartValues | undefined {
+export function findChartValues(document: Document): MistakenDocument | undefined {
   const { contents } = document;
   if (!isMap(contents)) return undefined;
   const rules = memberOf(contents, 'rules');
@@ -83,14 +77,6 @@ function addPair(contents: YAMLMap, key: string, value: Node | undefined): void 
   const isEmpty = value === undefined || (isScalar(value) && /^(|~|null)$/.test(String(value.value)));
   const isEmptyCollection = value !== undefined && 'items' in value && (value.items as unknown[]).length === 0;
   if (!isEmpty && !isEmptyCollection && !contents.has(key)) contents.add(new Pair(new Scalar(key), value));
-}
-
-function memberOf(map: YAMLMap, wanted: string): Node | undefined {
-  return map.items.find(({ key }) => keyText(key) === wanted)?.value as Node | undefined;
-}
-
-function keyText(key: unknown): string {
-  return isScalar(key) ? String(key.value) : '';
 }
 
 function isConfigKey(key: string): boolean {

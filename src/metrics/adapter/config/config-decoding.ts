@@ -5,6 +5,7 @@ import type { AdapterConfig } from './adapter-config.ts';
 import { findChartValues } from './chart-values.ts';
 import { ConfigPlaces, FILE_START } from './config-places.ts';
 import { decodeDocument } from './document-decoding.ts';
+import { findManifest } from './manifest.ts';
 import { type AnchorLookup, StrictDecoder } from './strict-decoder.ts';
 
 /** A configuration, or everything that keeps it from being one. */
@@ -26,9 +27,9 @@ export function decodeAdapterConfig(text: string): ConfigResult {
   const document = firstDocument(text, lines);
   const problems = syntaxProblems(document, places);
   if (problems.length > 0) return { kind: 'refused', problems };
-  const chart = document === undefined ? undefined : findChartValues(document);
-  if (chart !== undefined) {
-    const { finding, offset } = chart;
+  const mistaken = document === undefined ? undefined : (findChartValues(document) ?? findManifest(document));
+  if (mistaken !== undefined) {
+    const { finding, offset } = mistaken;
     return { kind: 'refused', problems: [{ finding, path: '', place: places.placeAt(offset) }] };
   }
   const decoder = new StrictDecoder(places, anchorsOf(document));
